@@ -1,0 +1,36 @@
+# Everything a newcomer or CI needs; each target installs what it uses.
+PYTHON ?= python3
+VENV   ?= .venv
+BIN    := $(VENV)/bin
+# A restricted number of workers keeps the suite steady on two cores.
+JOBS   ?= 2
+
+.PHONY: install demo test lint long bench clean
+
+$(VENV)/.installed: pyproject.toml
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/pip install -q --disable-pip-version-check -e ".[dev]"
+	@touch $@
+
+install: $(VENV)/.installed
+
+demo: install
+	$(BIN)/python examples/quickstart/demo.py
+
+test: install
+	$(BIN)/python -m pytest -n $(JOBS) -m "not long"
+
+long: install
+	$(BIN)/python -m pytest -n $(JOBS) -m long
+
+lint: install
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+bench: install
+	$(BIN)/python -m benchmarks
+
+clean:
+	rm -rf $(VENV) build dist .pytest_cache .mypy_cache .ruff_cache
