@@ -1,0 +1,1 @@
+"""Looking at rules without running them: explain, lint."""

@@ -1,0 +1,1 @@
+"""For rule authors and programs: tests in virtual time."""
