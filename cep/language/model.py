@@ -86,7 +86,7 @@ class FunctionInfo:
 
 @dataclass(frozen=True, slots=True)
 class RoleKey:
-    """Where one place of the rule reads the key: a field path for each key part; `null_is_key[i]` if null is a value."""
+    """Where one place reads the key: a field path for each key part; `null_is_key[i]` if null is a value there."""
 
     paths: tuple[tuple[str, ...], ...]
     null_is_key: tuple[bool, ...]

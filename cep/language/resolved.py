@@ -177,7 +177,7 @@ class In:
 
 @dataclass(frozen=True, slots=True)
 class Like:
-    """SQL `like` (`%` any run, `_` one character, case-sensitive unless `ignore_case`), whole value; any of `patterns`."""
+    """SQL `like` (`%` any run, `_` one character) on the whole value; any of `patterns`; `ignore_case` for `ilike`."""
 
     value: Expression
     patterns: tuple[str, ...]
