@@ -1,0 +1,120 @@
+"""Pieces of bytes to numbered lines.
+
+The splitter does one `split` per piece and looks at single lines only where a piece holds something unusual: an
+empty line, a carriage return, bytes that are not UTF-8, a line over the limit.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+LINE_LIMIT = 16 * 1024 * 1024
+"""Longest line taken as a record, in bytes, unless the job says otherwise."""
+
+SHOWN = 1024
+"""How many first bytes of an over-long line are kept for its dead letter."""
+
+
+@dataclass(frozen=True, slots=True)
+class Rejected:
+    """A line that cannot become a record: its number, its bytes (cut to `SHOWN` if over-long), and why."""
+
+    offset: int
+    raw: bytes
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Lines:
+    """Lines in the order of the file without their line ends, their numbers (from 1), and those rejected."""
+
+    offsets: Sequence[int]
+    raws: list[bytes]
+    rejected: list[Rejected] = field(default_factory=list)
+
+
+class LineSplitter:
+    """Cuts a stream of pieces into lines. Empty lines are left out but counted; a last line needs no line end."""
+
+    def __init__(self, limit: int = LINE_LIMIT) -> None:
+        self.limit = limit
+        self._shown = min(SHOWN, limit)
+        self._number = 0
+        self._held: list[bytes] = []
+        self._held_size = 0
+        self._held_plain = True
+        self._overlong = False
+
+    def feed(self, piece: bytes) -> Lines:
+        """The lines that end in `piece`."""
+        lines = piece.split(b"\n")
+        plain = piece.isascii() and b"\r" not in piece
+        rest = lines.pop()
+        if not lines:
+            self._hold(rest, plain)
+            return Lines((), [])
+        tame = plain and self._held_plain and len(piece) + self._held_size <= self.limit
+        overlong, self._overlong = self._overlong, False
+        if self._held:
+            self._held.append(lines[0])
+            lines[0] = b"".join(self._held)
+        self._held, self._held_size, self._held_plain = [], 0, True
+        if rest:
+            self._hold(rest, plain)
+        first = self._number + 1
+        self._number += len(lines)
+        if overlong or b"" in lines or not (tame or self._is_tame_text(lines)):
+            return self._sift(lines, first, overlong)
+        return Lines(range(first, first + len(lines)), lines)
+
+    def _is_tame_text(self, lines: list[bytes]) -> bool:
+        """Whether lines that are not plain ASCII need no look one by one all the same."""
+        text = b"\n".join(lines)
+        return len(text) <= self.limit and b"\r" not in text and is_utf8(text)
+
+    def finish(self) -> Lines:
+        """The last line, where the stream does not end in a line end."""
+        if not self._held:
+            return Lines((), [])
+        line = b"".join(self._held)
+        overlong, self._held, self._overlong = self._overlong, [], False
+        self._number += 1
+        return self._sift([line], self._number, overlong)
+
+    def _hold(self, piece: bytes, plain: bool) -> None:
+        self._held_size += len(piece)
+        self._held_plain = self._held_plain and plain
+        if self._held_size <= self.limit:
+            self._held.append(piece)
+        elif not self._overlong:
+            self._overlong = True
+            self._held = [b"".join((*self._held, piece))[: self._shown]]
+
+    def _sift(self, lines: list[bytes], first: int, overlong: bool) -> Lines:
+        """The slow path: look at each line. `overlong`: the first line's middle was not kept."""
+        offsets: list[int] = []
+        raws: list[bytes] = []
+        rejected: list[Rejected] = []
+        for offset, line in enumerate(lines, first):
+            if overlong or len(line) > self.limit:
+                reason = f"line is longer than {self.limit} bytes"
+                rejected.append(Rejected(offset, line[: self._shown], reason))
+                overlong = False
+                continue
+            line = line.rstrip(b"\r")
+            if line and not is_utf8(line):
+                rejected.append(Rejected(offset, line, "line is not valid UTF-8"))
+            elif line:
+                offsets.append(offset)
+                raws.append(line)
+        return Lines(offsets, raws, rejected)
+
+
+def is_utf8(line: bytes) -> bool:
+    """Whether the bytes are valid UTF-8 text."""
+    try:
+        line.decode()
+    except UnicodeDecodeError:
+        return False
+    return True
