@@ -14,7 +14,7 @@ import zipfile
 import zlib
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import Any, BinaryIO, cast
 
 from cep.connectors.errors import ConfigurationError, ConnectorFailure
 
@@ -77,7 +77,7 @@ def open_file(path: Path, name: str) -> ByteStream:
 def open_raw(path: Path, name: str) -> io.BufferedReader:
     """Open `path` as it is; errors as `open_file`."""
     try:
-        return path.open("rb", buffering=PIECE)
+        return io.BufferedReader(io.FileIO(path), PIECE)
     except FileNotFoundError as error:
         raise ConfigurationError("C0101", f"`{name}` does not exist", "check the path of the file", name) from error
     except IsADirectoryError as error:
@@ -128,7 +128,7 @@ def _bzip2(raw: io.BufferedReader, name: str) -> Callable[[], bytes]:
 
 
 def _xz(raw: io.BufferedReader, name: str) -> Callable[[], bytes]:
-    unpacked = lzma.LZMAFile(raw)
+    unpacked = lzma.LZMAFile(raw)  # noqa: SIM115 - closed with the raw file
     return lambda: unpacked.read1(PIECE)
 
 
@@ -147,7 +147,8 @@ def _zip(raw: io.BufferedReader, name: str) -> Callable[[], bytes]:
     except (RuntimeError, NotImplementedError) as error:
         message = f"`{name}` cannot be unpacked: {error}"
         raise ConfigurationError("C0107", message, "unpack it with the tool that made it", name) from error
-    return lambda: member.read1(PIECE)
+    # A member's file has read1, though it is typed as a plain stream.
+    return lambda: cast(zipfile.ZipExtFile, member).read1(PIECE)
 
 
 def _zstd(raw: io.BufferedReader, name: str) -> Callable[[], bytes]:

@@ -35,10 +35,14 @@ class Lines:
 
 
 class LineSplitter:
-    """Cuts a stream of pieces into lines. Empty lines are left out but counted; a last line needs no line end."""
+    """Cuts a stream of pieces into lines. A last line needs no line end.
 
-    def __init__(self, limit: int = LINE_LIMIT) -> None:
+    Empty lines are left out but counted, unless `keep_empty`. Lines of more than `limit` bytes are rejected.
+    """
+
+    def __init__(self, limit: int = LINE_LIMIT, *, keep_empty: bool = False) -> None:
         self.limit = limit
+        self._keep_empty = keep_empty
         self._shown = min(SHOWN, limit)
         self._number = 0
         self._held: list[bytes] = []
@@ -64,7 +68,7 @@ class LineSplitter:
             self._hold(rest, plain)
         first = self._number + 1
         self._number += len(lines)
-        if overlong or b"" in lines or not (tame or self._is_tame_text(lines)):
+        if overlong or not (tame or self._is_tame_text(lines)) or (b"" in lines and not self._keep_empty):
             return self._sift(lines, first, overlong)
         return Lines(range(first, first + len(lines)), lines)
 
@@ -103,9 +107,9 @@ class LineSplitter:
                 overlong = False
                 continue
             line = line.rstrip(b"\r")
-            if line and not is_utf8(line):
+            if not is_utf8(line):
                 rejected.append(Rejected(offset, line, "line is not valid UTF-8"))
-            elif line:
+            elif line or self._keep_empty:
                 offsets.append(offset)
                 raws.append(line)
         return Lines(offsets, raws, rejected)

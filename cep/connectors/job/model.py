@@ -1,0 +1,98 @@
+"""What a job says, as data. Paths are as the reader resolved them; values are still the text that was written."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Literal as OneOf
+
+from cep.connectors.lines import LINE_LIMIT
+from cep.language.diagnostics import NOWHERE, Span
+
+STANDARD_STREAM = "-"
+"""The name of standard input or output in place of a file."""
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """A value as written in the job: its text and its place."""
+
+    text: str
+    span: Span = NOWHERE
+
+
+@dataclass(frozen=True, slots=True)
+class TypeFilter:
+    """One entry of `types:`: records are of this event type if each named field equals its value (none: all are).
+
+    `fields` are (name or dotted path in the data, value): str, int, float, bool or None for null.
+    """
+
+    event: str
+    fields: tuple[tuple[str, object], ...]
+    span: Span = NOWHERE
+
+
+@dataclass(frozen=True, slots=True)
+class FileSource:
+    """A file or standard input to read, and how its records find their event type.
+
+    `event` names the one type of all records; otherwise the field `type_field` names it, or the first of `types`
+    that fits. `path` None: standard input. `format` None: told by the file's name and first bytes.
+    """
+
+    name: str
+    path: Path | None
+    event: str | None = None
+    type_field: str | None = None
+    types: tuple[TypeFilter, ...] = ()
+    format: OneOf["json", "csv", "parquet"] | None = None
+    delimiter: str | None = None
+    line_limit: int = LINE_LIMIT
+    span: Span = NOWHERE
+
+    @property
+    def shown(self) -> str:
+        """The source as a person knows it: its path, or `stdin`."""
+        return "stdin" if self.path is None else str(self.path)
+
+
+@dataclass(frozen=True, slots=True)
+class FileSink:
+    """Where one kind of output goes; `path` None: standard output."""
+
+    path: Path | None
+    span: Span = NOWHERE
+
+
+@dataclass(frozen=True, slots=True)
+class ListSource:
+    """The values of a declared list: inline, or one a line in `path`."""
+
+    values: tuple[Written, ...] = ()
+    path: Path | None = None
+    span: Span = NOWHERE
+
+
+Evidence = OneOf["full", "fields", "ids"]
+"""What an alert holds of its events: all data as received, only the fields the rule reads, or only coordinates."""
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """Everything `cep run` needs beside the rules themselves. Sinks that are None: the output is only counted."""
+
+    name: str
+    rules: tuple[str, ...]
+    sources: tuple[FileSource, ...]
+    params: dict[str, Written] = field(default_factory=dict)
+    lists: dict[str, ListSource] = field(default_factory=dict)
+    alerts: FileSink | None = None
+    shadow: FileSink | None = None
+    late: FileSink | None = None
+    dead_letters: FileSink | None = None
+    evidence: Evidence = "full"
+    unknown_types: OneOf["count", "dead_letter"] = "count"
+    allowed_modules: tuple[str, ...] = ()
+    sources_text: dict[str, str] = field(default_factory=dict)
+    """The text of the job file by the name in its spans, for diagnostics."""

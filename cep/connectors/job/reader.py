@@ -1,0 +1,159 @@
+"""A job file's text to a `Job`: each section by a function of its own, all errors at once."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from cep.connectors.errors import ConfigurationError
+from cep.connectors.job.document import Document, sentence
+from cep.connectors.job.model import STANDARD_STREAM, FileSink, Job, ListSource, Written
+from cep.connectors.job.sources import read_sources
+
+_KAFKA = ("kafka", "commit", "state")
+_LATER = {"metrics": "Metrics over HTTP are"}
+
+
+def read_job(path: Path, variables: Mapping[str, str] | None = None) -> Job:
+    """Read the job file at `path`; relative paths in it start at its folder, `${NAME}` are environment variables.
+
+    Raises `ConfigurationError` when it cannot be read, `CheckFailed` with every finding when it is not right.
+    """
+    name = str(path)
+    try:
+        text = path.read_text(encoding="utf-8-sig")
+    except OSError as error:
+        message = f"the job file `{name}` cannot be read: {error.strerror or error}"
+        raise ConfigurationError("C0210", message, "check the path of the job file", name) from error
+    except UnicodeDecodeError as error:
+        raise ConfigurationError(
+            "C0211", f"the job file `{name}` is not UTF-8 text", "save it as UTF-8", name
+        ) from error
+    return parse_job(text, name, path.parent, variables)
+
+
+def parse_job(text: str, file: str, folder: Path, variables: Mapping[str, str] | None = None) -> Job:
+    """As `read_job`, from the text of a file called `file` whose relative paths start at `folder`."""
+    document = Document(file, text, variables)
+    reader = _JobReader(document, folder)
+    root = document.root()
+    present = document.section(root, "the job", reader.readers())
+    for required in ("rules", "sources"):
+        if required not in present and isinstance(root, yaml.MappingNode):
+            document.error("C0212", f"The job has no `{required}`.", root, f"Add `{required}: …`.")
+    if document.findings.sorted():
+        raise document.failed()
+    return Job(sources_text={file: text}, **reader.values)
+
+
+class _JobReader:
+    """Collects the values of the job's keys."""
+
+    def __init__(self, document: Document, folder: Path) -> None:
+        self._document = document
+        self._folder = folder
+        self.values: dict[str, Any] = {"name": Path(document.file).stem}
+
+    def readers(self) -> dict[str, Callable[[yaml.Node], object]]:
+        """A reader for each key a job may have."""
+        readers: dict[str, Callable[[yaml.Node], object]] = {
+            "job": self._name,
+            "rules": self._rules,
+            "sources": self._sources,
+            "lists": self._lists,
+            "params": self._params,
+            "alerts": self._alerts,
+            "unknown_types": self._unknown_types,
+            "functions": self._functions,
+            "guarantee": self._guarantee,
+        }
+        readers |= {key: self._sink(key) for key in ("shadow", "late", "dead_letters")}
+        readers |= {key: self._unavailable(f"`{key}:` belongs to Kafka jobs, which are") for key in _KAFKA}
+        return readers | {key: self._unavailable(text) for key, text in _LATER.items()}
+
+    def _name(self, node: yaml.Node) -> None:
+        self.values["name"] = self._document.text(node, "the job's name")
+
+    def _rules(self, node: yaml.Node) -> None:
+        texts = [self._document.text(item, "a path of rules") for item in self._document.items(node, "`rules`")]
+        self.values["rules"] = tuple(str(self._folder / text) for text in texts if text is not None)
+        if not texts:
+            self._document.error("C0213", "The job names no rules.", node, "Name a folder or file, as in `[rules/]`.")
+
+    def _sources(self, node: yaml.Node) -> None:
+        self.values["sources"] = read_sources(self._document, node, self._folder)
+
+    def _params(self, node: yaml.Node) -> None:
+        entries = self._document.entries(node, "`params`")
+        self.values["params"] = {name: self._written(value, f"param `{name}`") for name, (_, value) in entries.items()}
+
+    def _lists(self, node: yaml.Node) -> None:
+        entries = self._document.entries(node, "`lists`")
+        self.values["lists"] = {name: self._list(name, value) for name, (_, value) in entries.items()}
+
+    def _list(self, name: str, node: yaml.Node) -> ListSource:
+        span = self._document.span(node)
+        what = f"list `{name}`"
+        if not isinstance(node, yaml.MappingNode):
+            items = self._document.items(node, what)
+            return ListSource(tuple(self._written(item, f"a value of {what}") for item in items), span=span)
+        paths: list[Path] = []
+        readers = {"file": lambda value: paths.extend(self._path(value, "a list's file"))}
+        if not self._document.section(node, what, readers):
+            self._document.error("C0214", f"{sentence(what)} has no file.", node, "Write `{file: values.txt}`.")
+        return ListSource(path=paths[0] if paths else None, span=span)
+
+    def _written(self, node: yaml.Node, what: str) -> Written:
+        return Written(self._document.text(node, what) or "", self._document.span(node))
+
+    def _alerts(self, node: yaml.Node) -> None:
+        self._read_sink("alerts", node, {"evidence": self._evidence})
+
+    def _evidence(self, node: yaml.Node) -> None:
+        self.values["evidence"] = self._document.choice(node, "`evidence`", ("full", "fields", "ids"))
+
+    def _sink(self, key: str) -> Callable[[yaml.Node], None]:
+        return lambda node: self._read_sink(key, node, {})
+
+    def _read_sink(self, key: str, node: yaml.Node, more: Mapping[str, Callable[[yaml.Node], object]]) -> None:
+        paths: list[Path | None] = []
+
+        def file(value: yaml.Node) -> None:
+            text = self._document.text(value, f"the file of `{key}`")
+            paths.append(None if text is None or text == STANDARD_STREAM else self._folder / text)
+
+        topic = self._unavailable(f"`{key}` to a Kafka topic is")
+        present = self._document.section(node, f"`{key}`", {"file": file, "topic": topic, **more})
+        if paths:
+            self.values[key] = FileSink(paths[0], self._document.span(node))
+        elif "topic" not in present and isinstance(node, yaml.MappingNode):
+            self._document.error("C0214", f"`{key}` has no file.", node, f"Write `{key}: {{file: {key}.jsonl}}`.")
+
+    def _path(self, node: yaml.Node, what: str) -> list[Path]:
+        text = self._document.text(node, what)
+        return [] if text is None else [self._folder / text]
+
+    def _unknown_types(self, node: yaml.Node) -> None:
+        self.values["unknown_types"] = self._document.choice(node, "`unknown_types`", ("count", "dead_letter"))
+
+    def _functions(self, node: yaml.Node) -> None:
+        self.values["allowed_modules"] = ()
+        self._document.section(node, "`functions`", {"allow": self._allow})
+
+    def _allow(self, node: yaml.Node) -> None:
+        texts = [self._document.text(item, "a module's name") for item in self._document.items(node, "`allow`")]
+        self.values["allowed_modules"] = tuple(text for text in texts if text is not None)
+
+    def _guarantee(self, node: yaml.Node) -> None:
+        if self._document.choice(node, "`guarantee`", ("at_least_once", "exactly_once")) == "exactly_once":
+            self._unavailable("`exactly_once` is for Kafka jobs, which are")(node)
+
+    def _unavailable(self, what: str) -> Callable[[yaml.Node], None]:
+        def refuse(node: yaml.Node) -> None:
+            fix = "Read from files or standard input, and leave this out."
+            self._document.error("C0215", f"{what} not available in this version.", node, fix)
+
+        return refuse

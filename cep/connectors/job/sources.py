@@ -1,0 +1,117 @@
+"""The `sources:` of a job file."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from cep.connectors.job.document import Document, sentence
+from cep.connectors.job.model import STANDARD_STREAM, FileSource, TypeFilter
+
+_NUMBERS = {"tag:yaml.org,2002:int": int, "tag:yaml.org,2002:float": float}
+_BOOL = "tag:yaml.org,2002:bool"
+_NULL = "tag:yaml.org,2002:null"
+
+
+def read_sources(document: Document, node: yaml.Node, folder: Path) -> tuple[FileSource, ...]:
+    """Read every source; paths start at `folder`. Errors are recorded in the document."""
+    entries = document.entries(node, "`sources`")
+    if not entries and isinstance(node, yaml.MappingNode):
+        document.error("C0216", "The job has no source.", node, "Add one, as in `CardAuth: {file: auth.jsonl}`.")
+    sources = tuple(_SourceReader(document, name, value, folder).read() for name, (_, value) in entries.items())
+    standard = [source for source in sources if source.path is None]
+    if len(standard) > 1:
+        message = f"Standard input can be one source only, and `{standard[0].name}` reads it already."
+        document.findings.error("C0217", message, standard[1].span, "Give this source a file.")
+    return sources
+
+
+class _SourceReader:
+    """Reads one source."""
+
+    def __init__(self, document: Document, name: str, node: yaml.Node, folder: Path) -> None:
+        self._document = document
+        self._name = name
+        self._node = node
+        self._folder = folder
+        # Read once it is known; until then anything but standard input, which only one source may be.
+        self._values: dict[str, Any] = {"path": folder}
+
+    def read(self) -> FileSource:
+        """The source, as far as it can be read."""
+        what = f"source `{self._name}`"
+        readers: dict[str, Callable[[yaml.Node], object]] = {
+            "file": self._file,
+            "topic": self._topic,
+            "type_field": self._type_field,
+            "types": self._types,
+            "format": self._format,
+            "delimiter": self._delimiter,
+            "max_line": self._max_line,
+        }
+        present = self._document.section(self._node, what, readers)
+        if not present - (readers.keys() - {"file", "topic"}) and isinstance(self._node, yaml.MappingNode):
+            fix = "Add `file: PATH`, or `file: -` for standard input."
+            self._document.error("C0218", f"{sentence(what)} has no file.", self._node, fix)
+        if {"types", "type_field"} <= present:
+            message = f"{sentence(what)} has both `types` and `type_field`."
+            self._document.error("C0219", message, self._node, "Keep the one that tells a record's type.")
+        if not present & {"types", "type_field"}:
+            self._values["event"] = self._name
+        return FileSource(self._name, span=self._document.span(self._node), **self._values)
+
+    def _file(self, node: yaml.Node) -> None:
+        text = self._document.text(node, "a source's file")
+        self._values["path"] = None if text is None or text == STANDARD_STREAM else self._folder / text
+
+    def _topic(self, node: yaml.Node) -> None:
+        message = "Reading a Kafka topic is not available in this version."
+        self._document.error("C0215", message, node, "Read from a file: `file: PATH` for `topic:`.")
+
+    def _type_field(self, node: yaml.Node) -> None:
+        self._values["type_field"] = self._document.text(node, "`type_field`")
+
+    def _format(self, node: yaml.Node) -> None:
+        word = self._document.text(node, "`format`")
+        if word in ("avro", "protobuf"):
+            message = f"The format `{word}` is not available in this version."
+            self._document.error("C0215", message, node, "Convert the records to JSON lines, CSV or Parquet.")
+        else:
+            self._values["format"] = self._document.choice(node, "`format`", ("json", "csv", "parquet"))
+
+    def _delimiter(self, node: yaml.Node) -> None:
+        text = self._document.text(node, "`delimiter`")
+        if text is not None and (len(text) != 1 or not text.isascii() or text in '"\r\n'):
+            self._document.error("C0220", f"`{text}` cannot separate cells.", node, 'Write one sign, such as ";".')
+        self._values["delimiter"] = text
+
+    def _max_line(self, node: yaml.Node) -> None:
+        self._values["line_limit"] = self._document.integer(node, "`max_line`", 1)
+
+    def _types(self, node: yaml.Node) -> None:
+        entries = self._document.entries(node, "`types`")
+        self._values["types"] = tuple(self._type(name, value) for name, (_, value) in entries.items())
+        if not entries and isinstance(node, yaml.MappingNode):
+            self._document.error("C0221", "`types` names no event type.", node, "Write `Event: {field: value}`.")
+
+    def _type(self, event: str, node: yaml.Node) -> TypeFilter:
+        entries = self._document.entries(node, f"the fields of `{event}`")
+        fields = tuple((name, self._value(value)) for name, (_, value) in entries.items())
+        return TypeFilter(event, fields, self._document.span(node))
+
+    def _value(self, node: yaml.Node) -> object:
+        # Here a value means what YAML says, since it is compared with JSON: 10 is a number, "10" is text.
+        if isinstance(node, yaml.ScalarNode) and node.tag == _NULL:
+            return None
+        text = self._document.text(node, "a field's value")
+        if text is None or not isinstance(node, yaml.ScalarNode):
+            return text
+        if node.tag == _BOOL and text.lower() in ("true", "false"):
+            return text.lower() == "true"
+        try:
+            return _NUMBERS.get(node.tag, str)(text)
+        except ValueError:
+            return text
