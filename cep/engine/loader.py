@@ -1,0 +1,123 @@
+"""Generated source made callable. Sources are registered with `linecache`, so that a traceback shows their lines."""
+
+from __future__ import annotations
+
+import linecache
+from collections.abc import Callable, Mapping
+from typing import Any, Protocol
+
+from cep.engine import elements, thresholds
+from cep.engine.record import Record
+from cep.engine.run import Keyed, Run, Start
+from cep.engine.values import Values
+from cep.plan import aggregates
+from cep.plan.functions import runtime_namespace
+from cep.plan.plan import Plan, PlanRule, Source
+from cep.plan.source.fields import fields_of_run
+
+
+class Probe(Protocol):
+    """What instrumented code reports to: coverage, explain and tests hang on it."""
+
+    def visited(self, rule: str, wait: int, run: Run, rec: Record) -> None:
+        """A waiting run was looked at because of an event."""
+        ...
+
+    def guard(self, rule: str, step: str, outcome: bool, run: Run, rec: Record) -> bool:
+        """A guard was tried on a waiting run; returns `outcome`."""
+        ...
+
+
+class Counter(Protocol):
+    """Counts expressions that could not be computed."""
+
+    def add(self) -> None:
+        """Count one."""
+        ...
+
+
+class Code:
+    """The functions of one rule, by state, edge or event, and the masks of its waits.
+
+    `header`: waits that the header's span ends. `completing`: waits that complete the run when their deadline comes.
+    """
+
+    def __init__(self, rule: PlanRule, values: Values, counters: Any, probe: Probe | None = None) -> None:
+        automaton = rule.automaton
+        self.counters = counters
+        run_class = type("Run", (Run,), {"__slots__": tuple(fields_of_run(automaton, rule.registers))})
+        self.names: dict[str, Any] = {
+            **aggregates.namespace(),
+            **runtime_namespace(values.params, values.lists, values.functions, counters),
+            **rule.source.constants,
+            "Run": run_class,
+            "Start": Start,
+            "probe": probe,
+            "close": elements.close,
+            "bound": elements.bound,
+            "visited": elements.visited,
+            "iterated": elements.iterated,
+            "previous": elements.previous,
+            "head_window": thresholds.head_window,
+            "run_window": thresholds.run_window,
+            "window_of": thresholds.window_of,
+            "close_window": thresholds.close_window,
+            "bind": thresholds.bind,
+        }
+        execute(rule.source, self.names)
+        states = range(len(automaton.states))
+        self.enter: list[Callable[[Run], int]] = [self.names[f"enter_{s}"] for s in states]
+        self.accepts: list[Callable[[Run], bool] | None] = [self.names.get(f"accepts_{s}") for s in states]
+        self.limits: list[Callable[..., None] | None] = [self.names.get(f"limits_{s}") for s in states]
+        self.takes: dict[int, Callable[[Any, Record], Run]] = {
+            w.index: self.names[f"take_{w.index}"] for w in automaton.waits if w.target >= 0
+        }
+        self.extends = {s.index: self.names[f"extend_{s.index}"] for s in automaton.states if s.having is not None}
+        self.emit: Callable[[tuple[object, ...], list[Run]], tuple[object, ...]] | None = self.names.get("emit")
+        self.timeout_emits = [self.names[f"timeout_{i}"] for i in range(len(rule.timeouts))]
+        self.suppress_by: Callable[..., tuple[object, ...]] | None = self.names.get("suppress_by")
+        waiting = [w for w in automaton.waits if w.source >= 0]
+        self.completing = sum(1 << w.index for w in waiting if w.target < 0 and w.absences)
+        self.header = sum(1 << w.index for w in waiting) & ~self.completing
+        self.window_spans = {i: automaton.states[automaton.waits[i].target].window for i in automaton.starts}
+
+    def step(self, event: int) -> Callable[..., None] | None:
+        """The step function for an event type."""
+        return self.names.get(f"step_{event}")
+
+    def settle_with(self, settle: Callable[[Keyed, list[Run], list[Run]], None]) -> None:
+        """Give the step functions the machine that takes over what they moved."""
+        self.names["settle"] = settle
+
+
+MISSING = object()
+"""Stands for a key that has no value; equal to nothing else."""
+
+
+def execute(source: Source, names: dict[str, Any]) -> None:
+    """Run generated source in `names`."""
+    linecache.cache[source.name] = (len(source.text), None, source.text.splitlines(keepends=True), source.name)
+    exec(compile(source.text, source.name, "exec"), names)
+
+
+def dispatch(
+    plan: Plan, machines: Mapping[int, Any], values: Values, counters: Counter
+) -> list[Callable[[Record], None] | None]:
+    """The dispatch functions by event index, bound to the machines of the rules."""
+    names: dict[str, Any] = {
+        **runtime_namespace(values.params, values.lists, {}, counters),
+        **plan.dispatch.constants,
+        "missing": MISSING,
+    }
+    for index, machine in machines.items():
+        names[f"keys_{index}"] = machine.keys
+        names[f"open_{index}"] = machine.open
+        names[f"counters_{index}"] = machine.counters
+        for event, name in enumerate(plan.events):
+            if name in plan.rules[index].events:
+                names[f"step_{index}_{event}"] = machine.code.step(event)
+        for name, value in machine.code.names.items():
+            if name.startswith("gate_"):
+                names[f"gate_{index}_{name.removeprefix('gate_')}"] = value
+    execute(plan.dispatch, names)
+    return [names.get(f"on_{event}") for event in range(len(plan.events))]

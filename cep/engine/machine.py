@@ -1,0 +1,242 @@
+"""One rule at run time: the state of its keys, and what happens to the runs that the generated code has moved."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from cep.engine.detection import Detection
+from cep.engine.loader import Code
+from cep.engine.record import Record
+from cep.engine.run import Keyed, Run, Start, chain
+from cep.engine.selection import decide, release
+from cep.engine.suppress import Throttle
+from cep.engine.timeouts import report_timeouts
+from cep.engine.timers import Entry, Timers
+from cep.plan.plan import PlanRule
+
+DEFAULT_LIMIT = 10_000
+"""Open partial matches per rule and key, unless the rule says `limit runs`."""
+
+
+class Counters:
+    """What went wrong or was left out, per rule. `add` is called by generated code when an expression is unknown
+    for a reason of its own (division by zero, overflow, a function that raised)."""
+
+    __slots__ = ("dropped_runs", "guard_errors", "null_keys", "suppressed")
+
+    def __init__(self) -> None:
+        self.guard_errors = 0
+        self.dropped_runs = 0
+        self.null_keys = 0
+        self.suppressed = 0
+
+    def add(self) -> None:
+        """Count one expression that could not be computed."""
+        self.guard_errors += 1
+
+
+class Machine:
+    """The state of one rule over all its keys. `detections` is the matcher's output list."""
+
+    def __init__(self, rule: PlanRule, code: Code, timers: Timers, detections: list[Detection]) -> None:
+        self.rule = rule
+        self.index = rule.index
+        self.code = code
+        self.timers = timers
+        self.detections = detections
+        self.counters: Counters = code.counters
+        self.keys: dict[Any, Keyed] = {}
+        self.skip = rule.skip.kind
+        self.skip_step = rule.skip_step
+        self.in_start_order = rule.skip.in_start_order
+        self.has_timeouts = bool(rule.timeouts)
+        self.marks = self.has_timeouts and self.skip != "nothing"
+        self.limit = rule.limit_runs or DEFAULT_LIMIT
+        self.within = rule.within
+        self.throttle = None if rule.suppress is None else Throttle(rule.suppress.within, rule.suppress.maximum)
+        self.single = len(rule.key) == 1
+        self._bits: dict[int, tuple[int, ...]] = {}
+
+    # ------------------------------------------------------------ keys
+
+    def open(self, key: Any) -> Keyed:
+        """The state of a key, made if there is none. A key of one part is that value itself, else a tuple."""
+        keyed = self.keys.get(key)
+        if keyed is None:
+            values = (key,) if self.single else key
+            keyed = self.keys[key] = Keyed(self, values, len(self.rule.automaton.waits))
+        return keyed
+
+    def forget(self, keyed: Keyed) -> None:
+        """Drop a key's state if nothing is open in it."""
+        if keyed.open or keyed.windows or keyed.done or keyed.history:
+            return
+        self.keys.pop(keyed.key[0] if self.single else keyed.key, None)
+
+    # ------------------------------------------------------------ after an event
+
+    def settle(self, keyed: Keyed, born: list[Run], complete: list[Run]) -> None:
+        """Let the runs born of one event wait, decide what the event completes, and tidy up."""
+        for run in born:
+            accepts = self.code.accepts[run.step]
+            if accepts is not None and accepts(run):
+                complete.append(run)
+            live = self.code.enter[run.step](run)
+            run.live = live
+            if live:
+                self.wait(keyed, run, live)
+        if keyed.open > self.limit:
+            self.shed(keyed)
+        if complete:
+            decide(self, keyed, complete, None)
+        self.tidy(keyed)
+
+    def wait(self, keyed: Keyed, run: Run, live: int) -> None:
+        """Put a run where it waits, with its deadlines."""
+        start = run.start
+        if not start.runs:
+            keyed.order.append(start)
+            if self.within is not None:
+                self.timers.push(start.rec[0] + self.within, keyed, start, self.code.header)
+        start.runs.append(run)
+        start.open += 1
+        keyed.open += 1
+        waits = keyed.waits
+        for index in self.bits(live):
+            waits[index].append(run)
+        limits = self.code.limits[run.step]
+        if limits is not None:
+            limits(keyed, run, live, self.timers.push)
+
+    def bits(self, live: int) -> tuple[int, ...]:
+        """The wait indices of a mask."""
+        known = self._bits.get(live)
+        if known is None:
+            known = self._bits[live] = tuple(i for i in range(live.bit_length()) if live >> i & 1)
+        return known
+
+    def shed(self, keyed: Keyed) -> None:
+        """Drop the oldest partial matches above the cap: of the earliest start, the one bound first."""
+        for start in keyed.order:
+            for run in start.runs:
+                if keyed.open <= self.limit:
+                    return
+                if run.live:
+                    keyed.kill(run)
+                    self.counters.dropped_runs += 1
+
+    def tidy(self, keyed: Keyed) -> None:
+        """Release what waited for earlier starts, sweep what has ended, forget an idle key."""
+        if keyed.done:
+            release(self, keyed)
+        if not keyed.open:
+            if keyed.stale:
+                keyed.sweep()
+            self.forget(keyed)
+        elif keyed.stale > keyed.open + 16:
+            keyed.sweep()
+
+    # ------------------------------------------------------------ deadlines
+
+    def expire(self, keyed: Keyed, due: int, entries: list[Entry]) -> None:
+        """Everything of one key that is due at one deadline: absences that held first, then what ran out of time."""
+        complete: list[Run] = []
+        expired: list[tuple[Run, int]] = []
+        for _, _, _, subject, bits in entries:
+            if subject is None:
+                self.purge(keyed, due)
+                continue
+            for run in subject.runs if isinstance(subject, Start) else (subject,):
+                hit = run.live & bits
+                if hit & self.code.completing:
+                    complete.append(run)
+                    self.clear(keyed, run, hit & self.code.completing)
+                    hit &= ~self.code.completing
+                if hit:
+                    expired.append((run, hit))
+        if complete:
+            decide(self, keyed, complete, due)
+        ended = []
+        for run, bits in expired:
+            hit = run.live & bits
+            if hit and self.clear(keyed, run, hit):
+                ended.append(run)
+        if ended and self.has_timeouts:
+            report_timeouts(self, keyed, ended, due)
+        self.tidy(keyed)
+
+    def clear(self, keyed: Keyed, run: Run, bits: int) -> bool:
+        """Close some of a run's waits; whether it waits nowhere any more."""
+        run.live &= ~bits
+        if run.live:
+            return False
+        keyed.end(run)
+        return True
+
+    def purge(self, keyed: Keyed, now: int) -> None:
+        """Drop the elements of head windows and the history that no later event can use."""
+        if keyed.windows:
+            for index, window in list(keyed.windows.items()):
+                span = self.code.window_spans[index]
+                if span is not None:
+                    window.expire(now - span + 1)
+                if not window.recs:
+                    del keyed.windows[index]
+        keyed.scheduled = None
+        self.schedule(keyed)
+
+    def schedule(self, keyed: Keyed) -> None:
+        """See to it that a silent key's windows are dropped."""
+        if keyed.scheduled is not None or not keyed.windows:
+            return
+        ends = [
+            window.recs[-1][0] + span
+            for index, window in keyed.windows.items()
+            if window.recs and (span := self.code.window_spans[index]) is not None
+        ]
+        if ends:
+            keyed.scheduled = max(ends)
+            self.timers.push(keyed.scheduled, keyed, None, 0)
+
+    # ------------------------------------------------------------ reports
+
+    def report(self, keyed: Keyed, run: Run, due: int | None) -> None:
+        """A match has been selected: mark it, throttle it, make it a detection."""
+        links = chain(run)
+        run.reported = True
+        if self.marks:
+            bound = {link.rec[:5] for link in links}
+            for start in (*keyed.order, run.start):
+                if start.rec[:5] in bound:
+                    start.matched = True
+        suppressed = self.throttled(keyed, links, "match", links[-1].rec[0] if due is None else due)
+        if suppressed is None:
+            return
+        self.detections.append(
+            Detection(
+                rule=self.index,
+                kind="match",
+                key=keyed.key,
+                events=self.labelled(links),
+                fields=self.code.emit(keyed.key, links) if self.code.emit is not None else (),
+                due=due,
+                suppressed=suppressed,
+            )
+        )
+
+    def throttled(self, keyed: Keyed, links: list[Run], kind: str, time: int) -> int | None:
+        """How many reports were held back before this one, or None if this one is held back too."""
+        if self.throttle is None:
+            return 0
+        by: Callable[..., tuple[Any, ...]] | None = self.code.suppress_by
+        values = by(keyed.key, links) if by is not None else ()
+        held = self.throttle.ask((kind, keyed.key, values), time)
+        if held is None:
+            self.counters.suppressed += 1
+        return held
+
+    def labelled(self, links: list[Run]) -> tuple[tuple[str, Record], ...]:
+        """The events of a match with their steps' names, in time order."""
+        states = self.rule.automaton.states
+        return tuple((states[link.step].name, link.rec) for link in links)

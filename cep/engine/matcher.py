@@ -1,0 +1,79 @@
+"""The matcher: all rules of a plan over one ordered stream of records."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from cep.engine.detection import Detection
+from cep.engine.loader import Code, Probe, dispatch
+from cep.engine.machine import Counters, Machine
+from cep.engine.record import Record
+from cep.engine.timers import Timers
+from cep.engine.values import Values
+from cep.plan.plan import Plan
+
+
+class Matcher:
+    """Feeds records, already in event-time order, to the rules of `plan`.
+
+    Time moves only by the records and by `advance`: the same records and watermarks give the same detections, in the
+    same order, however they are batched. The caller takes and clears `detections`.
+    """
+
+    def __init__(self, plan: Plan, values: Values | None = None, probe: Probe | None = None) -> None:
+        given = values or Values()
+        self.plan = plan
+        self.timers = Timers()
+        self.detections: list[Detection] = []
+        self.machines: dict[int, Machine] = {}
+        for rule in plan.rules:
+            code = Code(rule, given, Counters(), probe)
+            machine = Machine(rule, code, self.timers, self.detections)
+            code.settle_with(machine.settle)
+            self.machines[rule.index] = machine
+        self.shared = Counters()
+        self.handlers = dispatch(plan, self.machines, given, self.shared)
+        self.throttles = [m.throttle for m in self.machines.values() if m.throttle is not None]
+
+    def feed(self, records: Sequence[Record]) -> None:
+        """Process records in order; deadlines before a record's time fire before it."""
+        handlers = self.handlers
+        heap = self.timers.heap
+        for rec in records:
+            if heap and heap[0][0] < rec[0]:
+                self.fire(rec[0])
+            handler = handlers[rec[5]]
+            if handler is not None:
+                handler(rec)
+
+    def advance(self, watermark: int) -> None:
+        """Event time has reached `watermark` (microseconds): every deadline before it fires."""
+        self.fire(watermark)
+        for throttle in self.throttles:
+            throttle.forget(watermark)
+
+    def finish(self) -> None:
+        """The end of a bounded input: every deadline fires."""
+        while (deadline := self.timers.next()) is not None:
+            self.fire(deadline + 1)
+
+    def fire(self, limit: int) -> None:
+        """Fire every deadline before `limit`, in order."""
+        heap = self.timers.heap
+        while heap and heap[0][0] < limit:
+            due, groups = self.timers.pop_due()
+            for keyed, entries in groups:
+                keyed.machine.expire(keyed, due, entries)
+
+    def next_timer(self) -> int | None:
+        """The earliest deadline, microseconds."""
+        return self.timers.next()
+
+    def open_runs(self) -> int:
+        """Partial matches open now, over all rules and keys."""
+        return sum(keyed.open for machine in self.machines.values() for keyed in machine.keys.values())
+
+    @property
+    def counters(self) -> dict[str, Counters]:
+        """Counters by rule name."""
+        return {machine.rule.name: machine.counters for machine in self.machines.values()}

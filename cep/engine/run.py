@@ -1,0 +1,158 @@
+"""Run-time state of one rule under one key: starts, runs and where they wait.
+
+Plain slotted classes: these are the objects that the generated step functions touch for every event that moves a run.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from cep.engine.record import Record
+
+
+class Start:
+    """A first event and what became of the runs it began. After-match skip and time-outs are decided per start.
+
+    `open`: how many of its runs still wait. `matched`: its event was part of a reported match. `timed_out`: a time-out
+    was reported for it.
+    """
+
+    __slots__ = ("matched", "open", "rec", "runs", "timed_out")
+
+    def __init__(self, rec: Record) -> None:
+        self.rec = rec
+        self.runs: list[Run] = []
+        self.open = 0
+        self.matched = False
+        self.timed_out = False
+
+
+class Run:
+    """A partial match: the last event bound, linked to the run before it, and the places where it waits.
+
+    `step`: state of the last event bound; `via`: the edge that was taken. `live`: bit mask of the waits still open.
+    `reported`: it was itself reported as a match. `windows`: element windows of thresholds it waits at.
+    Subclasses, generated per rule, add counters, span registers, captured fields and running aggregates.
+    """
+
+    __slots__ = ("live", "parent", "rec", "reported", "start", "step", "via", "windows")
+
+    start: Start
+    parent: Run | None
+    rec: Record
+    step: int
+    via: int
+    live: int
+    reported: bool
+    windows: dict[int, Window] | None
+
+
+class Window:
+    """The elements that fit a threshold step and lie after the last event bound, oldest first.
+
+    `starts`: how many of them, from the oldest, may still begin a match (None: all); an absence that is hit closes the
+    window to later starts. `barred`: elements that may not begin a match any more (skip to next).
+    """
+
+    __slots__ = ("barred", "recs", "starts")
+
+    def __init__(self) -> None:
+        self.recs: list[Record] = []
+        self.starts: int | None = None
+        self.barred: list[Record] = []
+
+    def expire(self, oldest: int) -> None:
+        """Drop elements before event time `oldest`."""
+        recs = self.recs
+        gone = 0
+        while gone < len(recs) and recs[gone][0] < oldest:
+            gone += 1
+        if gone:
+            self.drop(gone)
+
+    def drop(self, count: int) -> None:
+        """Drop the `count` oldest elements."""
+        del self.recs[:count]
+        if self.starts is not None:
+            self.starts = max(0, self.starts - count)
+        if self.barred:
+            first = self.recs[0] if self.recs else None
+            self.barred = [] if first is None else [b for b in self.barred if b[:5] >= first[:5]]
+
+
+class Keyed:
+    """The state of one rule under one key.
+
+    `waits[i]`: the runs that wait at edge i, in the order they came; runs that ended meanwhile are passed over.
+    `order`: the starts with open runs, oldest first. `done`: complete matches held back until earlier starts end
+    (`in start order`). `windows`: of thresholds at the head of the rule. `open`: number of waiting runs.
+    `stale`: entries in `waits` that ended since the last sweep.
+    """
+
+    __slots__ = ("done", "history", "key", "machine", "open", "order", "scheduled", "stale", "waits", "windows")
+
+    def __init__(self, machine: Any, key: tuple[object, ...], waits: int) -> None:
+        self.machine = machine
+        self.key = key
+        self.waits: list[list[Run]] = [[] for _ in range(waits)]
+        self.order: list[Start] = []
+        self.open = 0
+        self.stale = 0
+        self.done: list[tuple[Run, int | None]] | None = None
+        self.windows: dict[int, Window] | None = None
+        self.history: dict[int, list[Record]] | None = None
+        self.scheduled: int | None = None
+
+    def end(self, run: Run) -> None:
+        """A run waits nowhere any more; it may live on as a link of longer runs."""
+        run.start.open -= 1
+        self.open -= 1
+        self.stale += 1
+
+    def kill(self, run: Run) -> None:
+        """End a run wherever it waits."""
+        if run.live:
+            run.live = 0
+            self.end(run)
+
+    def kill_start(self, start: Start) -> None:
+        """End every run of a start."""
+        for run in start.runs:
+            if run.live:
+                run.live = 0
+                self.stale += 1
+        self.open -= start.open
+        start.open = 0
+        start.runs = []
+
+    def sweep(self) -> None:
+        """Forget what has ended, once it outweighs what is open."""
+        if self.open == 0:
+            for waiting in self.waits:
+                waiting.clear()
+            self.order.clear()
+        else:
+            for index, waiting in enumerate(self.waits):
+                if waiting:
+                    bit = 1 << index
+                    self.waits[index] = [run for run in waiting if run.live & bit]
+            self.order = [start for start in self.order if start.open]
+            for start in self.order:
+                if len(start.runs) > 2 * start.open:
+                    start.runs = [run for run in start.runs if run.live]
+        self.stale = 0
+
+    def live_runs(self) -> list[Run]:
+        """The open runs, by start and then in the order they came."""
+        return [run for start in self.order for run in start.runs if run.live]
+
+
+def chain(run: Run) -> list[Run]:
+    """The runs from the first event bound to this one."""
+    links = []
+    link: Run | None = run
+    while link is not None:
+        links.append(link)
+        link = link.parent
+    links.reverse()
+    return links

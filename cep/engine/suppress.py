@@ -1,0 +1,60 @@
+"""`suppress for SPAN by KEY max N`: an event-time throttle on reports."""
+
+from __future__ import annotations
+
+from collections.abc import Hashable
+from dataclasses import dataclass
+from typing import Any
+
+
+@dataclass(slots=True)
+class Held:
+    """One throttle window: event time of the report that opened it, reports let through, reports held back."""
+
+    since: int
+    passed: int
+    held: int
+
+
+class Throttle:
+    """At most `maximum` reports per `within` microseconds for each subject.
+
+    A window opens with a report that is let through and ends `within` later; a report at that very time opens the
+    next. Matches and time-outs are throttled apart, so that a time-out never hides the match it announces. What was
+    held back is told by the next report; if none comes within one further span it is forgotten, so that quiet
+    subjects cost nothing.
+    """
+
+    __slots__ = ("maximum", "windows", "within")
+
+    def __init__(self, within: int, maximum: int) -> None:
+        self.within = within
+        self.maximum = maximum
+        self.windows: dict[Any, Held] = {}
+
+    def ask(self, subject: Hashable, time: int) -> int | None:
+        """How many were held back before this report, or None to hold it back as well."""
+        window = self.windows.get(subject)
+        if window is not None and time < window.since + self.within:
+            if window.passed < self.maximum:
+                window.passed += 1
+                held, window.held = window.held, 0
+                return held
+            window.held += 1
+            return None
+        held = window.held if window is not None and time < window.since + 2 * self.within else 0
+        self.windows.pop(subject, None)
+        self.windows[subject] = Held(time, 1, 0)
+        return held
+
+    def forget(self, watermark: int) -> None:
+        """Drop windows that can no longer matter; they stand in the order in which they opened."""
+        gone = []
+        for subject, window in self.windows.items():
+            spans = 2 if window.held else 1
+            if window.since + spans * self.within < watermark:
+                gone.append(subject)
+            elif window.since + self.within >= watermark:
+                break
+        for subject in gone:
+            del self.windows[subject]

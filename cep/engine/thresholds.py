@@ -1,0 +1,105 @@
+"""Windows of threshold steps at run time; called by generated step functions."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from cep.engine.record import Record
+from cep.engine.run import Keyed, Run, Start, Window
+
+Having = Callable[..., int]
+"""`having(run, key, window, floor, ceiling)`: index of the first element of the shortest run that holds, or -1."""
+
+
+def head_window(keyed: Keyed, wait: int, rec: Record, span: int | None, having: Having) -> list[Record]:
+    """An event fits a threshold at the head of a rule: the elements it completes, or nothing."""
+    if keyed.windows is None:
+        keyed.windows = {}
+    window = keyed.windows.get(wait)
+    if window is None:
+        window = keyed.windows[wait] = Window()
+    add(window, rec, span)
+    found = search(window, None, keyed.key, having)
+    if span is not None:
+        keyed.machine.schedule(keyed)
+    return found
+
+
+def run_window(
+    run: Run,
+    wait: int,
+    rec: Record,
+    span: int | None,
+    after: int,
+    within: int | None,
+    strict: bool,
+    having: Having,
+    key: tuple[object, ...],
+) -> list[Record]:
+    """An event fits a threshold that a run waits for: the elements it completes, or nothing.
+
+    `after` and `within` are the gap from the last event bound to the first element; `strict`: the first element must
+    be the very next event the rule sees.
+    """
+    last = run.rec[0]
+    if run.windows is None:
+        run.windows = {}
+    window = run.windows.get(wait)
+    if window is None:
+        if rec[0] - last < after:
+            return []
+        window = run.windows[wait] = Window()
+    add(window, rec, span)
+    if strict and window.starts is None:
+        window.starts = 1
+    if within is not None:
+        window.starts = min(
+            len(window.recs) if window.starts is None else window.starts,
+            sum(1 for element in window.recs if element[0] - last <= within),
+        )
+    return search(window, run, key, having)
+
+
+def add(window: Window, rec: Record, span: int | None) -> None:
+    """A new element; those that no longer fit into the span with it go."""
+    if span is not None:
+        window.expire(rec[0] - span)
+    window.recs.append(rec)
+
+
+def search(window: Window, run: Run | None, key: tuple[object, ...], having: Having) -> list[Record]:
+    """The shortest run of elements that ends with the newest, holds, and may begin where it begins."""
+    ceiling = len(window.recs) if window.starts is None else window.starts
+    first = having(run, key, window.recs, 0, ceiling)
+    if first < 0 or any(window.recs[first][:5] == barred[:5] for barred in window.barred):
+        return []
+    return window.recs[first:]
+
+
+def window_of(run: Run, wait: int) -> Window | None:
+    """The window of a run at a wait, if it holds elements."""
+    window = None if run.windows is None else run.windows.get(wait)
+    return window if window is not None and window.recs else None
+
+
+def close_window(run: Run, wait: int) -> bool:
+    """An armed absence was hit: elements so far may still begin a match, later ones not. False if there are none."""
+    window = window_of(run, wait)
+    if window is None:
+        return False
+    window.starts = len(window.recs) if window.starts is None else min(window.starts, len(window.recs))
+    return window.starts > 0
+
+
+def bind(
+    take: Callable[[Any, Record], Run],
+    extend: Callable[[Run, Record], Run],
+    before: Run | Start,
+    found: list[Record],
+) -> Run:
+    """The run that has bound the elements found."""
+    run = take(before, found[0])
+    for rec in found[1:]:
+        run = extend(run, rec)
+    return run

@@ -1,0 +1,87 @@
+"""Partial matches that ran out of time (LANGUAGE section 4.10)."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from cep.engine.detection import Detection
+from cep.engine.run import Keyed, Run, chain
+from cep.engine.selection import written_order
+
+if TYPE_CHECKING:
+    from cep.engine.machine import Machine
+
+
+def report_timeouts(machine: Machine, keyed: Keyed, ended: list[Run], due: int) -> None:
+    """Report the partial matches that ended at deadline `due`, as the skip strategy counts them."""
+    chosen = each_set(ended) if machine.skip == "nothing" else each_start(ended)
+    for run in sorted(chosen, key=written_order):
+        report(machine, keyed, run, due)
+
+
+def each_set(ended: list[Run]) -> list[Run]:
+    """With `skip nothing`: one per set of bound events, none for a set that was reported as a match."""
+    sets: dict[frozenset[Any], Run] = {}
+    for run in ended:
+        if not run.reported:
+            sets.setdefault(frozenset(link.rec[:5] for link in chain(run)), run)
+    return list(sets.values())
+
+
+def each_start(ended: list[Run]) -> list[Run]:
+    """Otherwise: one per first event, the one that bound most; none for a first event that was matched or told."""
+    best: dict[int, Run] = {}
+    for run in ended:
+        start = run.start
+        if start.matched or start.timed_out:
+            continue
+        known = best.get(id(start))
+        if known is None or by_length(run) < by_length(known):
+            best[id(start)] = run
+    for run in best.values():
+        run.start.timed_out = True
+    return list(best.values())
+
+
+def by_length(run: Run) -> tuple[Any, ...]:
+    """Most events first, then the order of reports."""
+    return (-len(chain(run)), written_order(run))
+
+
+def waited_for(machine: Machine, run: Run) -> int:
+    """The first mandatory step that the run was still waiting for."""
+    automaton = machine.rule.automaton
+    waits = [automaton.waits[i] for i in machine.bits(machine.code.enter[run.step](run))]
+    for wait in waits:
+        if wait.kind == "forward" and wait.mandatory:
+            return wait.target
+    return waits[0].target
+
+
+def report(machine: Machine, keyed: Keyed, run: Run, due: int) -> None:
+    """Make a time-out a detection, by the clause for the step it waited for."""
+    state = waited_for(machine, run)
+    at = machine.rule.automaton.states[state].name if state >= 0 else None
+    clauses = machine.rule.timeouts
+    index = next((i for i, c in enumerate(clauses) if c.at == at), None)
+    if index is None:
+        index = next((i for i, c in enumerate(clauses) if c.at is None), None)
+    if index is None:
+        return
+    links = chain(run)
+    suppressed = machine.throttled(keyed, links, "timeout", due)
+    if suppressed is None:
+        return
+    machine.detections.append(
+        Detection(
+            rule=machine.index,
+            kind="timeout",
+            key=keyed.key,
+            events=machine.labelled(links),
+            fields=machine.code.timeout_emits[index](keyed.key, links),
+            emit=index,
+            due=due,
+            at=at,
+            suppressed=suppressed,
+        )
+    )

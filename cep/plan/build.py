@@ -1,0 +1,517 @@
+"""From the items of a checked rule to its automaton.
+
+Glushkov's construction with attributes: each part of the pattern yields its entries (first steps), its exits (states
+in which it may be complete) and whether it can be passed over; a sequence joins the exits of one item with the
+entries of the next. What stands on the way (absences, gaps, counters, greedy loops) is collected on the edge.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from typing import Literal as OneOf
+
+from cep.language import model
+from cep.plan.nfa import (
+    END,
+    START,
+    Accept,
+    Automaton,
+    Condition,
+    Edge,
+    Effect,
+    Place,
+    SpanBound,
+    State,
+    UntilBound,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Exit:
+    """A state in which the pattern so far may be complete; `source` None: nothing of this sequence was bound yet."""
+
+    source: int | None
+    conditions: tuple[Condition, ...] = ()
+    absences: tuple[int, ...] = ()
+    nexts: tuple[int, ...] = ()
+    greedy: tuple[int, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A first step of a part. `link` None: the link before the whole part governs it."""
+
+    target: int
+    mandatory: bool = True
+    effects: tuple[Effect, ...] = ()
+    opens: tuple[int, ...] = ()
+    until: tuple[UntilBound, ...] = ()
+    absences: tuple[int, ...] = ()
+    nexts: tuple[int, ...] = ()
+    greedy: tuple[int, ...] = ()
+    joint: int | None = None
+
+
+@dataclass(slots=True)
+class Fragment:
+    """What a part of the pattern shows to its surroundings. `loops` are the edges that turn it once more."""
+
+    entries: list[Entry]
+    exits: list[Exit]
+    passes: list[Exit]
+    """Ways through the part that bind nothing (their source is None)."""
+    loops: list[Draft] = field(default_factory=list)
+
+
+@dataclass(slots=True)
+class Draft:
+    """An edge under construction."""
+
+    source: int
+    target: int
+    kind: OneOf["start", "forward", "more", "iterate", "due", "after_next"]
+    contiguity: OneOf["relaxed", "next", "any"] = "relaxed"
+    mandatory: bool = True
+    conditions: tuple[Condition, ...] = ()
+    effects: tuple[Effect, ...] = ()
+    opens: tuple[int, ...] = ()
+    clears: tuple[int, ...] = ()
+    gap_within: int | None = None
+    gap_after: int | None = None
+    spans: tuple[SpanBound, ...] = ()
+    absences: tuple[int, ...] = ()
+    nexts: tuple[int, ...] = ()
+    until: tuple[UntilBound, ...] = ()
+    greedy: tuple[int, ...] = ()
+    joint: int | None = None
+
+
+MODES: dict[str, OneOf["relaxed", "next", "any"]] = {
+    "then": "relaxed",
+    "next": "next",
+    "any": "any",
+    "relaxed": "relaxed",
+    "consecutive": "next",
+    "combinations": "any",
+}
+
+
+class Builder:
+    """Builds one rule's automaton; `events` gives each event type's index in the plan."""
+
+    def __init__(self, rule: model.Rule, events: dict[str, int]) -> None:
+        self.rule = rule
+        self.events = events
+        self.states: list[State] = []
+        self.drafts: list[Draft] = []
+        self.absences: list[Place] = []
+        self.untils: list[Place] = []
+        self.counters = 0
+        self.spans = 0
+        self.groups = 0
+        self.joints = 0
+        self.around: tuple[int, ...] = ()
+
+    # ------------------------------------------------------------ the whole
+
+    def build(self) -> Automaton:
+        """The automaton of the rule."""
+        items = list(self.rule.items)
+        leading: list[int] = []
+        while isinstance(node := items[0].node, model.Absence):
+            leading.append(self.absence(node))
+            del items[0]
+        whole = self.sequence(items)
+        for entry in whole.entries:
+            self.drafts.append(self.edge(Exit(START), entry, model.Link(), kind="start"))
+        accepts = [Accept(e.source, e.conditions) for e in whole.exits if e.source is not None and not pending(e)]
+        for exit_ in whole.exits:
+            if pending(exit_):
+                self.trailing(exit_)
+        return self.freeze(tuple(leading), tuple(accepts))
+
+    def freeze(self, leading: tuple[int, ...], accepts: tuple[Accept, ...]) -> Automaton:
+        """Number the waits by source and order written; a wait with `nexts` gets the twin that is left after them."""
+        drafts = sorted(self.drafts, key=lambda d: d.source)
+        waits: list[Edge] = []
+        for draft in drafts:
+            waits += with_twins(draft, len(waits))
+        twins = {w.twin for w in waits}
+        states = tuple(
+            replace(s, edges=tuple(w.index for w in waits if w.source == s.index and w.index not in twins))
+            for s in self.states
+        )
+        cancel = self.rule.cancel
+        return Automaton(
+            states=states,
+            waits=tuple(waits),
+            starts=tuple(w.index for w in waits if w.source == START),
+            accepts=accepts,
+            absences=tuple(self.absences),
+            untils=tuple(self.untils),
+            cancel=None if cancel is None else Place(self.events[cancel.event], cancel.key, cancel.where),
+            leading=leading,
+            counters=self.counters,
+            spans=self.spans,
+            groups=self.groups,
+        )
+
+    def trailing(self, exit_: Exit) -> None:
+        """Waits that complete a run: by its deadline, by the next event, or by both in either order."""
+        assert exit_.source is not None
+        base = Draft(exit_.source, END, "due", conditions=exit_.conditions, absences=exit_.absences, nexts=exit_.nexts)
+        for index in exit_.absences:
+            self.absences[index] = replace(self.absences[index], header=self.absences[index].within is None)
+        if exit_.nexts:
+            base = replace(base, kind="after_next")
+        self.drafts.append(base)
+
+    # ------------------------------------------------------------ sequences
+
+    def sequence(self, items: Sequence[model.Item]) -> Fragment:
+        """The items one after the other."""
+        entries: list[Entry] = []
+        exits = [Exit(None)]
+        loops: list[Draft] = []
+        for item in items:
+            if isinstance(item.node, model.Absence):
+                index = self.absence(item.node)
+                exits = [armed(e, index, item.node.next) for e in exits]
+                if not item.node.next:
+                    for draft in loops:
+                        draft.absences += (index,)
+                continue
+            part = self.part(item.node)
+            self.join(exits, part, item.link, entries)
+            passed = [over(e, p) for e in exits for p in part.passes]
+            exits = part.exits + passed
+            loops = part.loops
+        return Fragment(
+            entries, [e for e in exits if e.source is not None], [e for e in exits if e.source is None], loops
+        )
+
+    def join(self, exits: list[Exit], part: Fragment, link: model.Link, entries: list[Entry]) -> None:
+        """Edges from every exit so far to every entry of the next part; from nothing bound, entries of the whole."""
+        for exit_ in exits:
+            for entry in part.entries:
+                if exit_.source is None:
+                    entries.append(
+                        replace(
+                            entry,
+                            mandatory=entry.mandatory and not part.passes,
+                            absences=exit_.absences + entry.absences,
+                            nexts=exit_.nexts + entry.nexts,
+                            greedy=exit_.greedy + entry.greedy,
+                        )
+                    )
+                else:
+                    draft = self.edge(exit_, entry, link)
+                    draft.mandatory = entry.mandatory and not part.passes
+                    self.drafts.append(draft)
+
+    def edge(
+        self, exit_: Exit, entry: Entry, link: model.Link, kind: OneOf["start", "forward", "iterate"] = "forward"
+    ) -> Draft:
+        """One edge from `exit_` to `entry`."""
+        assert exit_.source is not None
+        return Draft(
+            source=exit_.source,
+            target=entry.target,
+            kind=kind,
+            contiguity=MODES[link.mode],
+            mandatory=entry.mandatory,
+            conditions=exit_.conditions,
+            effects=entry.effects,
+            opens=entry.opens,
+            gap_within=link.within,
+            gap_after=link.after,
+            absences=exit_.absences + entry.absences,
+            nexts=exit_.nexts + entry.nexts,
+            until=entry.until,
+            greedy=exit_.greedy + entry.greedy,
+            joint=entry.joint,
+        )
+
+    # ------------------------------------------------------------ parts
+
+    def part(self, node: model.Step | model.Group | model.Either | model.AllOf) -> Fragment:
+        """The fragment of one step or group."""
+        match node:
+            case model.Step():
+                return self.step(node)
+            case model.Group():
+                return self.group(node)
+            case model.Either():
+                return self.either(node)
+            case model.AllOf():
+                return self.all_of(node)
+
+    def step(self, node: model.Step) -> Fragment:
+        """A step: its state, the edge of its own loop, and the ways out."""
+        state = self.state(node)
+        effects: tuple[Effect, ...] = ()
+        opens: tuple[int, ...] = ()
+        until: tuple[UntilBound, ...] = ()
+        loops: list[Draft] = []
+        low: tuple[Condition, ...] = ()
+        if node.until is not None:
+            until = (UntilBound(self.until(node.until, state.index), True),)
+        if state.span is not None:
+            opens = (state.span,)
+        if state.counter is not None:
+            effects = (Effect(state.counter, "set", 1),)
+            loops.append(self.more(node, state))
+            if node.minimum > 1:
+                low = (Condition(state.counter, node.minimum, None),)
+        greedy = (state.index,) if node.greedy else ()
+        return Fragment(
+            entries=[Entry(state.index, effects=effects, opens=opens, until=until)],
+            exits=[Exit(state.index, low, greedy=greedy)],
+            passes=[Exit(None, greedy=greedy)] if node.minimum == 0 else [],
+            loops=loops,
+        )
+
+    def more(self, node: model.Step, state: State) -> Draft:
+        """The edge that takes one more element of a loop."""
+        assert state.counter is not None
+        conditions: tuple[Condition, ...] = ()
+        if node.maximum is not None:
+            conditions = (Condition(state.counter, None, node.maximum - 1),)
+        draft = Draft(
+            state.index,
+            state.index,
+            "more",
+            contiguity=MODES[node.mode],
+            conditions=conditions,
+            effects=(Effect(state.counter, "add", 1),),
+            spans=(SpanBound(state.span, node.within),) if state.span is not None and node.within is not None else (),
+            until=(UntilBound(len(self.untils) - 1, False),) if node.until is not None else (),
+        )
+        self.drafts.append(draft)
+        return draft
+
+    def group(self, node: model.Group) -> Fragment:
+        """A group with its quantifier."""
+        looped = node.maximum is None or node.maximum > 1
+        number = self.groups
+        if looped:
+            self.groups += 1
+            self.around += (number,)
+        first = len(self.drafts)
+        until = None if node.until is None else self.until(node.until, None)
+        body = self.sequence(node.items)
+        effects: tuple[Effect, ...] = ()
+        loops: list[Draft] = []
+        low: tuple[Condition, ...] = ()
+        if looped:
+            self.around = self.around[:-1]
+            counter = self.counter()
+            effects = (Effect(counter, "set", 1),)
+            loops = self.iterations(node, body, counter, number)
+            if node.minimum > 1:
+                low = (Condition(counter, node.minimum, None),)
+        opens = self.bounded(node.within, self.drafts[first:])
+        if until is not None:
+            for draft in self.drafts[first:]:
+                draft.until += (UntilBound(until, False),)
+        entries = [
+            replace(
+                e,
+                effects=e.effects + effects,
+                opens=e.opens + opens,
+                until=e.until + (() if until is None else (UntilBound(until, True),)),
+                mandatory=e.mandatory and node.minimum > 0,
+            )
+            for e in body.entries
+        ]
+        exits = [replace(e, conditions=e.conditions + low) for e in body.exits]
+        passes = body.passes or ([Exit(None)] if node.minimum == 0 else [])
+        return Fragment(entries, exits, passes, loops)
+
+    def iterations(self, node: model.Group, body: Fragment, counter: int, number: int) -> list[Draft]:
+        """The edges from the end of one iteration to the start of the next."""
+        loops = []
+        high = () if node.maximum is None else (Condition(counter, None, node.maximum - 1),)
+        for exit_ in body.exits:
+            for entry in body.entries:
+                draft = self.edge(exit_, entry, model.Link(), kind="iterate")
+                draft.contiguity = MODES[node.mode]
+                draft.conditions += high
+                draft.effects += (Effect(counter, "add", 1),)
+                draft.clears = (number,)
+                loops.append(draft)
+        self.drafts += loops
+        return loops
+
+    def either(self, node: model.Either) -> Fragment:
+        """Alternatives side by side."""
+        first = len(self.drafts)
+        parts = [self.sequence(alternative) for alternative in node.alternatives]
+        opens = self.bounded(node.within, self.drafts[first:])
+        return Fragment(
+            entries=[replace(e, opens=e.opens + opens) for part in parts for e in part.entries],
+            exits=[e for part in parts for e in part.exits],
+            passes=[p for part in parts for p in part.passes][:1],
+            loops=[d for part in parts for d in part.loops],
+        )
+
+    def all_of(self, node: model.AllOf) -> Fragment:
+        """N of M in any order: from any member to any that is still open, all waited for together."""
+        joint = self.joints
+        self.joints += 1
+        done = self.counter()
+        members = [m for m in node.members if isinstance(m, model.Step)]
+        states = [self.state(m, counted=True) for m in members]
+        first = len(self.drafts)
+        for source in states:
+            for target, member in zip(states, members, strict=True):
+                self.between(source, target, member, done, node.need, joint)
+        opens = self.bounded(node.within, self.drafts[first:])
+        resets = tuple(Effect(s.counter, "set", 0) for s in states if s.counter is not None)
+        entries = []
+        for state, member in zip(states, members, strict=True):
+            assert state.counter is not None
+            effects = (*resets, Effect(state.counter, "set", 1), Effect(done, "set", int(member.minimum == 1)))
+            entries.append(Entry(state.index, effects=effects, opens=opens, joint=joint))
+        exits = [Exit(s.index, (Condition(done, node.need, None),)) for s in states]
+        return Fragment(entries, exits, [])
+
+    def between(self, source: State, target: State, member: model.Step, done: int, need: int, joint: int) -> None:
+        """Edges inside a conjunction from one member to another (or to the same one's next element)."""
+        assert target.counter is not None
+        for low, high in ((0, 0), (1, member.minimum - 1)):
+            if low > high:
+                continue
+            for last in (False, True):
+                # Taking the last element a member needs completes it, which a constant condition can tell apart.
+                at = member.minimum - 1
+                if (last and not low <= at <= high) or (not last and low == high == at):
+                    continue
+                bounds = (at, at) if last else (low, min(high, at - 1))
+                self.drafts.append(
+                    Draft(
+                        source.index,
+                        target.index,
+                        "forward" if low == 0 else "more",
+                        conditions=(Condition(target.counter, *bounds), Condition(done, None, need - 1)),
+                        effects=(Effect(target.counter, "add", 1),) + ((Effect(done, "add", 1),) if last else ()),
+                        joint=joint,
+                    )
+                )
+
+    # ------------------------------------------------------------ pieces
+
+    def bounded(self, within: int | None, inside: list[Draft]) -> tuple[int, ...]:
+        """A span over the edges inside a part: the register its entries open, or nothing."""
+        if within is None:
+            return ()
+        register = self.span()
+        for draft in inside:
+            draft.spans += (SpanBound(register, within),)
+        return (register,)
+
+    def state(self, node: model.Step, counted: bool = False) -> State:
+        """A new state for `node`; `counted` gives even a single step a counter."""
+        loop = counted or (node.having is None and (node.maximum is None or node.maximum > 1))
+        index = len(self.states)
+        state = State(
+            index=index,
+            name=node.name,
+            place=Place(self.events[node.event], node.key, node.where, index),
+            minimum=node.minimum,
+            maximum=node.maximum,
+            counter=self.counter() if loop else None,
+            span=self.span() if node.within is not None and node.having is None else None,
+            groups=self.around,
+            having=node.having,
+            window=(node.within if node.within is not None else self.rule.within) if node.having is not None else None,
+        )
+        self.states.append(state)
+        return state
+
+    def absence(self, node: model.Absence) -> int:
+        """A new absence guard."""
+        self.absences.append(Place(self.events[node.event], node.key, node.where, None, node.within))
+        return len(self.absences) - 1
+
+    def until(self, guard: model.Guard, step: int | None) -> int:
+        """A new until guard; `step` is the loop it may speak of."""
+        self.untils.append(Place(self.events[guard.event], guard.key, guard.where, step))
+        return len(self.untils) - 1
+
+    def counter(self) -> int:
+        """A new counter register."""
+        self.counters += 1
+        return self.counters - 1
+
+    def span(self) -> int:
+        """A new span register."""
+        self.spans += 1
+        return self.spans - 1
+
+
+def pending(exit_: Exit) -> bool:
+    """Whether completing here still needs an absence to hold."""
+    return bool(exit_.absences or exit_.nexts)
+
+
+def armed(exit_: Exit, index: int, strictly_next: bool) -> Exit:
+    """`exit_` with one more absence on the way."""
+    if strictly_next:
+        return replace(exit_, nexts=(*exit_.nexts, index))
+    return replace(exit_, absences=(*exit_.absences, index))
+
+
+def over(exit_: Exit, passed: Exit) -> Exit:
+    """`exit_` continued through a part that binds nothing."""
+    return replace(
+        exit_,
+        absences=exit_.absences + passed.absences,
+        nexts=exit_.nexts + passed.nexts,
+        greedy=exit_.greedy + passed.greedy,
+    )
+
+
+def with_twins(draft: Draft, index: int) -> list[Edge]:
+    """The edge, followed by the wait that is left of it once its `nexts` have been passed, if one is.
+
+    A trailing pair of `without next` and `without … within` is complete at the deadline even if nothing came next.
+    """
+    edge = frozen(draft, index)
+    if not draft.nexts:
+        return [edge]
+    if draft.kind == "after_next":
+        left = replace(draft, kind="due", nexts=()) if draft.absences else None
+    else:
+        left = replace(draft, nexts=()) if draft.contiguity != "next" else None
+    return [edge] if left is None else [replace(edge, twin=index + 1), frozen(left, index + 1)]
+
+
+def frozen(draft: Draft, index: int) -> Edge:
+    """The immutable edge."""
+    return Edge(
+        index=index,
+        source=draft.source,
+        target=draft.target,
+        kind=draft.kind,
+        contiguity=draft.contiguity,
+        mandatory=draft.mandatory,
+        conditions=draft.conditions,
+        effects=draft.effects,
+        opens=draft.opens,
+        clears=draft.clears,
+        gap_within=draft.gap_within,
+        gap_after=draft.gap_after,
+        spans=draft.spans,
+        absences=draft.absences,
+        nexts=draft.nexts,
+        until=draft.until,
+        greedy=draft.greedy,
+        joint=draft.joint,
+    )
+
+
+def build(rule: model.Rule, events: dict[str, int]) -> Automaton:
+    """The automaton of `rule`; `events` gives the index of each event type."""
+    return Builder(rule, events).build()

@@ -1,0 +1,158 @@
+"""The automaton of a rule, as data.
+
+States are the steps of the rule, one each, plus the start; loops are counted in registers instead of being unrolled,
+so that a state's id is stable: (rule, step name). An `Edge` leads from a state to the step whose event is taken next.
+The edges that are live in a run are the places it waits at; a wait is named by the edge's index.
+
+Proceed edges (passing over an optional step, leaving a loop) are already folded in, as in the removal of
+epsilon transitions by Glushkov's construction. Skipping is not an edge: it is what a relaxed wait does by staying.
+
+Times and spans are microseconds.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal as OneOf
+
+from cep.language.model import RoleKey
+from cep.language.resolved import Expression
+
+START = -1
+"""The source of edges that begin a run."""
+
+END = -2
+"""The target of a wait that completes the run by itself: a trailing absence."""
+
+
+@dataclass(frozen=True, slots=True)
+class Condition:
+    """The edge is live only if `low <= counter <= high` (None: open) after the source was taken."""
+
+    counter: int
+    low: int | None
+    high: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Effect:
+    """What taking the edge does to a counter: `set` it to, or `add`, `value`."""
+
+    counter: int
+    op: OneOf["set", "add"]
+    value: int
+
+
+@dataclass(frozen=True, slots=True)
+class SpanBound:
+    """The wait ends when event time passes register `span` + `length`."""
+
+    span: int
+    length: int
+
+
+@dataclass(frozen=True, slots=True)
+class UntilBound:
+    """The wait is closed by guard `until`. On a first take an until event is skipped unless it fits the step."""
+
+    until: int
+    first: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Edge:
+    """A place to wait at, and what taking its event does.
+
+    `contiguity`: relaxed (skip till next), next (strict), any (skip till any). `mandatory`: no way round the target.
+    `opens` are span registers set to the time of the event taken; `clears` groups whose registers start anew.
+    `absences` are armed while waiting here, `nexts` forbid the very next event, `greedy` names loops whose condition
+    ends the wait. `twin` is the wait that remains when `nexts` have been passed; `joint` waits are taken
+    together.
+    """
+
+    index: int
+    source: int
+    target: int
+    kind: OneOf["start", "forward", "more", "iterate", "due", "after_next"]
+    contiguity: OneOf["relaxed", "next", "any"] = "relaxed"
+    mandatory: bool = True
+    conditions: tuple[Condition, ...] = ()
+    effects: tuple[Effect, ...] = ()
+    opens: tuple[int, ...] = ()
+    clears: tuple[int, ...] = ()
+    gap_within: int | None = None
+    gap_after: int | None = None
+    spans: tuple[SpanBound, ...] = ()
+    absences: tuple[int, ...] = ()
+    nexts: tuple[int, ...] = ()
+    until: tuple[UntilBound, ...] = ()
+    greedy: tuple[int, ...] = ()
+    twin: int | None = None
+    joint: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """An event test with its key role: a step's `where`, or the guard of an absence, `until`, `cancel on`.
+
+    `event` is the index of the type in `Plan.events`; `step` the step whose own loop the guard may speak of.
+    """
+
+    event: int
+    key: RoleKey
+    where: Expression | None
+    step: int | None = None
+    within: int | None = None
+    """Absences only: disarmed this long after the last event bound (trailing: due then)."""
+    header: bool = False
+    """Absences only: a trailing one without a span of its own, due when the header's span has passed."""
+
+
+@dataclass(frozen=True, slots=True)
+class State:
+    """A step. `counter` counts a loop's elements; `span` is the register of its own `within`.
+
+    `groups` are the looped groups around it, outermost first. `having`: a threshold step, `window` its span.
+    """
+
+    index: int
+    name: str
+    place: Place
+    minimum: int
+    maximum: int | None
+    counter: int | None
+    span: int | None
+    groups: tuple[int, ...]
+    having: Expression | None
+    window: int | None
+    edges: tuple[int, ...] = ()
+
+    @property
+    def is_loop(self) -> bool:
+        """Whether it may bind more than one event in one visit."""
+        return self.counter is not None or self.having is not None
+
+
+@dataclass(frozen=True, slots=True)
+class Accept:
+    """A run at `source` that meets `conditions` is complete, if no trailing absence is pending."""
+
+    source: int
+    conditions: tuple[Condition, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Automaton:
+    """The whole of a rule's automaton. `waits` are edges in the order written, so that index order is rule order."""
+
+    states: tuple[State, ...]
+    waits: tuple[Edge, ...]
+    starts: tuple[int, ...]
+    accepts: tuple[Accept, ...]
+    absences: tuple[Place, ...]
+    untils: tuple[Place, ...]
+    cancel: Place | None
+    leading: tuple[int, ...]
+    counters: int
+    spans: int
+    groups: int

@@ -1,0 +1,183 @@
+"""Step functions: `step_<event>(ks, rec, g0, …)` moves the runs of one key by one event.
+
+For every place where a run can wait, the function says what the event does there: take, skip, or end the wait. A place
+that the event's type cannot touch does not appear; one whose gate is false is not visited.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from cep.plan.expressions.constants import Constants
+from cep.plan.nfa import START, Edge
+from cep.plan.source.context import RuleContext
+from cep.plan.source.guards import Gates, GuardWriter, Test
+from cep.plan.source.lines import Lines, joined
+from cep.plan.source.scopes import Fresh
+from cep.plan.source.waits import WaitWriter
+
+
+@dataclass(frozen=True, slots=True)
+class StepFunction:
+    """What the dispatch module must know: the gates to evaluate, which of them can start a run (`starts`; None:
+    every event can), and for each wait that can be touched the gate that lets it be skipped (None: always visited)."""
+
+    event: int
+    gates: Gates
+    starts: tuple[str, ...]
+    touches: tuple[tuple[int, tuple[str, ...] | None], ...]
+    everywhere: tuple[str, ...]
+    """Gates of guards that touch every open run of the key (`cancel on`), whatever it waits for."""
+
+
+def write_steps(context: RuleContext, constants: Constants, lines: Lines) -> list[StepFunction]:
+    """The step functions of a rule, one for each event type it sees."""
+    functions = []
+    for name in context.rule.events:
+        functions.append(StepWriter(context, constants, lines, context.events.index(name)).write())
+    return functions
+
+
+class StepWriter:
+    """Writes the step function of one event type."""
+
+    def __init__(self, context: RuleContext, constants: Constants, lines: Lines, event: int) -> None:
+        self.context = context
+        self.lines = lines
+        self.event = event
+        self.gates = Gates()
+        self.fresh = Fresh()
+        self.guards = GuardWriter(context, constants, self.gates, self.fresh)
+        self.touches: list[tuple[int, tuple[str, ...] | None]] = []
+
+    def write(self) -> StepFunction:
+        """The function."""
+        # The body is written first, and one level deep, since only it tells which gates the function needs.
+        body = Lines()
+        outer, self.lines = self.lines, body
+        with body.block("if True:"):
+            joints = self.waits()
+            everywhere = self.cancel()
+            starts = self.starts()
+        self.lines = outer
+        for over in self.context.rule.over:
+            if self.context.events.index(over.event) == self.event:
+                self.gates.role(over.key)
+        self.head()
+        self.lines.add(*body.text().splitlines()[1:])
+        self.tail(joints)
+        return StepFunction(self.event, self.gates, starts, tuple(self.touches), everywhere)
+
+    def head(self) -> None:
+        """Signature and locals."""
+        name = self.context.events[self.event]
+        gates = "".join(f", {g.name}" for g in self.gates.gates)
+        self.lines.add(f"def step_{self.event}(ks, rec{gates}):  # {name}")
+        self.lines.add("    ev = rec[6]", "    t = rec[0]", "    waits = ks.waits", "    born = []", "    done = []")
+        if self.guards.uses_key or any(s.having is not None for s in self.context.automaton.states):
+            self.lines.add("    key = ks.key")
+
+    def tail(self, joints: dict[int, int]) -> None:
+        """Close joint waits, and hand over what moved."""
+        for joint, mask in joints.items():
+            self.lines.add(f"    for run in joint_{joint}:", "        close(ks, run, " + str(mask) + ")")
+        held = " or ks.done" if self.context.rule.skip.in_start_order else ""
+        self.lines.add(f"    if born or done or not ks.open{held}:", "        settle(ks, born, done)", "")
+
+    # ------------------------------------------------------------ waiting runs
+
+    def waits(self) -> dict[int, int]:
+        """What the event does at every place it touches; joint waits with their masks."""
+        joints: dict[int, int] = {}
+        waits = [w for w in self.context.automaton.waits if w.source != START]
+        writer = WaitWriter(self.context, self.guards, self.lines, self.event)
+        for wait in waits:
+            if wait.joint is not None and wait.target >= 0:
+                if wait.joint not in joints and self.targets(wait):
+                    self.lines.add(f"joint_{wait.joint} = []")
+                if self.targets(wait) or wait.joint in joints:
+                    joints[wait.joint] = sum(1 << w.index for w in waits if w.joint == wait.joint)
+        for wait in waits:
+            if wait.nexts:
+                self.touched(wait, writer.forbidden_next(wait))
+        for wait in twins_first(waits):
+            self.touched(wait, writer.visit(wait))
+        return joints
+
+    def targets(self, wait: Edge) -> bool:
+        """Whether a wait can take this type of event."""
+        target = self.context.target(wait)
+        return target is not None and target.place.event == self.event
+
+    def touched(self, wait: Edge, gates: tuple[str, ...] | None) -> None:
+        """Note that the event may touch a wait: under any of `gates`, or always (None); () is never."""
+        if gates != ():
+            self.touches.append((wait.index, gates))
+
+    def cancel(self) -> tuple[str, ...]:
+        """`cancel on`: ends every run that did not take the event, and open windows at the head."""
+        place = self.context.automaton.cancel
+        if place is None or place.event != self.event:
+            return ()
+        test = self.guards.test(place, None, "without", started=True)
+        with self.lines.block(f"if {test.gate}:"):
+            with self.lines.block("for run in ks.live_runs():"):
+                if test.rest:
+                    with self.lines.block(f"if {test.rest}:"):
+                        self.lines.add("ks.kill(run)")
+                else:
+                    self.lines.add("ks.kill(run)")
+            if not test.rest:
+                self.lines.add("ks.windows = None")
+        return (test.gate,)
+
+    # ------------------------------------------------------------ new runs
+
+    def starts(self) -> tuple[str, ...]:
+        """New runs that begin with this event."""
+        edges = [self.context.automaton.waits[i] for i in self.context.automaton.starts]
+        edges = [e for e in edges if self.targets(e)]
+        gates: list[str] = []
+        if any(self.context.automaton.states[e.target].having is None for e in edges):
+            self.lines.add("start = None")
+        for edge in edges:
+            state = self.context.automaton.states[edge.target]
+            test = self.guards.test(state.place, state, "first", started=False)
+            gates.append(test.gate)
+            conditions = [test.text(), *self.not_until(edge)]
+            with self.lines.block(f"if {joined(conditions, 'and')}:"):
+                if state.having is not None:
+                    self.head_window(edge)
+                else:
+                    self.lines.add(
+                        "if start is None:",
+                        "    start = Start(rec)",
+                        f"born.append(take_{edge.index}(start, rec))",
+                    )
+        return tuple(dict.fromkeys(gates))
+
+    def not_until(self, edge: Edge) -> list[str]:
+        """A loop does not begin with the event that would close it."""
+        tests: list[Test] = []
+        for bound in edge.until:
+            place = self.context.automaton.untils[bound.until]
+            if place.event == self.event:
+                own = None if place.step is None else self.context.automaton.states[place.step]
+                tests.append(self.guards.test(place, own, "empty", started=False))
+        return [f"not ({t.text()})" for t in tests]
+
+    def head_window(self, edge: Edge) -> None:
+        """A threshold at the head of the rule: its window belongs to the key."""
+        state = self.context.automaton.states[edge.target]
+        span = "None" if state.window is None else str(state.window)
+        self.lines.add(
+            f"found = head_window(ks, {edge.index}, rec, {span}, having_{state.index})",
+            "if found:",
+            f"    born.append(bind(take_{edge.index}, extend_{state.index}, Start(found[0]), found))",
+        )
+
+
+def twins_first(waits: list[Edge]) -> list[Edge]:
+    """Waits in order, but a twin before the wait it is left from, lest a run that moves there be visited twice."""
+    origin = {w.twin: w.index for w in waits if w.twin is not None}
+    return sorted(waits, key=lambda w: (origin.get(w.index, w.index), 0 if w.index in origin else 1))
