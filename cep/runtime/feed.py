@@ -1,0 +1,47 @@
+"""Where the driver gets its records from: the form every connector offers."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Protocol
+
+from cep.runtime.source import Chunk
+
+
+@dataclass(frozen=True, slots=True)
+class Unreadable:
+    """A piece of the input that never became a record: its place in the source, its bytes, and why."""
+
+    source: str
+    offset: int
+    raw: bytes
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """What one read brings: chunks of records, and what could not become one."""
+
+    chunks: list[Chunk] = field(default_factory=list)
+    unreadable: list[Unreadable] = field(default_factory=list)
+
+
+class Feed(Protocol):
+    """One source being read. Raises the connector's own exceptions for configuration and broken inputs."""
+
+    @property
+    def source(self) -> str:
+        """The source's name, as the shard knows it."""
+
+    @property
+    def live(self) -> bool:
+        """Whether records may come at any time, so that silence means something (a pipe, not a file)."""
+
+    def read(self) -> Piece | None:
+        """The next piece, which may be empty; None at the end of the input."""
+
+    def ready(self, timeout: float) -> bool:
+        """Whether `read` will not block, waiting at most `timeout` seconds for that."""
+
+    def close(self) -> None:
+        """Let go of the input."""
