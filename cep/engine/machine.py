@@ -72,7 +72,10 @@ class Machine:
         """Drop a key's state if nothing is open in it."""
         if keyed.open or keyed.windows or keyed.done or keyed.history:
             return
-        self.keys.pop(keyed.key[0] if self.single else keyed.key, None)
+        name = keyed.key[0] if self.single else keyed.key
+        # A deadline can outlive the state it was set for, and the key may have come back since.
+        if self.keys.get(name) is keyed:
+            del self.keys[name]
 
     # ------------------------------------------------------------ after an event
 

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from cep.engine.detection import Detection
 from cep.engine.loader import Code, Probe, dispatch
 from cep.engine.machine import Counters, Machine
 from cep.engine.record import Record
+from cep.engine.snapshot import Decode, read_parts, write_parts
 from cep.engine.timers import Timers
 from cep.engine.values import Values
 from cep.plan.plan import Plan
@@ -77,3 +78,11 @@ class Matcher:
     def counters(self) -> dict[str, Counters]:
         """Counters by rule name."""
         return {machine.rule.name: machine.counters for machine in self.machines.values()}
+
+    def snapshot(self) -> dict[bytes, bytes]:
+        """The state in parts, one for each (rule, key). Detections not yet taken are not part of it."""
+        return write_parts(self.machines.values(), self.plan.events)
+
+    def restore(self, parts: Mapping[bytes, bytes], decode: Decode) -> None:
+        """Take over a snapshot made under a plan of the same layout; the matcher must be new."""
+        read_parts(self.machines.values(), parts, decode)

@@ -1,0 +1,292 @@
+"""The state of one rule under one key as bytes, and back. No pickle; MessagePack of plain values.
+
+A blob holds the events that open runs bind (raw bytes and coordinates, each once), the chain of runs over them as
+parent links, and where they wait. Registers are not stored: they are what the take functions compute from the events,
+and are computed again, in one pass over the chain. Deadlines follow from events and spans as well.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from decimal import Decimal
+from typing import Any
+
+import msgspec
+
+from cep.engine.machine import Machine
+from cep.engine.record import Record
+from cep.engine.run import Keyed, Run, Start, Window, chain
+from cep.engine.suppress import Held
+
+Decode = Callable[[str, int, str, int, int, bytes], Record]
+"""`decode(event name, time, topic, partition, offset, raw)`: the record again, as it was handed over first."""
+
+
+class Node(msgspec.Struct, array_like=True):
+    """A run: parent node (-1: none), edge taken (-1: one more element of a threshold), state, start, event, waits."""
+
+    parent: int
+    via: int
+    step: int
+    start: int
+    event: int
+    live: int
+    reported: bool
+    windows: dict[int, Elements]
+
+
+class Elements(msgspec.Struct, array_like=True):
+    """A window by event numbers."""
+
+    events: list[int]
+    starts: int | None
+    barred: list[int]
+
+
+class Begun(msgspec.Struct, array_like=True):
+    """A start: its event, what was told of it, its runs in order."""
+
+    event: int
+    matched: bool
+    timed_out: bool
+    runs: list[int]
+
+
+class Bound(msgspec.Struct, array_like=True):
+    """An event: type, time (µs), coordinates, raw bytes."""
+
+    type: str
+    time: int
+    topic: str
+    partition: int
+    offset: int
+    raw: bytes
+
+
+class Blob(msgspec.Struct, array_like=True):
+    """One rule's state under one key. `done`: held matches with their deadlines. `order`: starts, oldest first."""
+
+    key: list[Any]
+    events: list[Bound]
+    starts: list[Begun]
+    order: list[int]
+    nodes: list[Node]
+    waits: dict[int, list[int]]
+    windows: dict[int, Elements]
+    done: list[tuple[int, int | None]]
+
+
+class Subject(msgspec.Struct, array_like=True):
+    """One throttle window."""
+
+    subject: list[Any]
+    since: int
+    passed: int
+    held: int
+
+
+ENCODER = msgspec.msgpack.Encoder()
+BLOB = msgspec.msgpack.Decoder(Blob)
+SUBJECTS = msgspec.msgpack.Decoder(list[Subject])
+
+
+def pack(value: Any) -> Any:
+    """A key value in a form that MessagePack gives back exactly: what is no plain value is tagged."""
+    if isinstance(value, Decimal):
+        return {"d": str(value)}
+    if isinstance(value, tuple | list):
+        return {"t": [pack(v) for v in value]}
+    return value
+
+
+def unpack(value: Any) -> Any:
+    """The key value again."""
+    if isinstance(value, dict):
+        if "d" in value:
+            return Decimal(value["d"])
+        return tuple(unpack(v) for v in value["t"])
+    return value
+
+
+class Writer:
+    """Collects what a key's runs refer to, each thing once."""
+
+    def __init__(self, machine: Machine, keyed: Keyed, events: tuple[str, ...]) -> None:
+        self.machine = machine
+        self.keyed = keyed
+        self.names = events
+        self.events: dict[tuple[Any, ...], int] = {}
+        self.bound: list[Bound] = []
+        self.nodes: dict[int, int] = {}
+        self.links: list[Node] = []
+        self.starts: dict[int, int] = {}
+        self.begun: list[Begun] = []
+
+    def event(self, rec: Record) -> int:
+        """The number of an event."""
+        place = rec[2:5]
+        number = self.events.get(place)
+        if number is None:
+            number = self.events[place] = len(self.bound)
+            self.bound.append(Bound(self.names[rec[5]], rec[0], rec[2], rec[3], rec[4], rec[7]))
+        return number
+
+    def start(self, start: Start) -> int:
+        """The number of a start."""
+        number = self.starts.get(id(start))
+        if number is None:
+            number = self.starts[id(start)] = len(self.begun)
+            self.begun.append(Begun(self.event(start.rec), start.matched, start.timed_out, []))
+        return number
+
+    def node(self, run: Run) -> int:
+        """The number of a run; the runs it extends come before it."""
+        for link in chain(run):
+            if id(link) not in self.nodes:
+                parent = -1 if link.parent is None else self.nodes[id(link.parent)]
+                windows = {i: self.window(w) for i, w in (link.windows or {}).items() if link.live}
+                self.nodes[id(link)] = len(self.links)
+                self.links.append(
+                    Node(
+                        parent,
+                        link.via,
+                        link.step,
+                        self.start(link.start),
+                        self.event(link.rec),
+                        link.live,
+                        link.reported,
+                        windows,
+                    )
+                )
+        return self.nodes[id(run)]
+
+    def window(self, window: Window) -> Elements:
+        """A window."""
+        return Elements([self.event(r) for r in window.recs], window.starts, [self.event(r) for r in window.barred])
+
+    def blob(self) -> bytes:
+        """The key's state."""
+        keyed = self.keyed
+        order = [start for start in keyed.order if start.open]
+        for start in order:
+            number = self.start(start)
+            self.begun[number].runs = [self.node(run) for run in start.runs if run.live]
+        waits = {}
+        for index, waiting in enumerate(keyed.waits):
+            live = [self.node(run) for run in waiting if run.live >> index & 1]
+            if live:
+                waits[index] = live
+        done = [(self.node(run), due) for run, due in keyed.done or ()]
+        windows = {i: self.window(w) for i, w in (keyed.windows or {}).items() if w.recs}
+        return ENCODER.encode(
+            Blob(
+                [pack(v) for v in keyed.key],
+                self.bound,
+                self.begun,
+                [self.starts[id(s)] for s in order],
+                self.links,
+                waits,
+                windows,
+                done,
+            )
+        )
+
+
+class Reader:
+    """Builds a key's state again."""
+
+    def __init__(self, machine: Machine, blob: Blob, decode: Decode) -> None:
+        self.machine = machine
+        self.blob = blob
+        self.recs = [decode(b.type, b.time, b.topic, b.partition, b.offset, b.raw) for b in blob.events]
+        values = tuple(unpack(v) for v in blob.key)
+        self.keyed = machine.open(values[0] if machine.single else values)
+
+    def read(self) -> Keyed:
+        """The key's state, with its deadlines registered."""
+        blob, keyed, machine = self.blob, self.keyed, self.machine
+        starts = [self.start(b) for b in blob.starts]
+        runs: list[Run] = []
+        for node in blob.nodes:
+            runs.append(self.run(node, runs, starts))
+        for begun, start in zip(blob.starts, starts, strict=True):
+            start.runs = [runs[i] for i in begun.runs]
+            start.open = len(start.runs)
+            keyed.open += start.open
+        keyed.order = [starts[i] for i in blob.order]
+        for index, waiting in blob.waits.items():
+            keyed.waits[index] = [runs[i] for i in waiting]
+        keyed.windows = {i: self.window(w) for i, w in blob.windows.items()} or None
+        keyed.done = [(runs[i], due) for i, due in blob.done] or None
+        for start in keyed.order:
+            if machine.within is not None:
+                machine.timers.push(start.rec[0] + machine.within, keyed, start, machine.code.header)
+            for run in start.runs:
+                limits = machine.code.limits[run.step]
+                if limits is not None:
+                    limits(keyed, run, run.live, machine.timers.push)
+        machine.schedule(keyed)
+        return keyed
+
+    def start(self, begun: Begun) -> Start:
+        """A start."""
+        start = Start(self.recs[begun.event])
+        start.matched = begun.matched
+        start.timed_out = begun.timed_out
+        return start
+
+    def run(self, node: Node, runs: list[Run], starts: list[Start]) -> Run:
+        """A run: taken again from the run before it."""
+        code = self.machine.code
+        before: Any = starts[node.start] if node.parent < 0 else runs[node.parent]
+        take = code.extends[node.step] if node.via < 0 else code.takes[node.via]
+        run = take(before, self.recs[node.event])
+        run.live = node.live
+        run.reported = node.reported
+        run.windows = {i: self.window(w) for i, w in node.windows.items()} or None
+        return run
+
+    def window(self, elements: Elements) -> Window:
+        """A window."""
+        window = Window()
+        window.recs = [self.recs[i] for i in elements.events]
+        window.starts = elements.starts
+        window.barred = [self.recs[i] for i in elements.barred]
+        return window
+
+
+def write_parts(machines: Iterable[Machine], events: tuple[str, ...]) -> dict[bytes, bytes]:
+    """The state of all rules: one blob for each (rule, key), and one for each rule that throttles."""
+    parts = {}
+    for machine in machines:
+        name = machine.rule.name
+        for keyed in machine.keys.values():
+            if keyed.open or keyed.windows or keyed.done:
+                parts[part_name(name, keyed.key)] = Writer(machine, keyed, events).blob()
+        if machine.throttle is not None and machine.throttle.windows:
+            parts[part_name(name, None)] = ENCODER.encode(
+                [Subject([pack(v) for v in s], w.since, w.passed, w.held) for s, w in machine.throttle.windows.items()]
+            )
+    return parts
+
+
+def read_parts(machines: Iterable[Machine], parts: Mapping[bytes, bytes], decode: Decode) -> None:
+    """Take over the parts of `write_parts`.
+
+    Raises msgspec.DecodeError for bytes that are none, KeyError for a rule that is not in the plan."""
+    by_name = {machine.rule.name: machine for machine in machines}
+    for name, part in parts.items():
+        rule, key = msgspec.msgpack.decode(name)
+        machine = by_name[rule]
+        if key is None:
+            assert machine.throttle is not None
+            for s in SUBJECTS.decode(part):
+                subject = tuple(unpack(v) for v in s.subject)
+                machine.throttle.windows[subject] = Held(s.since, s.passed, s.held)
+        else:
+            Reader(machine, BLOB.decode(part), decode).read()
+
+
+def part_name(rule: str, key: tuple[object, ...] | None) -> bytes:
+    """The name of a part: (rule, key)."""
+    return ENCODER.encode([rule, None if key is None else [pack(v) for v in key]])
