@@ -80,6 +80,7 @@ class Code:
         self.completing = sum(1 << w.index for w in waiting if w.target < 0 and w.absences)
         self.header = sum(1 << w.index for w in waiting) & ~self.completing
         self.window_spans = {i: automaton.states[automaton.waits[i].target].window for i in automaton.starts}
+        self.history_spans = {a: automaton.absences[a].within or 0 for a in automaton.leading}
 
     def step(self, event: int) -> Callable[..., None] | None:
         """The step function for an event type."""

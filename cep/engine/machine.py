@@ -179,25 +179,29 @@ class Machine:
 
     def purge(self, keyed: Keyed, now: int) -> None:
         """Drop the elements of head windows and the history that no later event can use."""
-        if keyed.windows:
-            for index, window in list(keyed.windows.items()):
-                span = self.code.window_spans[index]
-                if span is not None:
-                    window.expire(now - span + 1)
-                if not window.recs:
-                    del keyed.windows[index]
+        windows, history = keyed.windows or {}, keyed.history or {}
+        for index, window in windows.items():
+            span = self.code.window_spans[index]
+            if span is not None:
+                window.expire(now - span + 1)
+        keyed.windows = {i: w for i, w in windows.items() if w.recs} or None
+        for absence, hits in history.items():
+            oldest = now - self.code.history_spans[absence]
+            history[absence] = [hit for hit in hits if hit[0] > oldest]
+        keyed.history = {a: hits for a, hits in history.items() if hits} or None
         keyed.scheduled = None
         self.schedule(keyed)
 
     def schedule(self, keyed: Keyed) -> None:
-        """See to it that a silent key's windows are dropped."""
-        if keyed.scheduled is not None or not keyed.windows:
+        """See to it that a silent key's windows and history are dropped: look again when the oldest of them ends."""
+        if keyed.scheduled is not None:
             return
         ends = [
             window.recs[-1][0] + span
-            for index, window in keyed.windows.items()
+            for index, window in (keyed.windows or {}).items()
             if window.recs and (span := self.code.window_spans[index]) is not None
         ]
+        ends += [hits[-1][0] + self.code.history_spans[a] for a, hits in (keyed.history or {}).items()]
         if ends:
             keyed.scheduled = max(ends)
             self.timers.push(keyed.scheduled, keyed, None, 0)

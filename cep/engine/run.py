@@ -85,8 +85,9 @@ class Keyed:
 
     `waits[i]`: the runs that wait at edge i, in the order they came; runs that ended meanwhile are passed over.
     `order`: the starts with open runs, oldest first. `done`: complete matches held back until earlier starts end
-    (`in start order`). `windows`: of thresholds at the head of the rule. `open`: number of waiting runs.
-    `stale`: entries in `waits` that ended since the last sweep.
+    (`in start order`). `windows`: of thresholds at the head of the rule. `history`: hits of leading absences. `open`:
+    number of waiting runs. `stale`: entries in `waits` that ended since the last sweep. `scheduled`: when windows and
+    history are looked through next.
     """
 
     __slots__ = ("done", "history", "key", "machine", "open", "order", "scheduled", "stale", "waits", "windows")
@@ -141,6 +142,20 @@ class Keyed:
                 if len(start.runs) > 2 * start.open:
                     start.runs = [run for run in start.runs if run.live]
         self.stale = 0
+
+    def remember(self, absence: int, rec: Record, span: int) -> None:
+        """A leading absence was hit; later starts within `span` must know."""
+        if self.history is None:
+            self.history = {}
+        self.history.setdefault(absence, []).append(rec)
+        self.machine.schedule(self)
+
+    def remembered(self, absence: int, rec: Record, span: int) -> list[Record]:
+        """The hits of a leading absence that lie before `rec` and within `span` of it."""
+        if self.history is None:
+            return []
+        oldest, place = rec[0] - span, rec[:5]
+        return [past for past in self.history.get(absence, ()) if past[0] >= oldest and past[:5] < place]
 
     def live_runs(self) -> list[Run]:
         """The open runs, by start and then in the order they came."""

@@ -73,6 +73,7 @@ class Blob(msgspec.Struct, array_like=True):
     nodes: list[Node]
     waits: dict[int, list[int]]
     windows: dict[int, Elements]
+    history: dict[int, list[int]]
     done: list[tuple[int, int | None]]
 
 
@@ -187,6 +188,7 @@ class Writer:
                 self.links,
                 waits,
                 windows,
+                {a: [self.event(r) for r in hits] for a, hits in (keyed.history or {}).items()},
                 done,
             )
         )
@@ -217,6 +219,7 @@ class Reader:
         for index, waiting in blob.waits.items():
             keyed.waits[index] = [runs[i] for i in waiting]
         keyed.windows = {i: self.window(w) for i, w in blob.windows.items()} or None
+        keyed.history = {a: [self.recs[i] for i in hits] for a, hits in blob.history.items()} or None
         keyed.done = [(runs[i], due) for i, due in blob.done] or None
         for start in keyed.order:
             if machine.within is not None:
@@ -261,7 +264,7 @@ def write_parts(machines: Iterable[Machine], events: tuple[str, ...]) -> dict[by
     for machine in machines:
         name = machine.rule.name
         for keyed in machine.keys.values():
-            if keyed.open or keyed.windows or keyed.done:
+            if keyed.open or keyed.windows or keyed.history or keyed.done:
                 parts[part_name(name, keyed.key)] = Writer(machine, keyed, events).blob()
         if machine.throttle is not None and machine.throttle.windows:
             parts[part_name(name, None)] = ENCODER.encode(

@@ -14,6 +14,7 @@ from cep.plan.plan import Plan, PlanRule, Source, TimeoutClause
 from cep.plan.registers import Registers, registers, shape
 from cep.plan.source.context import RuleContext
 from cep.plan.source.dispatch import DispatchWriter, Entry, write_gates
+from cep.plan.source.leading import write_leading
 from cep.plan.source.lines import Lines
 from cep.plan.source.outputs import write_outputs
 from cep.plan.source.states import write_states
@@ -88,6 +89,7 @@ def write_rule(context: RuleContext) -> tuple[Source, list[StepFunction]]:
     write_takes(context, constants, lines)
     write_states(context, lines)
     write_windows(context, constants, lines)
+    write_leading(context, constants, lines)
     functions = write_steps(context, constants, lines)
     write_gates(functions, context.types, constants, lines)
     write_outputs(context, constants, lines)

@@ -13,8 +13,6 @@ def unsupported(rule: model.Rule) -> list[Diagnostic]:
     found = list(of_items(rule.items))
     if rule.report != "early":
         found.append(refuse(f"`report {rule.report}` is not executed yet", rule.span, "use `report early`"))
-    if isinstance(rule.items[0].node, model.Absence):
-        found.append(refuse("a leading `without` is not executed yet", rule.items[0].node.span, "remove it"))
     return found
 
 

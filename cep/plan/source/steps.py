@@ -145,6 +145,8 @@ class StepWriter:
             test = self.guards.test(state.place, state, "first", started=False)
             gates.append(test.gate)
             conditions = [test.text(), *self.not_until(edge)]
+            if state.having is None:
+                conditions += self.not_forbidden(edge, "rec")
             with self.lines.block(f"if {joined(conditions, 'and')}:"):
                 if state.having is not None:
                     self.head_window(edge)
@@ -154,7 +156,23 @@ class StepWriter:
                         "    start = Start(rec)",
                         f"born.append(take_{edge.index}(start, rec))",
                     )
+        gates += self.remember()
         return tuple(dict.fromkeys(gates))
+
+    def not_forbidden(self, edge: Edge, first: str) -> list[str]:
+        """The conditions of a leading `without` on the event that would start a run."""
+        return [f"not leads_{a}_{edge.index}(ks, {first})" for a in self.context.automaton.leading]
+
+    def remember(self) -> list[str]:
+        """Keep what a leading `without` must know of later; an event does not forbid the run it starts itself."""
+        gates = []
+        for index in self.context.automaton.leading:
+            place = self.context.automaton.absences[index]
+            if place.event == self.event:
+                gate = self.gates.of(place)
+                gates.append(gate)
+                self.lines.add(f"if {gate}:", f"    ks.remember({index}, rec, {place.within})")
+        return gates
 
     def not_until(self, edge: Edge) -> list[str]:
         """A loop does not begin with the event that would close it."""
@@ -172,7 +190,7 @@ class StepWriter:
         span = "None" if state.window is None else str(state.window)
         self.lines.add(
             f"found = head_window(ks, {edge.index}, rec, {span}, having_{state.index})",
-            "if found:",
+            f"if {' and '.join(['found', *self.not_forbidden(edge, 'found[0]')])}:",
             f"    born.append(bind(take_{edge.index}, extend_{state.index}, Start(found[0]), found))",
         )
 
