@@ -39,7 +39,8 @@ class Counter(Protocol):
 class Code:
     """The functions of one rule, by state, edge or event, and the masks of its waits.
 
-    `header`: waits that the header's span ends. `completing`: waits that complete the run when their deadline comes.
+    `header`: waits that the header's span ends. `completing`: waits that complete the run when their deadline comes;
+    `holding`: waits that time takes to a next state, and `joints`, what each of them closes then.
     """
 
     def __init__(self, rule: PlanRule, values: Values, counters: Any, probe: Probe | None = None) -> None:
@@ -78,6 +79,12 @@ class Code:
         self.suppress_by: Callable[..., tuple[object, ...]] | None = self.names.get("suppress_by")
         waiting = [w for w in automaton.waits if w.source >= 0]
         self.completing = sum(1 << w.index for w in waiting if w.target < 0 and w.absences)
+        self.holding = sum(1 << w.index for w in waiting if w.hold is not None)
+        self.joints = {
+            w.index: sum(1 << o.index for o in waiting if o.joint == w.joint) if w.joint is not None else 1 << w.index
+            for w in waiting
+            if w.hold is not None
+        }
         self.header = sum(1 << w.index for w in waiting) & ~self.completing
         self.window_spans = {i: automaton.states[automaton.waits[i].target].window for i in automaton.starts}
         self.history_spans = {a: automaton.absences[a].within or 0 for a in automaton.leading}

@@ -81,6 +81,15 @@ class Machine:
 
     def settle(self, keyed: Keyed, born: list[Run], complete: list[Run]) -> None:
         """Let the runs born of one event wait, decide what the event completes, and tidy up."""
+        self.place(keyed, born, complete)
+        if keyed.open > self.limit:
+            self.shed(keyed)
+        if complete:
+            decide(self, keyed, complete, None)
+        self.tidy(keyed)
+
+    def place(self, keyed: Keyed, born: list[Run], complete: list[Run]) -> None:
+        """Note which new runs are complete, and let them wait for more."""
         for run in born:
             accepts = self.code.accepts[run.step]
             if accepts is not None and accepts(run):
@@ -89,11 +98,6 @@ class Machine:
             run.live = live
             if live:
                 self.wait(keyed, run, live)
-        if keyed.open > self.limit:
-            self.shed(keyed)
-        if complete:
-            decide(self, keyed, complete, None)
-        self.tidy(keyed)
 
     def wait(self, keyed: Keyed, run: Run, live: int) -> None:
         """Put a run where it waits, with its deadlines."""
@@ -146,6 +150,7 @@ class Machine:
         """Everything of one key that is due at one deadline: absences that held first, then what ran out of time."""
         complete: list[Run] = []
         expired: list[tuple[Run, int]] = []
+        held: list[Run] = []
         for _, _, _, subject, bits in entries:
             if subject is None:
                 self.purge(keyed, due)
@@ -156,8 +161,13 @@ class Machine:
                     complete.append(run)
                     self.clear(keyed, run, hit & self.code.completing)
                     hit &= ~self.code.completing
+                for index in self.bits(hit & self.code.holding) if isinstance(subject, Run) else ():
+                    held.append(self.code.takes[index](run, run.rec))
+                    self.clear(keyed, run, run.live & self.code.joints[index])
+                    hit &= run.live
                 if hit:
                     expired.append((run, hit))
+        self.place(keyed, held, complete)
         if complete:
             decide(self, keyed, complete, due)
         ended = []

@@ -163,11 +163,14 @@ class Keyed:
 
 
 def chain(run: Run) -> list[Run]:
-    """The runs from the first event bound to this one."""
+    """The runs from the first event bound to this one; a link that binds nothing of its own (an absence of a group
+    that held) shares its event with the one before and is passed over."""
     links = []
     link: Run | None = run
     while link is not None:
-        links.append(link)
-        link = link.parent
+        before = link.parent
+        if before is None or before.rec is not link.rec:
+            links.append(link)
+        link = before
     links.reverse()
     return links

@@ -23,7 +23,10 @@ Decode = Callable[[str, int, str, int, int, bytes], Record]
 
 
 class Node(msgspec.Struct, array_like=True):
-    """A run: parent node (-1: none), edge taken (-1: one more element of a threshold), state, start, event, waits."""
+    """A run: parent node (-1: none), edge taken (-1: one more element of a threshold), state, start, event, waits.
+
+    `counters` are kept only for rules with absences in a group, where a hit changes a counter and no event is bound.
+    """
 
     parent: int
     via: int
@@ -33,6 +36,7 @@ class Node(msgspec.Struct, array_like=True):
     live: int
     reported: bool
     windows: dict[int, Elements]
+    counters: list[int]
 
 
 class Elements(msgspec.Struct, array_like=True):
@@ -122,6 +126,7 @@ class Writer:
         self.links: list[Node] = []
         self.starts: dict[int, int] = {}
         self.begun: list[Begun] = []
+        self.counters = counters_of(machine)
 
     def event(self, rec: Record) -> int:
         """The number of an event."""
@@ -157,6 +162,7 @@ class Writer:
                         link.live,
                         link.reported,
                         windows,
+                        [getattr(link, name) for name in self.counters],
                     )
                 )
         return self.nodes[id(run)]
@@ -244,6 +250,8 @@ class Reader:
         before: Any = starts[node.start] if node.parent < 0 else runs[node.parent]
         take = code.extends[node.step] if node.via < 0 else code.takes[node.via]
         run = take(before, self.recs[node.event])
+        for name, value in zip(counters_of(self.machine), node.counters, strict=True):
+            setattr(run, name, value)
         run.live = node.live
         run.reported = node.reported
         run.windows = {i: self.window(w) for i, w in node.windows.items()} or None
@@ -256,6 +264,13 @@ class Reader:
         window.starts = elements.starts
         window.barred = [self.recs[i] for i in elements.barred]
         return window
+
+
+def counters_of(machine: Machine) -> list[str]:
+    """The counters a blob must hold because the events do not tell them."""
+    if not machine.code.holding:
+        return []
+    return [f"c{i}" for i in range(machine.rule.automaton.counters)]
 
 
 def write_parts(machines: Iterable[Machine], events: tuple[str, ...]) -> dict[bytes, bytes]:

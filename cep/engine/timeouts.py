@@ -55,7 +55,7 @@ def waited_for(machine: Machine, run: Run) -> int:
     for wait in waits:
         if wait.kind == "forward" and wait.mandatory:
             return wait.target
-    return waits[0].target
+    return next((wait.target for wait in waits if wait.hold is None), waits[0].target)
 
 
 def report(machine: Machine, keyed: Keyed, run: Run, due: int) -> None:

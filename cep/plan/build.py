@@ -8,10 +8,12 @@ entries of the next. What stands on the way (absences, gaps, counters, greedy lo
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from typing import Literal as OneOf
 
 from cep.language import model
+from cep.plan.conjunction import Conjunction
+from cep.plan.drafts import MODES, Draft, Entry, Exit, Fragment, armed, over, pending, with_twins
 from cep.plan.nfa import (
     END,
     START,
@@ -20,81 +22,15 @@ from cep.plan.nfa import (
     Condition,
     Edge,
     Effect,
+    Hold,
     Place,
     SpanBound,
     State,
     UntilBound,
 )
 
-
-@dataclass(frozen=True, slots=True)
-class Exit:
-    """A state in which the pattern so far may be complete; `source` None: nothing of this sequence was bound yet."""
-
-    source: int | None
-    conditions: tuple[Condition, ...] = ()
-    absences: tuple[int, ...] = ()
-    nexts: tuple[int, ...] = ()
-    greedy: tuple[int, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class Entry:
-    """A first step of a part. `link` None: the link before the whole part governs it."""
-
-    target: int
-    mandatory: bool = True
-    effects: tuple[Effect, ...] = ()
-    opens: tuple[int, ...] = ()
-    until: tuple[UntilBound, ...] = ()
-    absences: tuple[int, ...] = ()
-    nexts: tuple[int, ...] = ()
-    greedy: tuple[int, ...] = ()
-    joint: int | None = None
-
-
-@dataclass(slots=True)
-class Fragment:
-    """What a part of the pattern shows to its surroundings. `loops` are the edges that turn it once more."""
-
-    entries: list[Entry]
-    exits: list[Exit]
-    passes: list[Exit]
-    """Ways through the part that bind nothing (their source is None)."""
-    loops: list[Draft] = field(default_factory=list)
-
-
-@dataclass(slots=True)
-class Draft:
-    """An edge under construction."""
-
-    source: int
-    target: int
-    kind: OneOf["start", "forward", "more", "iterate", "due", "after_next"]
-    contiguity: OneOf["relaxed", "next", "any"] = "relaxed"
-    mandatory: bool = True
-    conditions: tuple[Condition, ...] = ()
-    effects: tuple[Effect, ...] = ()
-    opens: tuple[int, ...] = ()
-    clears: tuple[int, ...] = ()
-    gap_within: int | None = None
-    gap_after: int | None = None
-    spans: tuple[SpanBound, ...] = ()
-    absences: tuple[int, ...] = ()
-    nexts: tuple[int, ...] = ()
-    until: tuple[UntilBound, ...] = ()
-    greedy: tuple[int, ...] = ()
-    joint: int | None = None
-
-
-MODES: dict[str, OneOf["relaxed", "next", "any"]] = {
-    "then": "relaxed",
-    "next": "next",
-    "any": "any",
-    "relaxed": "relaxed",
-    "consecutive": "next",
-    "combinations": "any",
-}
+NO_EVENT = -1
+"""The event of a state that time, not an event, leads to."""
 
 
 class Builder:
@@ -124,6 +60,9 @@ class Builder:
             del items[0]
         whole = self.sequence(items)
         for entry in whole.entries:
+            if entry.hold is not None:
+                # Nothing is bound yet that its span could be counted from; it holds from the first event of its group.
+                continue
             self.drafts.append(self.edge(Exit(START), entry, model.Link(), kind="start"))
         accepts = [Accept(e.source, e.conditions) for e in whole.exits if e.source is not None and not pending(e)]
         for exit_ in whole.exits:
@@ -218,12 +157,13 @@ class Builder:
         return Draft(
             source=exit_.source,
             target=entry.target,
-            kind=kind,
-            contiguity=MODES[link.mode],
+            kind=kind if entry.hold is None else "hold",
+            contiguity=MODES[link.mode] if entry.hold is None else "any",
             mandatory=entry.mandatory,
             conditions=exit_.conditions,
             effects=entry.effects,
             opens=entry.opens,
+            bases=entry.bases,
             gap_within=link.within,
             gap_after=link.after,
             absences=exit_.absences + entry.absences,
@@ -231,6 +171,7 @@ class Builder:
             until=entry.until,
             greedy=exit_.greedy + entry.greedy,
             joint=entry.joint,
+            hold=entry.hold,
         )
 
     # ------------------------------------------------------------ parts
@@ -347,7 +288,7 @@ class Builder:
     def either(self, node: model.Either) -> Fragment:
         """Alternatives side by side."""
         first = len(self.drafts)
-        parts = [self.sequence(alternative) for alternative in node.alternatives]
+        parts = [self.alternative(alternative) for alternative in node.alternatives]
         opens = self.bounded(node.within, self.drafts[first:])
         return Fragment(
             entries=[replace(e, opens=e.opens + opens) for part in parts for e in part.entries],
@@ -356,49 +297,18 @@ class Builder:
             loops=[d for part in parts for d in part.loops],
         )
 
+    def alternative(self, items: tuple[model.Item, ...]) -> Fragment:
+        """One alternative: a sequence, or an absence that has to hold."""
+        node = items[0].node
+        if len(items) > 1 or not isinstance(node, model.Absence):
+            return self.sequence(items)
+        state = self.held_state(node, None)
+        hold = self.hold(node, base=None, ends_run=False, ended=None)
+        return Fragment([Entry(state.index, hold=hold)], [Exit(state.index)], [])
+
     def all_of(self, node: model.AllOf) -> Fragment:
         """N of M in any order: from any member to any that is still open, all waited for together."""
-        joint = self.joints
-        self.joints += 1
-        done = self.counter()
-        members = [m for m in node.members if isinstance(m, model.Step)]
-        states = [self.state(m, counted=True) for m in members]
-        first = len(self.drafts)
-        for source in states:
-            for target, member in zip(states, members, strict=True):
-                self.between(source, target, member, done, node.need, joint)
-        opens = self.bounded(node.within, self.drafts[first:])
-        resets = tuple(Effect(s.counter, "set", 0) for s in states if s.counter is not None)
-        entries = []
-        for state, member in zip(states, members, strict=True):
-            assert state.counter is not None
-            effects = (*resets, Effect(state.counter, "set", 1), Effect(done, "set", int(member.minimum == 1)))
-            entries.append(Entry(state.index, effects=effects, opens=opens, joint=joint))
-        exits = [Exit(s.index, (Condition(done, node.need, None),)) for s in states]
-        return Fragment(entries, exits, [])
-
-    def between(self, source: State, target: State, member: model.Step, done: int, need: int, joint: int) -> None:
-        """Edges inside a conjunction from one member to another (or to the same one's next element)."""
-        assert target.counter is not None
-        for low, high in ((0, 0), (1, member.minimum - 1)):
-            if low > high:
-                continue
-            for last in (False, True):
-                # Taking the last element a member needs completes it, which a constant condition can tell apart.
-                at = member.minimum - 1
-                if (last and not low <= at <= high) or (not last and low == high == at):
-                    continue
-                bounds = (at, at) if last else (low, min(high, at - 1))
-                self.drafts.append(
-                    Draft(
-                        source.index,
-                        target.index,
-                        "forward" if low == 0 else "more",
-                        conditions=(Condition(target.counter, *bounds), Condition(done, None, need - 1)),
-                        effects=(Effect(target.counter, "add", 1),) + ((Effect(done, "add", 1),) if last else ()),
-                        joint=joint,
-                    )
-                )
+        return Conjunction(self, node).build()
 
     # ------------------------------------------------------------ pieces
 
@@ -430,6 +340,29 @@ class Builder:
         self.states.append(state)
         return state
 
+    def held_state(self, node: model.Absence, counter: int | None) -> State:
+        """The state of an absence that has held: nothing is bound in it."""
+        state = State(
+            index=len(self.states),
+            name="without " + node.event,
+            place=Place(NO_EVENT, model.RoleKey((), ()), None),
+            minimum=1,
+            maximum=1,
+            counter=counter,
+            span=None,
+            groups=self.around,
+            having=None,
+            window=None,
+            holds=True,
+        )
+        self.states.append(state)
+        return state
+
+    def hold(self, node: model.Absence, base: int | None, ends_run: bool, ended: int | None) -> Hold:
+        """What an absence needs to hold; its span is checked to be there."""
+        assert node.within is not None
+        return Hold(self.absence(node), node.within, base, ends_run, ended)
+
     def absence(self, node: model.Absence) -> int:
         """A new absence guard."""
         self.absences.append(Place(self.events[node.event], node.key, node.where, None, node.within))
@@ -449,67 +382,6 @@ class Builder:
         """A new span register."""
         self.spans += 1
         return self.spans - 1
-
-
-def pending(exit_: Exit) -> bool:
-    """Whether completing here still needs an absence to hold."""
-    return bool(exit_.absences or exit_.nexts)
-
-
-def armed(exit_: Exit, index: int, strictly_next: bool) -> Exit:
-    """`exit_` with one more absence on the way."""
-    if strictly_next:
-        return replace(exit_, nexts=(*exit_.nexts, index))
-    return replace(exit_, absences=(*exit_.absences, index))
-
-
-def over(exit_: Exit, passed: Exit) -> Exit:
-    """`exit_` continued through a part that binds nothing."""
-    return replace(
-        exit_,
-        absences=exit_.absences + passed.absences,
-        nexts=exit_.nexts + passed.nexts,
-        greedy=exit_.greedy + passed.greedy,
-    )
-
-
-def with_twins(draft: Draft, index: int) -> list[Edge]:
-    """The edge, followed by the wait that is left of it once its `nexts` have been passed, if one is.
-
-    A trailing pair of `without next` and `without … within` is complete at the deadline even if nothing came next.
-    """
-    edge = frozen(draft, index)
-    if not draft.nexts:
-        return [edge]
-    if draft.kind == "after_next":
-        left = replace(draft, kind="due", nexts=()) if draft.absences else None
-    else:
-        left = replace(draft, nexts=()) if draft.contiguity != "next" else None
-    return [edge] if left is None else [replace(edge, twin=index + 1), frozen(left, index + 1)]
-
-
-def frozen(draft: Draft, index: int) -> Edge:
-    """The immutable edge."""
-    return Edge(
-        index=index,
-        source=draft.source,
-        target=draft.target,
-        kind=draft.kind,
-        contiguity=draft.contiguity,
-        mandatory=draft.mandatory,
-        conditions=draft.conditions,
-        effects=draft.effects,
-        opens=draft.opens,
-        clears=draft.clears,
-        gap_within=draft.gap_within,
-        gap_after=draft.gap_after,
-        spans=draft.spans,
-        absences=draft.absences,
-        nexts=draft.nexts,
-        until=draft.until,
-        greedy=draft.greedy,
-        joint=draft.joint,
-    )
 
 
 def build(rule: model.Rule, events: dict[str, int]) -> Automaton:

@@ -60,11 +60,26 @@ class UntilBound:
 
 
 @dataclass(frozen=True, slots=True)
+class Hold:
+    """An edge taken by time: absence `absence` has held `length` after register `base` (None: the last event bound).
+
+    A hit ends the run (`all of`) or only this item, which register `ended` then remembers.
+    """
+
+    absence: int
+    length: int
+    base: int | None
+    ends_run: bool
+    ended: int | None
+
+
+@dataclass(frozen=True, slots=True)
 class Edge:
     """A place to wait at, and what taking its event does.
 
     `contiguity`: relaxed (skip till next), next (strict), any (skip till any). `mandatory`: no way round the target.
-    `opens` are span registers set to the time of the event taken; `clears` groups whose registers start anew.
+    `opens` are span registers set to the time of the event taken, `bases` such set to the time of the event before;
+    `clears` groups whose registers start anew.
     `absences` are armed while waiting here, `nexts` forbid the very next event, `greedy` names loops whose condition
     ends the wait. `twin` is the wait that remains when `nexts` have been passed; `joint` waits are taken
     together.
@@ -73,12 +88,13 @@ class Edge:
     index: int
     source: int
     target: int
-    kind: OneOf["start", "forward", "more", "iterate", "due", "after_next"]
+    kind: OneOf["start", "forward", "more", "iterate", "due", "after_next", "hold"]
     contiguity: OneOf["relaxed", "next", "any"] = "relaxed"
     mandatory: bool = True
     conditions: tuple[Condition, ...] = ()
     effects: tuple[Effect, ...] = ()
     opens: tuple[int, ...] = ()
+    bases: tuple[int, ...] = ()
     clears: tuple[int, ...] = ()
     gap_within: int | None = None
     gap_after: int | None = None
@@ -89,6 +105,7 @@ class Edge:
     greedy: tuple[int, ...] = ()
     twin: int | None = None
     joint: int | None = None
+    hold: Hold | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,6 +143,8 @@ class State:
     having: Expression | None
     window: int | None
     edges: tuple[int, ...] = ()
+    holds: bool = False
+    """Stands for an absence of a conjunction or alternative that has held: no event is bound here."""
 
     @property
     def is_loop(self) -> bool:

@@ -45,9 +45,7 @@ def of_items(items: tuple[model.Item, ...]) -> Iterator[Diagnostic]:
 def of_members(node: model.AllOf) -> Iterator[Diagnostic]:
     """What the members of a conjunction hold."""
     for member in node.members:
-        if isinstance(member, model.Absence):
-            yield refuse("`without` inside `all of` is not executed yet", member.span, "write it after the group")
-        elif member.having is not None:
+        if isinstance(member, model.Step) and member.having is not None:
             yield refuse("a threshold inside `all of` is not executed yet", member.span, "write it before the group")
 
 

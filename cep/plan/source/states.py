@@ -88,6 +88,9 @@ def limits_of(context: RuleContext, wait: Edge) -> list[str]:
     if wait.target < 0:
         dues = [due_of(context, index) for index in wait.absences]
         return [dues[0] if len(dues) == 1 else f"max({', '.join(dues)})"] if dues else []
+    if wait.hold is not None:
+        base = "run.rec[0]" if wait.hold.base is None else f"run.s{wait.hold.base}"
+        return [f"{base} + {wait.hold.length}"]
     ends = []
     state = context.automaton.states[wait.target]
     if wait.gap_within is not None:

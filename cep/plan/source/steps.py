@@ -100,6 +100,8 @@ class StepWriter:
         for wait in waits:
             if wait.nexts:
                 self.touched(wait, writer.forbidden_next(wait))
+            if wait.hold is not None:
+                self.touched(wait, writer.broken(wait))
         for wait in twins_first(waits):
             self.touched(wait, writer.visit(wait))
         return joints

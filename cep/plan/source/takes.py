@@ -76,7 +76,11 @@ class Take:
         """Span registers: opened by this event, or carried on."""
         for span in range(self.context.automaton.spans):
             carried = "0" if self.first else f"run.s{span}"
-            self.lines.add(f"new.s{span} = {'rec[0]' if span in self.edge.opens else carried}")
+            if span in self.edge.opens:
+                carried = "rec[0]"
+            elif span in self.edge.bases:
+                carried = "rec[0]" if self.first else "run.rec[0]"
+            self.lines.add(f"new.s{span} = {carried}")
 
     def captured(self, captured: Captured) -> str:
         """A captured field: read from this event, forgotten with a new iteration, or carried on."""

@@ -8,6 +8,9 @@ from cep.plan.source.guards import GuardWriter, Test
 from cep.plan.source.lines import Lines, joined
 from cep.plan.source.scopes import Loop
 
+ENDED = 1 << 20
+"""The counter of a conjunction's absence that was hit: no edge asks for so many."""
+
 
 class WaitWriter:
     """Writes the visits of one step function."""
@@ -28,6 +31,28 @@ class WaitWriter:
         hit = joined([t.text() for t in tests], "or")
         with self.lines.block(f"if {joined(gates_of(tests), 'or')}:"), self.lines.block(self.each(wait)):
             self.lines.add(f"if run.live & {1 << wait.index} and ({hit}):", "    ks.kill(run)")
+        return tuple(t.gate for t in tests)
+
+    # ------------------------------------------------------------ absences of a group
+
+    def broken(self, wait: Edge) -> tuple[str, ...]:
+        """A hit of an absence that has to hold ends the item, or the run, before anything takes the event."""
+        assert wait.hold is not None
+        tests = self.absences(wait, (wait.hold.absence,), armed=False)
+        if not tests:
+            return ()
+        hit = joined([t.text() for t in tests], "or")
+        with (
+            self.lines.block(f"if {joined(gates_of(tests), 'or')}:"),
+            self.lines.block(self.each(wait)),
+            self.lines.block(f"if run.live & {1 << wait.index} and ({hit}):"),
+        ):
+            if wait.hold.ends_run:
+                self.lines.add("ks.kill(run)")
+            else:
+                if wait.hold.ended is not None:
+                    self.lines.add(f"run.c{wait.hold.ended} = {ENDED}")
+                self.lines.add(f"close(ks, run, {1 << wait.index})")
         return tuple(t.gate for t in tests)
 
     # ------------------------------------------------------------ the visit
@@ -78,7 +103,7 @@ class WaitWriter:
             return Test(test.gate, f"{rest} and {test.rest}" if test.rest else rest)
         return test
 
-    def absences(self, wait: Edge, indices: tuple[int, ...]) -> list[Test]:
+    def absences(self, wait: Edge, indices: tuple[int, ...], armed: bool = True) -> list[Test]:
         """The armed absences that this type of event can hit."""
         tests = []
         for index in indices:
@@ -87,9 +112,9 @@ class WaitWriter:
                 continue
             groups = self.context.groups_of(wait)
             test = self.guards.test(place, None, "without", started=True, groups=groups)
-            if place.within is not None and index not in wait.nexts:
-                armed = f"t - run.rec[0] <= {place.within}"
-                test = Test(test.gate, f"{armed} and {test.rest}" if test.rest else armed)
+            if armed and place.within is not None and index not in wait.nexts:
+                in_time = f"t - run.rec[0] <= {place.within}"
+                test = Test(test.gate, f"{in_time} and {test.rest}" if test.rest else in_time)
             tests.append(test)
         return tests
 
