@@ -1,0 +1,174 @@
+"""A case as the text of a rule file."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from tests.conformance.patterns import EVENT, Around, Stage, lines
+from tests.conformance.skipping import Skipped
+
+Case = Mapping[str, Any]
+
+RULE = "case"
+_KEYWORDS = frozenset(re.findall(r"[a-z]+", Path(__file__).with_name("reserved.txt").read_text()))
+_SKIP = {
+    "no_skip": "nothing",
+    "skip_to_next": "to next",
+    "skip_past_last": "past last",
+    "skip_to_first": "to first",
+    "skip_to_last": "to last",
+}
+_NOT_FIELDS = ("i", "ts", "same_as")
+
+
+@dataclass(frozen=True, slots=True)
+class Translation:
+    """`text` of the rule file; `stages` by step name; `fields`: names in the language by the case's own."""
+
+    text: str
+    stages: Mapping[str, str]
+    fields: Mapping[str, str]
+
+
+def translate(case: Case) -> Translation:
+    """The rule file of a case. Raises `Skipped` where the language has no such thing."""
+    if case["kind"] == "property":
+        raise Skipped("static fact without events")
+    skip = case.get("skip") or {"strategy": "no_skip"}
+    _refuse_skip(case, skip)
+    fields = _field_names(case)
+    steps = _step_names(case["pattern"], frozenset(fields.values()))
+    around = Around(steps, fields)
+    text = "\n".join(
+        [
+            _event(case, fields),
+            "",
+            f"rule {RULE} {{",
+            f"  match{_header(case, fields)}",
+            *(f"    {line}" for one in lines(case["pattern"], around) for line in one.split("\n")),
+            *(f"  {clause}" for clause in _clauses(case, skip, steps)),
+            "}",
+            "",
+        ]
+    )
+    return Translation(text, {step.strip("`"): stage for stage, step in steps.items()}, fields)
+
+
+def _refuse_skip(case: Case, skip: Mapping[str, Any]) -> None:
+    target = skip.get("to")
+    if target is None or case["kind"] == "invalid":
+        return
+    for stage in case["pattern"]:
+        if stage.get("name") == target and stage["quantifier"]["optional"]:
+            raise Skipped("`skip_to` an optional stage")
+    if case.get("expected_error"):
+        raise Skipped("`throw_on_miss`")
+
+
+# ---------------------------------------------------------------- names
+
+
+def _field_names(case: Case) -> dict[str, str]:
+    names: dict[str, str] = {}
+    for event in case.get("events") or [{"type": "Event"}]:
+        for name in event:
+            if name not in _NOT_FIELDS:
+                names[name] = "event_type" if name == "type" else f"{name}_" if name in _KEYWORDS else name
+    if '"ts"' in repr(case["pattern"]) or re.search(r"\bts\b", _conditions(case["pattern"])):
+        names["ts"] = "ts_ms"
+    return names
+
+
+def _conditions(stages: list[Stage]) -> str:
+    found = []
+    for stage in stages:
+        found += [str(stage.get("condition")), str(stage.get("until"))]
+        if "group" in stage:
+            found.append(_conditions(stage["group"]))
+    return "\n".join(found)
+
+
+def _step_names(stages: list[Stage], fields: frozenset[str]) -> dict[str, str]:
+    names: dict[str, str] = {}
+    for stage in stages:
+        if "group" in stage:
+            names |= _step_names(stage["group"], fields)
+        elif stage["contiguity"] not in ("not_next", "not_followed_by"):
+            name = str(stage["name"])
+            free = f"{name}_step" if name in fields | {EVENT, "ts"} else name
+            plain = re.fullmatch(r"[A-Za-z_]\w*", free) is not None and free not in _KEYWORDS
+            names[name] = free if plain else f"`{free}`"
+    return names
+
+
+# ---------------------------------------------------------------- the event type
+
+
+def _event(case: Case, fields: Mapping[str, str]) -> str:
+    events = case.get("events") or [{"type": "Event"}]
+    declared = [f"  {name}: {_type(field, events)}" for field, name in fields.items()]
+    order = ", ".join(_order(case, fields))
+    ties = f" order by {order}" if order else ""
+    lateness = " lateness 365d" if case["kind"] == "stream" else ""
+    return "\n".join([f"event {EVENT} {{", *declared, "  ts: timestamp", f"}} time ts{ties}{lateness}"])
+
+
+def _type(field: str, events: list[Mapping[str, Any]]) -> str:
+    if field == "ts":
+        return "int"
+    values = [event.get(field) for event in events]
+    mark = "?" if None in values else ""
+    present = [value for value in values if value is not None]
+    if not present or all(isinstance(value, str) for value in present):
+        return f"string{mark}"
+    if all(isinstance(value, bool) for value in present):
+        return f"bool{mark}"
+    return f"int{mark}" if all(isinstance(value, int) for value in present) else f"float{mark}"
+
+
+def _order(case: Case, fields: Mapping[str, str]) -> Iterator[str]:
+    for tie in case.get("tie_break") or []:
+        yield fields[tie["field"]] + (" desc" if tie.get("desc") else "")
+
+
+# ---------------------------------------------------------------- the rule
+
+
+def _header(case: Case, fields: Mapping[str, str]) -> str:
+    keys = case.get("key_by")
+    by = " by " + ", ".join(fields[key] for key in keys) if keys else ""
+    return f"{by} within {case['within_ms'] - 1}ms" if case.get("within_ms") else by
+
+
+def _clauses(case: Case, skip: Mapping[str, Any], steps: Mapping[str, str]) -> Iterator[str]:
+    strategy = skip["strategy"]
+    target = skip.get("to")
+    to = f" {steps.get(target, target)}" if target is not None else ""
+    order = "" if strategy == "no_skip" else " in start order"
+    yield f"after match skip {_SKIP[strategy]}{to}{order}"
+    if case["kind"] != "invalid" and any(key.startswith("expected_timeouts") for key in case):
+        yield 'on timeout emit { kind: "timeout" }'
+    if not case.get("within_ms"):
+        yield "unbounded"
+    if _branches_without_end(case["pattern"]):
+        yield "limit runs 1_000_000"
+
+
+def _branches_without_end(stages: list[Stage]) -> bool:
+    """Whether `any` or `combinations` stands together with an open loop."""
+    return "any" in _modes_used(stages) and "open" in _modes_used(stages)
+
+
+def _modes_used(stages: list[Stage]) -> set[str]:
+    used = set()
+    for stage in stages:
+        if stage["contiguity"] == "followed_by_any" or stage["quantifier"]["inner"] == "any":
+            used.add("any")
+        if stage["quantifier"]["max"] is None:
+            used.add("open")
+        used |= _modes_used(stage.get("group") or [])
+    return used

@@ -1,0 +1,59 @@
+"""One case from its text to a verdict."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal as OneOf
+
+from cep.language.diagnostics import CheckFailed, Severity
+from tests.conformance.backends import Backend
+from tests.conformance.logs import plays
+from tests.conformance.outcome import Comparison
+from tests.conformance.rule_text import Case, translate
+from tests.conformance.skipping import Skipped
+
+NOT_EXECUTED = "E0901"
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What came of a case; `details` are the differences, or the reason of a skip."""
+
+    case: str
+    kind: OneOf["passed", "failed", "skipped"]
+    details: tuple[str, ...] = ()
+
+
+def judge(case: Case, backend: Backend) -> Verdict:
+    """Translate, run and compare one case."""
+    name = case["id"]
+    try:
+        translation = translate(case)
+        if case["kind"] == "invalid":
+            return _judge_refusal(case, backend)
+        outcome = backend(case, translation, plays(case, translation))
+    except Skipped as skipped:
+        return Verdict(name, "skipped", (skipped.reason,))
+    except CheckFailed as failed:
+        return _judge_diagnostics(name, failed)
+    differences = Comparison(case, translation, outcome).differences
+    return Verdict(name, "failed" if differences else "passed", tuple(differences))
+
+
+def _judge_refusal(case: Case, backend: Backend) -> Verdict:
+    """A pattern that must be refused: the check fails, whatever the events."""
+    translation = translate(case)
+    try:
+        backend(case, translation, ())
+    except CheckFailed as failed:
+        if any(d.severity is Severity.ERROR and d.code != NOT_EXECUTED for d in failed.diagnostics):
+            return Verdict(case["id"], "passed")
+        return _judge_diagnostics(case["id"], failed)
+    return Verdict(case["id"], "failed", (f"not refused: {case['reason']}",))
+
+
+def _judge_diagnostics(name: str, failed: CheckFailed) -> Verdict:
+    errors = [d for d in failed.diagnostics if d.severity is Severity.ERROR]
+    if errors and all(d.code == NOT_EXECUTED for d in errors):
+        return Verdict(name, "skipped", (f"not executed yet: {errors[0].message}",))
+    return Verdict(name, "failed", tuple(f"{d.code} {d.span}: {d.message}" for d in errors))

@@ -1,0 +1,203 @@
+"""One rule under one key, in event-time order: the oracle's main loop."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from cep.language import model
+from tests.oracle.absences import begins_unhindered
+from tests.oracle.events import Coordinate, Match, OracleEvent, Timeout
+from tests.oracle.expand import starting
+from tests.oracle.expressions import Outside, evaluate
+from tests.oracle.limits import due, goes_on, limit
+from tests.oracle.nodes import Pattern
+from tests.oracle.places import Bindings, EndPlace, Thread
+from tests.oracle.selection import Complete, Dropped, written_order
+from tests.oracle.suppression import Throttle
+from tests.oracle.taking import meet
+from tests.oracle.timeouts import Expired, largest_by_first_event
+from tests.oracle.view import Key, View
+
+DEFAULT_LIMIT = 10_000
+
+
+class KeyRun:
+    """The threads of a rule under one key, and what has been reported."""
+
+    def __init__(
+        self, rule: model.Rule, pattern: Pattern, key: Key, events: Sequence[OracleEvent], outside: Outside
+    ) -> None:
+        self.rule = rule
+        self.pattern = pattern
+        self.view = View(rule, pattern, key, events, outside)
+        self.starts = starting(self.view)
+        self.threads: list[Thread] = []
+        self.held: list[Complete] = []
+        self.completed: set[Bindings] = set()
+        self.told: set[int] = set()
+        self.told_sets: set[Bindings] = set()
+        self.expired = Expired(pattern)
+        self.dropped = Dropped()
+        self.throttle = Throttle(rule.suppress) if rule.suppress is not None else None
+        self.matches: list[Match] = []
+        self.timeouts: list[Timeout] = []
+
+    @property
+    def _all(self) -> bool:
+        return self.rule.skip.kind == "nothing"
+
+    @property
+    def open_partials(self) -> int:
+        """How many partial matches are open."""
+        return len({thread.bindings for thread in self.threads})
+
+    # ------------------------------------------------------------ events and time
+
+    def feed(self, index: int) -> None:
+        """The next event this key sees."""
+        now = self.view.time(index)
+        self.advance(now)
+        self.view.seen.append(index)
+        taken: list[Thread] = []
+        staying: list[Thread] = []
+        for thread in self.threads:
+            outcome = meet(self.view, thread, index)
+            taken += outcome.taken
+            if outcome.stays is not None:
+                staying.append(outcome.stays)
+        taken += self._begun(index)
+        self._settle([*staying, *taken], None, now)
+
+    def advance(self, now: int) -> None:
+        """Let every deadline before `now` pass, one after the other; what holds at a deadline comes before what runs
+        out at it."""
+        while (moment := self._next_moment()) is not None and moment < now:
+            ready = [thread for thread in self.threads if due(self.view, thread) == moment]
+            if ready:
+                others = [thread for thread in self.threads if thread not in ready]
+                moved = [new for thread in ready for new in goes_on(self.view, thread, moment)]
+                self._settle([*others, *moved], moment, moment)
+            else:
+                self._run_out(moment)
+
+    def _next_moment(self) -> int | None:
+        moments = [f(self.view, thread) for thread in self.threads for f in (due, limit)]
+        return min((m for m in moments if m is not None), default=None)
+
+    def _begun(self, index: int) -> list[Thread]:
+        """The threads of matches that begin at this event, or with a window that ends at it."""
+        begun = [thread for start in self.starts for thread in meet(self.view, start, index).taken]
+        return [t for t in begun if not self.dropped.covers(t.first) and begins_unhindered(self.view, t)]
+
+    # ------------------------------------------------------------ matches
+
+    def _settle(self, threads: list[Thread], deadline: int | None, now: int) -> None:
+        """Part what is complete from what waits, then select."""
+        threads = list(dict.fromkeys(threads))
+        complete = {thread.bindings for thread in threads if _is_complete(thread)} - self.completed
+        self.completed |= complete
+        self.threads = [thread for thread in threads if not _is_complete(thread)]
+        if not self._all:
+            self._supersede()
+        ordered = sorted(complete, key=lambda bindings: written_order(self.pattern, bindings))
+        rank = len(self.completed)
+        found = [Complete(b, deadline, now, rank + i) for i, b in enumerate(ordered)]
+        self.held = sorted([*self.held, *found], key=lambda c: (c.first, c.rank)) if self._holds else found
+        self._release()
+        self._keep_to_limit()
+
+    @property
+    def _holds(self) -> bool:
+        return self.rule.skip.in_start_order
+
+    def _supersede(self) -> None:
+        """A longer binding that waits for the same absence to hold ends the wait of its own prefixes."""
+        pending = [thread.bindings for thread in self.threads if isinstance(thread.place, EndPlace)]
+        self.threads = [
+            thread
+            for thread in self.threads
+            if not isinstance(thread.place, EndPlace)
+            or not any(b != thread.bindings and b[: len(thread.bindings)] == thread.bindings for b in pending)
+        ]
+
+    def _release(self) -> None:
+        """Report what may be reported now: in start order, nothing behind an open earlier start."""
+        while self.held:
+            match = self.held[0]
+            if self._holds and any(thread.first < match.first for thread in self.threads):
+                return
+            self.held = self.held[1:]
+            self._report(match)
+            if self._all:
+                continue
+            dropped = self.dropped.add(self.rule.skip, match)
+            self.threads = [thread for thread in self.threads if not dropped.covers(thread.first)]
+            self.held = [other for other in self.held if not dropped.covers(other.first)]
+
+    def _report(self, match: Complete) -> None:
+        self.told |= {index for _, index in match.bindings}
+        time = match.due if match.due is not None else match.time
+        suppressed = self._suppressed("match", match.bindings, time)
+        if suppressed is None:
+            return
+        fields = self._emitted(self.rule.emit, match.bindings)
+        events = self._labelled(match.bindings)
+        self.matches.append(Match(self.view.key, events, match.due, match.time, fields, suppressed))
+
+    def _keep_to_limit(self) -> None:
+        """Past the cap the oldest partial matches are dropped."""
+        limit_runs = self.rule.limit_runs or DEFAULT_LIMIT
+        partial = list(dict.fromkeys(thread.bindings for thread in self.threads))
+        surplus = sorted(partial, key=lambda bindings: bindings[0][1])[: max(0, len(partial) - limit_runs)]
+        self.threads = [thread for thread in self.threads if thread.bindings not in surplus]
+
+    # ------------------------------------------------------------ time-outs
+
+    def _run_out(self, moment: int) -> None:
+        """End the threads whose limit is `moment`, and report the partial matches that have run out with them."""
+        out = [thread for thread in self.threads if limit(self.view, thread) == moment]
+        self.threads = [thread for thread in self.threads if thread not in out]
+        ended = self.expired.ended(out, self.threads)
+        for bindings in ended if self._all else largest_by_first_event(ended):
+            if not self._is_told(bindings):
+                self._report_timeout(bindings, moment)
+        self._release()
+
+    def _is_told(self, bindings: Bindings) -> bool:
+        if self._all:
+            return bindings in self.completed or bindings in self.told_sets
+        waiting = {index for held in self.held for _, index in held.bindings}
+        return bindings[0][1] in self.told | waiting
+
+    def _report_timeout(self, bindings: Bindings, moment: int) -> None:
+        at = self.expired.waited_for(bindings)
+        clauses = sorted((c for c in self.rule.on_timeout if c.at in (at, None)), key=lambda c: c.at is None)
+        if not clauses:
+            return
+        self.told_sets.add(bindings)
+        self.told |= {index for _, index in bindings}
+        suppressed = self._suppressed("timeout", bindings, moment)
+        if suppressed is None:
+            return
+        fields = self._emitted(clauses[0].emit, bindings)
+        self.timeouts.append(Timeout(self.view.key, self._labelled(bindings), moment, at, fields, suppressed))
+
+    # ------------------------------------------------------------ output
+
+    def _suppressed(self, kind: str, bindings: Bindings, time: int) -> int | None:
+        if self.throttle is None:
+            return 0
+        scope = self.view.scope(bindings, None)
+        values = tuple(repr(evaluate(part, scope)) for part in self.throttle.suppress.by)
+        return self.throttle.ask((kind, values), time)
+
+    def _emitted(self, emit: model.Emit | None, bindings: Bindings) -> tuple[object, ...]:
+        scope = self.view.scope(bindings, None)
+        return tuple(evaluate(expression, scope) for _, expression in emit.fields) if emit is not None else ()
+
+    def _labelled(self, bindings: Bindings) -> tuple[tuple[str, Coordinate], ...]:
+        return tuple((step, self.view.events[index].at) for step, index in bindings)
+
+
+def _is_complete(thread: Thread) -> bool:
+    return isinstance(thread.place, EndPlace) and not thread.trailing and not thread.trailing_nexts

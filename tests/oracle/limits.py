@@ -1,0 +1,108 @@
+"""Deadlines: when a thread can take nothing more, and when an absence it waits for has held."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from tests.oracle.conjunctions import absence_due, absence_holds
+from tests.oracle.expand import Crossed, behind_frame
+from tests.oracle.places import AllOfPlace, Alternative, EndPlace, Frame, Iteration, StepPlace, Thread, TimerPlace
+from tests.oracle.thresholds import fitting_elements
+from tests.oracle.view import View
+
+
+def limit(view: View, thread: Thread) -> int | None:
+    """The last event time at which the thread can still take an event; None if there is no end to it."""
+    return min(_limits(view, thread), default=None)
+
+
+def _limits(view: View, thread: Thread) -> Iterator[int]:
+    place = thread.place
+    header = view.rule.within
+    waits_for_events = not isinstance(place, EndPlace) or bool(thread.trailing_nexts)
+    if header is not None and waits_for_events:
+        yield view.time(thread.first) + header
+    match place:
+        case StepPlace():
+            yield from _step_limits(view, thread, place)
+            yield from _span_limits(view, thread, place.frame)
+        case AllOfPlace():
+            yield from _all_of_limits(view, thread, place)
+            yield from _span_limits(view, thread, place.frame)
+        case TimerPlace():
+            yield from _span_limits(view, thread, place.frame)
+
+
+def _step_limits(view: View, thread: Thread, place: StepPlace) -> Iterator[int]:
+    step = place.node.step
+    if len(thread.bindings) > place.entered:
+        if step.within is not None:
+            yield view.time(thread.bindings[place.entered][1]) + step.within
+        return
+    gap = place.follow.within
+    if gap is None:
+        return
+    last = view.time(thread.last)
+    if step.having is not None:
+        span = step.within if step.within is not None else view.rule.within
+        begun = [i for i in fitting_elements(view, thread, place, len(view.events)) if view.time(i) - last <= gap]
+        if begun:
+            # A window that began in time may still grow.
+            if span is not None:
+                yield view.time(begun[-1]) + span
+            return
+    yield last + gap
+
+
+def _all_of_limits(view: View, thread: Thread, place: AllOfPlace) -> Iterator[int]:
+    bound = len(thread.bindings) > place.entered
+    if bound and place.node.all_of.within is not None:
+        yield view.time(thread.bindings[place.entered][1]) + place.node.all_of.within
+    if not bound and place.follow.within is not None:
+        yield view.time(thread.last) + place.follow.within
+
+
+def _span_limits(view: View, thread: Thread, frame: Frame) -> Iterator[int]:
+    """Spans of the groups around a place, from the first event bound inside each."""
+    while frame is not None:
+        span = None
+        if isinstance(frame, Iteration):
+            span = frame.group.group.within
+        elif isinstance(frame, Alternative):
+            span = frame.either.within
+        if span is not None and not isinstance(frame, type(None)) and len(thread.bindings) > _entered(frame):
+            yield view.time(thread.bindings[_entered(frame)][1]) + span
+        frame = frame.outer
+
+
+def _entered(frame: Frame) -> int:
+    assert isinstance(frame, Iteration | Alternative)
+    return frame.entered
+
+
+def due(view: View, thread: Thread) -> int | None:
+    """When the thread goes on by itself because an absence has held; None if it waits for none."""
+    place = thread.place
+    match place:
+        case TimerPlace():
+            assert place.node.absence.within is not None
+            return place.base + place.node.absence.within
+        case AllOfPlace():
+            times = [absence_due(view, thread, place, number) for number in range(len(place.states))]
+            return min((t for t in times if t is not None), default=None)
+        case EndPlace():
+            ends = [armed.until for armed in thread.trailing]
+            if thread.trailing_nexts or not ends or None in ends:
+                return None
+            return max(end for end in ends if end is not None)
+    return None
+
+
+def goes_on(view: View, thread: Thread, now: int) -> list[Thread]:
+    """The threads after the absences due at `now` have held; at the end, the thread with nothing left to wait for."""
+    place = thread.place
+    if isinstance(place, TimerPlace):
+        return behind_frame(view, thread.bindings, place.frame, Crossed(thread.guards, thread.nexts, thread.greeds))
+    if isinstance(place, AllOfPlace):
+        return absence_holds(view, thread, place, now)
+    return [Thread(thread.bindings, EndPlace())]

@@ -1,0 +1,164 @@
+"""Threads, the places where they wait, and the frames that say what lies behind a place.
+
+A *thread* is a set of bindings and one place it waits at. A partial match is the threads with the same bindings.
+Bindings only grow, so "the elements of this loop" is the part of the bindings behind the number that were there when
+the loop was entered.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal as OneOf
+
+from tests.oracle.nodes import AbsenceNode, AllOfNode, EitherNode, GroupNode, SequenceNode, StepNode
+
+Binding = tuple[str, int]
+"""Step name and index of the event in the log."""
+
+Bindings = tuple[Binding, ...]
+
+# ---------------------------------------------------------------- what lies behind
+
+
+@dataclass(frozen=True, slots=True)
+class After:
+    """Go on behind the node at `index` of a sequence, then with `outer`."""
+
+    sequence: SequenceNode
+    index: int
+    outer: Frame
+
+
+@dataclass(frozen=True, slots=True)
+class Iteration:
+    """Inside iteration `number` (from 1) of a group. `entered`, `begun`: bindings before the group, the iteration."""
+
+    group: GroupNode
+    entered: int
+    begun: int
+    number: int
+    outer: Frame
+
+
+@dataclass(frozen=True, slots=True)
+class Alternative:
+    """Inside an alternation that was entered after `entered` bindings."""
+
+    either: EitherNode
+    entered: int
+    outer: Frame
+
+
+Frame = After | Iteration | Alternative | None
+
+# ---------------------------------------------------------------- how a first event follows
+
+
+@dataclass(frozen=True, slots=True)
+class Follow:
+    """Contiguity and gap of the first event of a place, from the last event bound before."""
+
+    mode: OneOf["then", "next", "any"] = "then"
+    within: int | None = None
+    after: int | None = None
+
+
+# ---------------------------------------------------------------- places
+
+
+@dataclass(frozen=True, slots=True)
+class StepPlace:
+    """Waits for an event of a step: the first one, or one more (as many as there are bindings behind `entered`)."""
+
+    node: StepNode
+    entered: int
+    follow: Follow
+    frame: Frame
+
+
+@dataclass(frozen=True, slots=True)
+class AllOfPlace:
+    """Waits for an event of any open member. `states`: events taken of each step, -1 for one complete;
+    of an absence 0 while open, -1 once it holds, -2 once it was hit."""
+
+    node: AllOfNode
+    entered: int
+    follow: Follow
+    states: tuple[int, ...]
+    frame: Frame
+
+
+@dataclass(frozen=True, slots=True)
+class TimerPlace:
+    """Waits for an absence that is an alternative of its own to hold, counted from time `base`."""
+
+    node: AbsenceNode
+    base: int
+    frame: Frame
+
+
+@dataclass(frozen=True, slots=True)
+class EndPlace:
+    """The end of the pattern; waits only for absences (`Thread.trailing`) to hold."""
+
+
+Place = StepPlace | AllOfPlace | TimerPlace | EndPlace
+
+# ---------------------------------------------------------------- what watches over a wait
+
+
+@dataclass(frozen=True, slots=True)
+class Armed:
+    """A `without` in force up to event time `until` (None: as long as the wait lasts), read where `frame` stands."""
+
+    node: AbsenceNode
+    frame: Frame
+    until: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Greed:
+    """A greedy loop left behind: an event that fits it ends the wait for what follows."""
+
+    node: StepNode
+    entered: int
+    follow: Follow
+    frame: Frame
+
+
+@dataclass(frozen=True, slots=True)
+class Thread:
+    """One way to go on. `guards`: absences in force. `nexts`: `without next` still to be tested on the next event.
+
+    `trailing` (at the end only): the absences that must hold before this is a match; `trailing_nexts` likewise.
+    `mandatory`: whether the match cannot be completed without passing this place.
+    """
+
+    bindings: Bindings
+    place: Place
+    guards: tuple[Armed, ...] = ()
+    nexts: tuple[Armed, ...] = ()
+    greeds: tuple[Greed, ...] = ()
+    trailing: tuple[Armed, ...] = ()
+    trailing_nexts: tuple[Armed, ...] = ()
+    mandatory: bool = False
+
+    @property
+    def first(self) -> int:
+        """Index of the first event bound."""
+        return self.bindings[0][1]
+
+    @property
+    def last(self) -> int:
+        """Index of the last event bound."""
+        return self.bindings[-1][1]
+
+
+def common_start(frame: Frame, step: str) -> int:
+    """Where the bindings begin that a reference from inside `frame` to `step` sees: the present iteration of the
+    innermost looped group around both, or everything."""
+    while frame is not None:
+        if isinstance(frame, Iteration) and step in frame.group.steps:
+            return frame.begun
+        frame = frame.outer
+    return 0

@@ -1,0 +1,96 @@
+"""Threshold steps: at each fitting event the shortest run of consecutive fitting events for which `having` holds."""
+
+from __future__ import annotations
+
+from tests.oracle.expand import behind_step
+from tests.oracle.expressions import holds
+from tests.oracle.fitting import cancelled, forbidden
+from tests.oracle.places import Bindings, StepPlace, Thread
+from tests.oracle.view import View
+
+
+def meet_threshold(
+    view: View, thread: Thread, place: StepPlace, index: int
+) -> tuple[tuple[Thread, ...], Thread | None]:
+    """Threads behind the threshold if it is reached at this event, and the waiting thread if it lives on: its window
+    slides on whether or not it was reached."""
+    elements = fitting_elements(view, thread, place, index)
+    window = shortest_window(view, thread, place, elements) if index in elements else None
+    taken: tuple[Thread, ...] = ()
+    if window is not None:
+        bindings = (*thread.bindings, *((place.node.step.name, i) for i in window))
+        taken = tuple(behind_step(view, bindings, place))
+    return taken, thread if _waits_on(view, thread, place, elements, index) else None
+
+
+def fitting_elements(view: View, thread: Thread, place: StepPlace, index: int) -> list[int]:
+    """The fitting events behind the last one bound, up to this one; too early ones are skipped."""
+    step = place.node.step
+    last = thread.last if thread.bindings else -1
+    taken = {i for _, i in thread.bindings}
+    elements: list[int] = []
+    for candidate in view.between(last, index + 1):
+        early = (
+            thread.bindings and place.follow.after is not None and _gap(view, thread, candidate) < place.follow.after
+        )
+        if candidate in taken or early or not view.plays(step.event, step.key, candidate):
+            continue
+        if view.passes_as_element(step.where, candidate, thread.bindings, place.frame, elements):
+            elements.append(candidate)
+    return elements
+
+
+def shortest_window(view: View, thread: Thread, place: StepPlace, elements: list[int]) -> list[int] | None:
+    """The shortest run that ends with the last element, may begin where it begins, and fulfils `having`."""
+    step = place.node.step
+    span = step.within if step.within is not None else view.rule.within
+    for length in range(1, len(elements) + 1):
+        window = elements[-length:]
+        if span is not None and view.time(window[-1]) - view.time(window[0]) > span:
+            return None
+        scope = view.scope(thread.bindings, place.frame)
+        own = tuple(view.data(i) for i in window[:-1])
+        scope = scope.testing(view.data(window[-1]), own)
+        if _may_begin(view, thread, place, window) and holds(step.having, scope):
+            return window
+    return None
+
+
+def _may_begin(view: View, thread: Thread, place: StepPlace, window: list[int]) -> bool:
+    """Gap, strictness, absences before the window, and `cancel on` up to its end, as they bear on its first event."""
+    bindings = thread.bindings
+    if bindings:
+        if place.follow.within is not None and _gap(view, thread, window[0]) > place.follow.within:
+            return False
+        passed = view.between(thread.last, window[0])
+        if place.follow.mode == "next" and passed:
+            return False
+        if any(forbidden(view, thread, i) for i in passed):
+            return False
+    return not _cancelled_within(view, thread, place, window)
+
+
+def _cancelled_within(view: View, thread: Thread, place: StepPlace, window: list[int]) -> bool:
+    """Whether `cancel on` hit since the first event of the match, not counting events that are part of it."""
+    cancel = view.rule.cancel
+    if cancel is None:
+        return False
+    first = thread.last if thread.bindings else window[0]
+    bindings: Bindings = thread.bindings
+    passed = [i for i in view.between(first, window[-1]) if i not in window]
+    return any(view.hits(cancel, i, bindings, None) for i in passed)
+
+
+def _waits_on(view: View, thread: Thread, place: StepPlace, elements: list[int], index: int) -> bool:
+    """Whether the wait can still be fulfilled after this event."""
+    if index in elements:
+        return True
+    if cancelled(view, thread, index):
+        return False
+    if not elements:
+        return place.follow.mode != "next" and not forbidden(view, thread, index)
+    return True
+
+
+def _gap(view: View, thread: Thread, index: int) -> int:
+    return view.time(index) - view.time(thread.last)
