@@ -60,9 +60,14 @@ class Compiled:
         namespace = runtime_namespace(params or {}, lists or {}, {}, self.trouble) | constants.namespace
         self.value, self.true, self.false = (_function(source, namespace) for source in self.sources)
 
+    @staticmethod
+    def event(row: Mapping[str, object]) -> SimpleNamespace:
+        """A decoded event."""
+        return SimpleNamespace(**row)
+
     def agree(self, row: Mapping[str, object]) -> object:
         """The value for one event, after checking that the two conditions say the same about a truth value."""
-        event = SimpleNamespace(**row)
+        event = self.event(row)
         result = self.value(event)
         if result is None or isinstance(result, bool):
             assert bool(self.true(event)) is (result is True), self.sources[1]

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from cep.language.resolved import Constant, Expression, ListLiteral, RecordLiteral
 from cep.language.types import Kind
 from cep.plan.expressions.code import Binding, Code
+from cep.plan.names import readable
 
 if TYPE_CHECKING:
     from cep.plan.expressions.writer import Writer
@@ -54,6 +55,7 @@ def collection(writer: Writer, items: Sequence[Expression]) -> Code:
         return Code("(" + ", ".join(parts) + ("," if len(parts) == 1 else "") + ")")
     if len(items) <= _LONGEST_INLINE_SET and all(isinstance(value, _INLINE) for value in values):
         return Code("{" + ", ".join(writer.value(item).text for item in items) + "}")
+    hint = readable("_".join(map(str, values[:3])))
     if any(isinstance(value, list | dict) for value in values):
-        return Code(writer.constants.add(tuple(values), "ITEMS_1"))
-    return Code(writer.constants.add(frozenset(values), "SET_1"))
+        return Code(writer.constants.add(tuple(values), "ITEMS_" + hint))
+    return Code(writer.constants.add(frozenset(values), "SET_" + hint))

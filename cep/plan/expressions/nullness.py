@@ -44,6 +44,9 @@ _SAFE_CALLS = {
 }
 """Functions that give null only for null arguments; casts and mathematics may also run into trouble."""
 
+_THREE_VALUED = {"any_of", "all_of", "contains"}
+"""Functions of a list that may be unknown because of a null in it."""
+
 
 def may_be_null(expression: Expression) -> bool:
     """Whether its value can be None at run time, from null or from trouble such as overflow."""
@@ -75,7 +78,7 @@ def may_be_null(expression: Expression) -> bool:
 def _call_may_be_null(call: Call) -> bool:
     if call.function == "coalesce":
         return all(may_be_null(argument) for argument in call.arguments)
-    if call.function in ("any_of", "all_of") and elements_may_be_null(call.arguments[0]):
+    if call.function in _THREE_VALUED and elements_may_be_null(call.arguments[0]):
         return True
     return call.function not in _SAFE_CALLS or any(may_be_null(argument) for argument in call.arguments)
 

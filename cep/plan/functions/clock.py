@@ -50,7 +50,9 @@ def date(timestamp: int, zone: str) -> str:
 
 
 def _local(timestamp: int, zone: ZoneInfo) -> datetime:
-    return (_EPOCH + timedelta(microseconds=timestamp)).astimezone(zone)
+    if timestamp < 0:  # not every platform takes negative seconds
+        return (_EPOCH + timedelta(microseconds=timestamp)).astimezone(zone)
+    return datetime.fromtimestamp(timestamp // 1_000_000, zone)
 
 
 @lru_cache(maxsize=256)

@@ -54,8 +54,6 @@ _GUARDED: dict[str, Callable[..., object]] = {
     "mod_int": numbers.mod_int,
     "mod_float": math.fmod,
     "sqrt_float": math.sqrt,
-    "pow_int": numbers.pow_int,
-    "pow_int_to_float": numbers.pow_float,
     "pow_float": numbers.pow_float,
     "divide_float": numbers.divide_float,
     "scale_duration": numbers.scale_duration,

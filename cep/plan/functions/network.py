@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from functools import lru_cache
+from collections.abc import Callable, Sequence
+from functools import cache, lru_cache
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
 
 
+@cache
 def network_test(networks: tuple[str, ...]) -> Callable[[str], bool]:
     """A function that tells whether an address lies in any of the networks. `ValueError` for an invalid network here,
     for an invalid address when it is called."""
@@ -24,10 +25,14 @@ def ip_inside(address: str, test: Callable[[str], bool]) -> bool:
     return test(address)
 
 
-def ip_in(address: str, networks: str | list[str] | tuple[str, ...]) -> bool:
-    """Whether an address lies in a network (`10.0.0.0/8`), or in any of several."""
-    texts = (networks,) if isinstance(networks, str) else networks
-    return any(_contains(_network(text), _address(address)) for text in texts)
+def ip_in(address: str, *networks: str | Sequence[str]) -> bool:
+    """Whether an address lies in one of the networks (`10.0.0.0/8`), given one by one or in lists."""
+    place = _address(address)
+    for given in networks:
+        for text in (given,) if isinstance(given, str) else given:
+            if _contains(_network(text), place):
+                return True
+    return False
 
 
 def _contains(network: IPv4Network | IPv6Network, address: IPv4Address | IPv6Address) -> bool:

@@ -43,15 +43,6 @@ def mod_int(value: int, divisor: int) -> int:
     return -rest if value < 0 else rest
 
 
-def pow_int(base: int, exponent: int) -> int:
-    """An int power of an int; a negative exponent has no int result."""
-    if exponent < 0:
-        raise ValueError("negative exponent")
-    if abs(base) > 1 and exponent > 64:
-        raise OverflowError("int beyond 64 bits")
-    return fitting_int(int(base**exponent))
-
-
 def pow_float(base: float, exponent: float) -> float:
     """A power of floats; trouble where there is no real result."""
     return finite(math.pow(base, exponent))
