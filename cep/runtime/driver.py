@@ -1,0 +1,149 @@
+"""The loop from feeds through a shard to outputs.
+
+Feeds are read a piece at a time, always the one whose event time is furthest behind, so that the shard holds back as
+little as the inputs allow. Interruption is looked for between pieces: nothing is ever half done.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Sequence
+from enum import Enum
+from typing import Protocol
+
+from cep.runtime.dead_letters import DeadLetter
+from cep.runtime.feed import Feed, Piece
+from cep.runtime.output import Output
+from cep.runtime.shard import Shard
+from cep.runtime.silence import Silence
+from cep.runtime.watermark import BEGINNING
+
+_WAIT = 0.1
+"""Seconds to wait for live feeds before looking at the clock again."""
+_ARRIVAL_STEP = 50_000
+"""Microseconds of wall clock between two steps of `time arrival`."""
+
+
+class Ending(Enum):
+    """Why a run is over."""
+
+    COMPLETE = "complete"
+    """Every input was read to its end."""
+    STOPPED = "stopped"
+    """It was asked to stop; open deadlines have not fired."""
+
+
+class Outputs(Protocol):
+    """Where everything goes that a shard brings about."""
+
+    def take(self, output: Output) -> None:
+        """Write out one call's output. Raises the connector's own exceptions."""
+
+
+def wall_clock() -> int:
+    """Microseconds since the epoch."""
+    return time.time_ns() // 1000
+
+
+class Driver:
+    """Runs a shard over feeds until all have ended or `stop` says so.
+
+    `tick` is called between pieces, for progress. `open_end`: the end of the inputs is not the end of time, so that
+    deadlines after it stay open.
+    """
+
+    def __init__(
+        self,
+        shard: Shard,
+        feeds: Sequence[Feed],
+        outputs: Outputs,
+        *,
+        stop: Callable[[], bool] = lambda: False,
+        tick: Callable[[], None] = lambda: None,
+        open_end: bool = False,
+        clock: Callable[[], int] = wall_clock,
+    ) -> None:
+        self._shard = shard
+        self._feeds = list(feeds)
+        self._outputs = outputs
+        self._stop = stop
+        self._tick = tick
+        self._open_end = open_end
+        self._clock = clock
+        self._by_arrival = any(lane.plan.kind == "arrival" for lane in shard.lanes)
+        self._arrived = BEGINNING
+        self._silence = Silence(shard, [feed.source for feed in feeds if feed.live], clock())
+
+    def run(self) -> Ending:
+        """Read everything. What a feed or an output raises comes through, after all before it was handed on."""
+        while self._feeds:
+            if self._stop():
+                return Ending.STOPPED
+            feed = self._next()
+            if feed is None:
+                self._wait()
+            else:
+                self._read(feed)
+            self._tick()
+        if self._stop():
+            return Ending.STOPPED
+        if not self._open_end:
+            self._outputs.take(self._shard.finish())
+        return Ending.COMPLETE
+
+    def _next(self) -> Feed | None:
+        """The feed to read now; None if all are live and silent."""
+        live = [feed for feed in self._feeds if feed.live]
+        for feed in live:
+            if feed.ready(0):
+                self._silence.heard(feed.source, self._clock())
+        ready = [feed for feed in self._feeds if not feed.live or feed.ready(0)]
+        if len(ready) <= 1:
+            return ready[0] if ready else None
+        marks = self._marks()
+        return min(ready, key=lambda feed: marks.get(feed.source, BEGINNING))
+
+    def _marks(self) -> dict[str, int]:
+        """How far each source has come: the least watermark of its partitions."""
+        marks: dict[str, int] = {}
+        for partition in self._shard.partitions.values():
+            reached = min((clock.watermark for clock in partition.clocks.values()), default=BEGINNING)
+            name = partition.source.name
+            marks[name] = min(marks.get(name, reached), reached)
+        return marks
+
+    def _read(self, feed: Feed) -> None:
+        piece = feed.read()
+        if piece is None:
+            self._feeds.remove(feed)
+            self._silence.ended(feed.source)
+            feed.close()
+            self._outputs.take(self._shard.end_source(feed.source))
+            return
+        self._push(piece)
+
+    def _push(self, piece: Piece) -> None:
+        if self._by_arrival:
+            self._follow_arrival()
+            for chunk in piece.chunks:
+                chunk.arrived = self._arrived
+        output = self._shard.push(piece.chunks) if piece.chunks else Output()
+        output.dead_letters += [
+            DeadLetter(of.source, of.source, 0, of.offset, of.reason, of.raw) for of in piece.unreadable
+        ]
+        self._shard.stats.dead_letters += len(piece.unreadable)
+        self._outputs.take(output)
+
+    def _wait(self) -> None:
+        """All feeds are live and silent: see what time alone brings about, then wait a moment for one of them."""
+        for output in self._silence.outputs(self._clock(), only_live=True):
+            self._outputs.take(output)
+        if self._by_arrival:
+            self._follow_arrival()
+        self._feeds[0].ready(_WAIT / len(self._feeds))
+
+    def _follow_arrival(self) -> None:
+        now = max(self._clock(), self._arrived)
+        if now >= self._arrived + _ARRIVAL_STEP or self._arrived == BEGINNING:
+            self._arrived = now
+            self._outputs.take(self._shard.advance(now, "arrival"))

@@ -1,0 +1,95 @@
+"""A lane: the rules that are fed by the same sources, with their event-time order and their matcher.
+
+Rules that read other sources have other lanes, so that no rule waits for a topic it does not read.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_left
+from typing import TYPE_CHECKING
+
+from cep.engine.loader import Probe
+from cep.engine.matcher import Matcher
+from cep.engine.record import Record
+from cep.engine.values import Values
+from cep.runtime.watermark import BEGINNING, Progress
+from cep.runtime.wiring import LanePlan
+
+if TYPE_CHECKING:
+    from cep.runtime.partition import Partition
+
+
+class Lane:
+    """Holds records back until nothing that may still come can precede them, then hands them to the matcher in order.
+
+    `watermark` is the least over the partitions that hold it. Every record before `handed` has been handed over.
+    `held` stays the same list for good, since partitions append to it.
+    """
+
+    def __init__(self, plan: LanePlan, values: Values, probe: Probe | None) -> None:
+        self.plan = plan
+        self.matcher = Matcher(plan.plan, values, probe)
+        self.partitions: list[Partition] = []
+        self.held: list[Record] = []
+        self.watermark = BEGINNING
+        self.handed = BEGINNING
+        self._sorted = 0
+
+    @property
+    def _bound(self) -> int:
+        """Records before this time may go. One at the watermark itself may too where its own partition, whose later
+        records have higher offsets, is the only one and equal times are told apart by nothing else."""
+        alone = len(self.partitions) == 1 and not self.plan.ordered
+        return self.watermark + 1 if alone and self.watermark > BEGINNING else self.watermark
+
+    def settle(self) -> None:
+        """The end of a batch: move the watermark, hand over what it frees, fire the deadlines it passes."""
+        kind = self.plan.kind
+        marks = [p.clocks[kind].watermark for p in self.partitions if p.progress is Progress.OPEN]
+        if marks:
+            self.reach(min(marks))
+        elif self.held and all(p.progress is Progress.ENDED for p in self.partitions):
+            records = self._in_order()
+            self.handed = max(self.handed, records[-1][0] + 1)
+            self._hand_over(len(records))
+
+    def reach(self, watermark: int) -> None:
+        """Take over a watermark, if it is later, and act on it."""
+        moved = watermark > self.watermark
+        if moved:
+            self.watermark = watermark
+        if self.held:
+            self._hand_over(bisect_left(self._in_order(), (self._bound,)))
+        self.handed = max(self.handed, self._bound)
+        if moved:
+            self.matcher.advance(watermark)
+
+    @property
+    def is_begun(self) -> bool:
+        """Whether the watermark stands anywhere yet."""
+        return self.watermark > BEGINNING or self.handed > BEGINNING
+
+    def is_past(self, time: int) -> bool:
+        """Whether a record of this time would come too late for the matcher."""
+        return time < self.handed
+
+    def restore(self, held: list[Record], watermark: int, handed: int) -> None:
+        """Take over the order's part of a snapshot."""
+        self.held.extend(held)
+        self.watermark, self.handed = watermark, handed
+
+    def _in_order(self) -> list[Record]:
+        held = self.held
+        if len(held) != self._sorted:
+            # The tail held back before is sorted already, which the sort makes use of.
+            held.sort()
+            self._sorted = len(held)
+        return held
+
+    def _hand_over(self, count: int) -> None:
+        if not count:
+            return
+        ready = self.held[:count]
+        del self.held[:count]
+        self._sorted = len(self.held)
+        self.matcher.feed(ready)

@@ -1,0 +1,51 @@
+"""What comes out of a shard."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Literal as OneOf
+
+from cep.runtime.alert import Alert
+from cep.runtime.dead_letters import DeadLetter
+from cep.runtime.late import Late
+
+TimeKind = OneOf["event", "ingestion", "arrival"]
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """A move of the watermark that no record caused, with the positions at which it was made.
+
+    A replay that applies it at the same positions gives the same alerts. `idle`: the partition no longer holds the
+    watermark; `advance`: time has reached `watermark` (microseconds) for the rules on `time_kind` (None: all).
+    """
+
+    kind: OneOf["idle", "advance"]
+    positions: tuple[tuple[str, int, int], ...]
+    """(topic, partition, next offset) of every partition."""
+    topic: str | None = None
+    partition: int | None = None
+    watermark: int | None = None
+    time_kind: TimeKind | None = None
+
+
+@dataclass(slots=True)
+class Output:
+    """Everything one call brought about: alerts in order per rule and key, late events, dead letters, steps taken."""
+
+    alerts: list[Alert] = field(default_factory=list)
+    late: list[Late] = field(default_factory=list)
+    dead_letters: list[DeadLetter] = field(default_factory=list)
+    steps: list[Step] = field(default_factory=list)
+
+
+@dataclass(slots=True)
+class Stats:
+    """Counts since the shard was made. `replayed`: records below the position already reached, left out."""
+
+    events: int = 0
+    alerts: int = 0
+    late: int = 0
+    dead_letters: int = 0
+    unrouted: int = 0
+    replayed: int = 0

@@ -1,0 +1,165 @@
+"""The shard: the unit of order, state, snapshot and ownership.
+
+A pure function of its inputs: no wall clock, no randomness, no dependence on hash order or on how records are cut into
+batches. Lateness is judged record by record within a partition; the watermark moves at the end of a batch.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from cep.engine.loader import Probe
+from cep.engine.values import Values
+from cep.runtime.alert import Alert
+from cep.runtime.decode.router import Router, router
+from cep.runtime.lane import Lane
+from cep.runtime.output import Output, Stats, Step, TimeKind
+from cep.runtime.partition import Partition
+from cep.runtime.shard_state import read_state, write_state
+from cep.runtime.source import Chunk
+from cep.runtime.watermark import Progress
+from cep.runtime.wiring import Wiring
+
+
+class Shard:
+    """Runs all lanes of `wiring` over the partitions it is given.
+
+    `values` are the params, lists and functions of the rules; `probe` hears from instrumented code.
+    """
+
+    def __init__(self, wiring: Wiring, values: Values | None = None, probe: Probe | None = None) -> None:
+        self.wiring = wiring
+        self.stats = Stats()
+        self.lanes = [Lane(plan, values or Values(), probe) for plan in wiring.lanes]
+        self.partitions: dict[tuple[str, int], Partition] = {}
+        self._routers: dict[str, Router] = {
+            source.name: router(source, wiring.codecs) for source in wiring.sources.values()
+        }
+        for source in wiring.sources.values():
+            for place in source.known_partitions:
+                self.open_partition(source.name, *place)
+
+    # ------------------------------------------------------------ inputs
+
+    def open_partition(self, source: str, topic: str, partition: int) -> Partition:
+        """Wait for a partition from now on. Once records have been handed over, its older ones will be late."""
+        place = (topic, partition)
+        opened = Partition(self.wiring.sources[source], place, self._routers[source], self.lanes)
+        opened.behind = any(lane.is_begun for lane in opened.lanes)
+        self.partitions[place] = opened
+        return opened
+
+    def push(self, chunks: Sequence[Chunk]) -> Output:
+        """Take a batch: chunks of any partitions in any order, those of one partition in offset order.
+
+        Raises `ValueError` for a chunk whose offsets do not rise, or without the arrival time that its types need.
+        """
+        out = Output()
+        for chunk in chunks:
+            place = (chunk.topic, chunk.partition)
+            partition = self.partitions.get(place) or self.open_partition(chunk.source, *place)
+            partition.take(chunk, out, self.stats)
+        return self._settled(out)
+
+    def advance(self, watermark: int, time_kind: TimeKind | None = None) -> Output:
+        """Event time has reached `watermark` (microseconds) in every partition, although no record says so.
+
+        With `time_kind`, only for the rules on that kind of time: `arrival` rules follow the wall clock by it.
+        """
+        for partition in self.partitions.values():
+            for kind, clock in partition.clocks.items():
+                if time_kind in (None, kind):
+                    clock.reach(watermark)
+        for lane in self.lanes:
+            if time_kind in (None, lane.plan.kind):
+                lane.reach(watermark)
+        step = Step("advance", self.positions(), watermark=watermark, time_kind=time_kind)
+        return self._settled(Output(steps=[step]))
+
+    def idle(self, topic: str, partition: int) -> Output:
+        """A live partition has been silent for long: the rules no longer wait for it until it speaks again."""
+        silent = self.partitions[topic, partition]
+        if silent.progress is not Progress.OPEN:
+            return Output()
+        silent.progress = Progress.IDLE
+        return self._settled(Output(steps=[Step("idle", self.positions(), topic, partition)]))
+
+    def apply(self, step: Step) -> Output:
+        """Take a recorded step again, for a replay that has come to its positions."""
+        if step.kind == "idle":
+            assert step.topic is not None and step.partition is not None
+            return self.idle(step.topic, step.partition)
+        assert step.watermark is not None
+        return self.advance(step.watermark, step.time_kind)
+
+    def end_source(self, source: str) -> Output:
+        """A source has come to its end and no longer holds the watermark; deadlines past it stay open."""
+        for partition in self.partitions.values():
+            if partition.source.name == source:
+                partition.progress = Progress.ENDED
+        return self._settled(Output())
+
+    def finish(self) -> Output:
+        """The end of all input: hand over every record and fire every deadline."""
+        for partition in self.partitions.values():
+            partition.progress = Progress.ENDED
+        for lane in self.lanes:
+            lane.settle()
+            lane.matcher.finish()
+        return self._collected(Output())
+
+    def _settled(self, out: Output) -> Output:
+        for lane in self.lanes:
+            lane.settle()
+        return self._collected(out)
+
+    def _collected(self, out: Output) -> Output:
+        for lane in self.lanes:
+            detections = lane.matcher.detections
+            if detections:
+                plan = lane.plan.plan
+                out.alerts += [Alert(plan.rules[found.rule], found, plan) for found in detections]
+                detections.clear()
+        stats = self.stats
+        stats.alerts += len(out.alerts)
+        stats.late += len(out.late)
+        stats.dead_letters += len(out.dead_letters)
+        return out
+
+    # ------------------------------------------------------------ questions
+
+    def positions(self) -> tuple[tuple[str, int, int], ...]:
+        """(topic, partition, next offset) of every partition, in the order of their names."""
+        return tuple((*place, self.partitions[place].next_offset) for place in sorted(self.partitions))
+
+    def next_timer(self) -> int | None:
+        """The earliest deadline of all rules, microseconds: a driver of live sources need not act before it."""
+        return min((due for lane in self.lanes if (due := lane.matcher.next_timer()) is not None), default=None)
+
+    def watermark(self) -> int | None:
+        """The least watermark of all lanes that have one, microseconds."""
+        return min((lane.watermark for lane in self.lanes if lane.is_begun), default=None)
+
+    def open_runs(self) -> int:
+        """Partial matches open now."""
+        return sum(lane.matcher.open_runs() for lane in self.lanes)
+
+    def held(self) -> int:
+        """Events that wait for their place in the order."""
+        return sum(len(lane.held) for lane in self.lanes)
+
+    # ------------------------------------------------------------ state
+
+    def snapshot(self) -> dict[bytes, bytes]:
+        """The whole state in parts: one for each (rule, key), one for the events held back, one for the rest.
+
+        It holds what a restart needs, old events included; its size follows the open runs and held events.
+        """
+        return write_state(self)
+
+    def restore(self, parts: Mapping[bytes, bytes]) -> None:
+        """Take over a snapshot of the same rules and sources. The shard must be new.
+
+        Raises `SnapshotError` for parts that are damaged or of other rules; the shard is then not to be used.
+        """
+        read_state(self, parts)

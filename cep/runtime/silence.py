@@ -1,0 +1,66 @@
+"""Live sources that say nothing: when the rules stop waiting for them, and when time goes on without them.
+
+The only place, beside `time arrival`, where a wall clock has a say; each step it causes is in the shard's output.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+from cep.language.model import EventType
+from cep.runtime.output import Output
+from cep.runtime.shard import Shard
+from cep.runtime.watermark import Progress
+
+
+@dataclass(slots=True)
+class _Live:
+    """One live source: microseconds of silence it is allowed (None: any), and when it was last heard."""
+
+    name: str
+    allowed: int | None
+    lateness: int
+    heard: int
+
+
+class Silence:
+    """Watches the live sources of a shard. Times are wall-clock microseconds."""
+
+    def __init__(self, shard: Shard, live: Iterable[str], now: int) -> None:
+        self._shard = shard
+        self._live = {name: self._watched(name, now) for name in live}
+
+    def _watched(self, name: str, now: int) -> _Live:
+        types = [self._shard.wiring.codecs[event].event for event in self._shard.wiring.sources[name].events]
+        return _Live(name, _longest_idle(types), max((of.lateness for of in types), default=0), now)
+
+    def heard(self, source: str, now: int) -> None:
+        """A source has something to read."""
+        if source in self._live:
+            self._live[source].heard = now
+
+    def ended(self, source: str) -> None:
+        """A source is at its end."""
+        self._live.pop(source, None)
+
+    def outputs(self, now: int, only_live: bool) -> Iterator[Output]:
+        """What the silence until now brings about. `only_live`: no file is being read beside the live sources."""
+        silent = [of for of in self._live.values() if of.allowed is not None and now - of.heard >= of.allowed]
+        for of in silent:
+            for place, partition in list(self._shard.partitions.items()):
+                if partition.source.name == of.name and partition.progress is Progress.OPEN:
+                    yield self._shard.idle(*place)
+        if only_live and silent and len(silent) == len(self._live):
+            watermark = now - max((of.allowed or 0) + of.lateness for of in silent)
+            if self._is_due(watermark):
+                yield self._shard.advance(watermark)
+
+    def _is_due(self, watermark: int) -> bool:
+        timer = self._shard.next_timer()
+        return self._shard.held() > 0 or (timer is not None and timer < watermark)
+
+
+def _longest_idle(types: Iterable[EventType]) -> int | None:
+    declared = [of.idle for of in types if of.idle is not None]
+    return max(declared, default=None)

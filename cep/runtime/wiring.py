@@ -1,0 +1,89 @@
+"""Which rules are fed by which sources: the immutable part of a shard, made once and shared by all shards of a job."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+from cep.language.model import EventType, RuleSet
+from cep.plan.compile import compile_plan
+from cep.plan.plan import Plan
+from cep.runtime.decode.codec import EventCodec
+from cep.runtime.output import TimeKind
+from cep.runtime.source import Source
+
+
+@dataclass(frozen=True, slots=True)
+class LanePlan:
+    """The plan of the rules fed by the same `sources` on the same kind of time. `ordered`: `order by` is in play."""
+
+    sources: tuple[str, ...]
+    kind: TimeKind
+    ordered: bool
+    plan: Plan
+
+    @property
+    def rules(self) -> tuple[str, ...]:
+        """The names of its rules."""
+        return tuple(rule.name for rule in self.plan.rules)
+
+
+@dataclass(frozen=True, slots=True)
+class Wiring:
+    """Sources by name, codecs by event type, lanes. `unfed`: by rule, the event types that no source brings."""
+
+    sources: Mapping[str, Source]
+    codecs: Mapping[str, EventCodec]
+    lanes: tuple[LanePlan, ...]
+    unfed: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+
+
+def wire(
+    rules: RuleSet, sources: Sequence[Source], names: Sequence[str] | None = None, instrument: bool = False
+) -> Wiring:
+    """Plan `rules` (those of `names`, or all) over `sources`. Rules with `mode off` are left out.
+
+    Raises `CheckFailed` for constructs that cannot be executed yet, and `ValueError` for sources that share a name or
+    a partition, or hold an event type that is not declared.
+    """
+    codecs = {event.name: EventCodec(event) for event in rules.events.values() if has_time(event)}
+    _check_sources(sources, codecs)
+    groups: dict[tuple[tuple[str, ...], TimeKind, bool], list[str]] = {}
+    unfed: dict[str, tuple[str, ...]] = {}
+    for rule in rules.rules:
+        if rule.meta.mode == "off" or (names is not None and rule.name not in names):
+            continue
+        fed = tuple(source.name for source in sources if set(source.events) & set(rule.events))
+        missing = tuple(e for e in rule.events if not any(e in source.events for source in sources))
+        if missing:
+            unfed[rule.name] = missing
+        types = [rules.events[event] for event in rule.events]
+        ordered = any(event.order for event in types)
+        groups.setdefault((fed, types[0].time_kind, ordered), []).append(rule.name)
+    lanes = tuple(
+        LanePlan(fed, kind, ordered, compile_plan(rules, members, instrument))
+        for (fed, kind, ordered), members in groups.items()
+    )
+    return Wiring({source.name: source for source in sources}, codecs, lanes, unfed)
+
+
+def has_time(event: EventType) -> bool:
+    """Whether events of this type can come in; a type that others extend may have no time of its own."""
+    return bool(event.time) or event.time_kind != "event"
+
+
+def _check_sources(sources: Sequence[Source], codecs: Mapping[str, EventCodec]) -> None:
+    names: set[str] = set()
+    partitions: set[tuple[str, int]] = set()
+    for source in sources:
+        if source.name in names:
+            raise ValueError(f"two sources are called `{source.name}`")
+        names.add(source.name)
+        taken = partitions.intersection(source.known_partitions)
+        if taken:
+            topic, number = min(taken)
+            raise ValueError(f"source `{source.name}` has the partition {topic}/{number}, as another source")
+        partitions.update(source.known_partitions)
+        for event in (*source.events, *(match.event for match in source.matches)):
+            if event not in codecs:
+                raise ValueError(f"source `{source.name}` holds `{event}`, which is no declared event type with a time")
