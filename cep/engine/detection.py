@@ -30,6 +30,8 @@ class Detection:
     revision: int = 1
     closed: bool = True
     suppressed: int = 0
+    identity: tuple[tuple[str, Record], ...] | None = None
+    """The events of revision 1, where they differ from `events`; the alert id is made of them."""
 
     @property
     def start(self) -> int:

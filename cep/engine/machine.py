@@ -6,6 +6,8 @@ from collections.abc import Callable
 from typing import Any
 
 from cep.engine.detection import Detection
+from cep.engine.following import close_followed, finals, keep_best
+from cep.engine.indexed import MANY, HashedWait, OrderedWait, Waiting
 from cep.engine.loader import Code
 from cep.engine.record import Record
 from cep.engine.run import Keyed, Run, Start, chain
@@ -40,6 +42,7 @@ class Machine:
     """The state of one rule over all its keys. `detections` is the matcher's output list."""
 
     def __init__(self, rule: PlanRule, code: Code, timers: Timers, detections: list[Detection]) -> None:
+        automaton = rule.automaton
         self.rule = rule
         self.index = rule.index
         self.code = code
@@ -49,6 +52,7 @@ class Machine:
         self.keys: dict[Any, Keyed] = {}
         self.skip = rule.skip.kind
         self.skip_step = rule.skip_step
+        self.report_as = rule.report
         self.in_start_order = rule.skip.in_start_order
         self.has_timeouts = bool(rule.timeouts)
         self.marks = self.has_timeouts and self.skip != "nothing"
@@ -56,6 +60,8 @@ class Machine:
         self.within = rule.within
         self.throttle = None if rule.suppress is None else Throttle(rule.suppress.within, rule.suppress.maximum)
         self.single = len(rule.key) == 1
+        # A threshold at the head begins with an element older than other starts.
+        self.unsorted = any(automaton.states[automaton.waits[i].target].having is not None for i in automaton.starts)
         self._bits: dict[int, tuple[int, ...]] = {}
 
     # ------------------------------------------------------------ keys
@@ -93,11 +99,16 @@ class Machine:
         for run in born:
             accepts = self.code.accepts[run.step]
             if accepts is not None and accepts(run):
-                complete.append(run)
+                if self.report_as == "final":
+                    keep_best(run)
+                else:
+                    complete.append(run)
             live = self.code.enter[run.step](run)
             run.live = live
             if live:
                 self.wait(keyed, run, live)
+            elif self.report_as == "final" and not run.start.runs:
+                keyed.order.append(run.start)
 
     def wait(self, keyed: Keyed, run: Run, live: int) -> None:
         """Put a run where it waits, with its deadlines."""
@@ -111,10 +122,22 @@ class Machine:
         keyed.open += 1
         waits = keyed.waits
         for index in self.bits(live):
-            waits[index].append(run)
+            waiting = waits[index]
+            waiting.append(run)
+            if type(waiting) is list and len(waiting) > MANY and index in self.rule.indexes:
+                waits[index] = self.indexed(index, waiting)
         limits = self.code.limits[run.step]
         if limits is not None:
             limits(keyed, run, live, self.timers.push)
+
+    def indexed(self, index: int, waiting: list[Run]) -> Waiting:
+        """The runs of one wait, indexed if they are many and the guard allows."""
+        by = self.rule.indexes.get(index)
+        if by is None or len(waiting) <= MANY:
+            return waiting
+        value = self.code.names[f"index_{index}"]
+        waiting = [run for run in waiting if run.live >> index & 1]
+        return HashedWait(value, waiting) if by.hashed else OrderedWait(value, by.op, waiting)
 
     def bits(self, live: int) -> tuple[int, ...]:
         """The wait indices of a mask."""
@@ -135,6 +158,10 @@ class Machine:
 
     def tidy(self, keyed: Keyed) -> None:
         """Release what waited for earlier starts, sweep what has ended, forget an idle key."""
+        if self.report_as == "updates":
+            close_followed(self, keyed)
+        elif self.report_as == "final" and (ready := finals(keyed)):
+            decide(self, keyed, ready, None)
         if keyed.done:
             release(self, keyed)
         if not keyed.open:
@@ -175,8 +202,8 @@ class Machine:
             hit = run.live & bits
             if hit and self.clear(keyed, run, hit):
                 ended.append(run)
-        if ended and self.has_timeouts:
-            report_timeouts(self, keyed, ended, due)
+        if self.has_timeouts and ended:
+            report_timeouts(self, keyed, [run for run in ended if run.start.best is None], due)
         self.tidy(keyed)
 
     def clear(self, keyed: Keyed, run: Run, bits: int) -> bool:
@@ -218,8 +245,8 @@ class Machine:
 
     # ------------------------------------------------------------ reports
 
-    def report(self, keyed: Keyed, run: Run, due: int | None) -> None:
-        """A match has been selected: mark it, throttle it, make it a detection."""
+    def report(self, keyed: Keyed, run: Run, due: int | None) -> bool:
+        """A match has been selected: mark it, throttle it, make it a detection. Whether it was told."""
         links = chain(run)
         run.reported = True
         if self.marks:
@@ -229,18 +256,17 @@ class Machine:
                     start.matched = True
         suppressed = self.throttled(keyed, links, "match", links[-1].rec[0] if due is None else due)
         if suppressed is None:
-            return
-        self.detections.append(
-            Detection(
-                rule=self.index,
-                kind="match",
-                key=keyed.key,
-                events=self.labelled(links),
-                fields=self.code.emit(keyed.key, links) if self.code.emit is not None else (),
-                due=due,
-                suppressed=suppressed,
-            )
-        )
+            return False
+        detection = self.matched(keyed, links)
+        detection.due = due
+        detection.suppressed = suppressed
+        self.detections.append(detection)
+        return True
+
+    def matched(self, keyed: Keyed, links: list[Run]) -> Detection:
+        """The detection of a match, as it stands."""
+        fields = self.code.emit(keyed.key, links) if self.code.emit is not None else ()
+        return Detection(self.index, "match", keyed.key, self.labelled(links), fields)
 
     def throttled(self, keyed: Keyed, links: list[Run], kind: str, time: int) -> int | None:
         """How many reports were held back before this one, or None if this one is held back too."""

@@ -14,10 +14,11 @@ class Start:
     """A first event and what became of the runs it began. After-match skip and time-outs are decided per start.
 
     `open`: how many of its runs still wait. `matched`: its event was part of a reported match. `timed_out`: a time-out
-    was reported for it.
+    was reported for it. `best`: with `report final`, the longest complete run so far, told when no run is open any
+    more. `followed`: with `report updates`, the match that its runs go on to lengthen.
     """
 
-    __slots__ = ("matched", "open", "rec", "runs", "timed_out")
+    __slots__ = ("best", "followed", "matched", "open", "rec", "runs", "timed_out")
 
     def __init__(self, rec: Record) -> None:
         self.rec = rec
@@ -25,6 +26,19 @@ class Start:
         self.open = 0
         self.matched = False
         self.timed_out = False
+        self.best: Run | None = None
+        self.followed: Followed | None = None
+
+
+class Followed:
+    """A reported match that may still grow: its first report's events, its latest form, the last revision told."""
+
+    __slots__ = ("identity", "latest", "revision")
+
+    def __init__(self, identity: Run) -> None:
+        self.identity = identity
+        self.latest = identity
+        self.revision = 1
 
 
 class Run:
@@ -95,7 +109,7 @@ class Keyed:
     def __init__(self, machine: Any, key: tuple[object, ...], waits: int) -> None:
         self.machine = machine
         self.key = key
-        self.waits: list[list[Run]] = [[] for _ in range(waits)]
+        self.waits: list[Any] = [[] for _ in range(waits)]
         self.order: list[Start] = []
         self.open = 0
         self.stale = 0
@@ -125,18 +139,18 @@ class Keyed:
         self.open -= start.open
         start.open = 0
         start.runs = []
+        start.best = None
 
     def sweep(self) -> None:
         """Forget what has ended, once it outweighs what is open."""
         if self.open == 0:
-            for waiting in self.waits:
-                waiting.clear()
+            self.waits = [[] for _ in self.waits]
             self.order.clear()
         else:
             for index, waiting in enumerate(self.waits):
                 if waiting:
                     bit = 1 << index
-                    self.waits[index] = [run for run in waiting if run.live & bit]
+                    self.waits[index] = self.machine.indexed(index, [run for run in waiting if run.live & bit])
             self.order = [start for start in self.order if start.open]
             for start in self.order:
                 if len(start.runs) > 2 * start.open:

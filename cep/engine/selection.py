@@ -3,43 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from itertools import pairwise
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
+from cep.engine.following import follow, grown
+from cep.engine.ordering import distinct
 from cep.engine.record import Record
 from cep.engine.run import Keyed, Run, Start, Window, chain
 
 if TYPE_CHECKING:
     from cep.engine.machine import Machine
 
-AFTER_ALL: tuple[Any, ...] = (float("inf"),)
-"""Greater than every position: puts a sequence before its own prefixes."""
-
 Drop = Callable[[Record], bool]
 """Whether partial and complete matches with this first event are dropped."""
-
-
-def written_order(run: Run) -> tuple[Any, ...]:
-    """Sort key: earliest start, then positions one by one, longer before its prefix, then steps as written."""
-    links = chain(run)
-    return (*(link.rec[:5] for link in links), AFTER_ALL), tuple(link.step for link in links)
-
-
-def distinct(complete: list[Run]) -> list[Run]:
-    """The matches in reporting order, each binding once, by whatever paths it came about."""
-    if len(complete) < 2:
-        return complete
-    keyed = sorted(((written_order(run), index) for index, run in enumerate(complete)), key=lambda pair: pair[0])
-    ordered = [complete[keyed[0][1]]]
-    for (before, _), (order, index) in pairwise(keyed):
-        if order != before:
-            ordered.append(complete[index])
-    return ordered
 
 
 def decide(machine: Machine, keyed: Keyed, complete: list[Run], due: int | None) -> None:
     """Report what `after match skip` lets through of the matches that complete together, at the deadline `due`
     if an absence completes them. With `in start order` they only join those that wait for earlier starts."""
+    if machine.report_as == "updates":
+        complete = grown(machine, keyed, complete)
     complete = distinct(complete)
     if machine.in_start_order:
         keyed.done = sorted(
@@ -48,13 +30,22 @@ def decide(machine: Machine, keyed: Keyed, complete: list[Run], due: int | None)
         return
     while complete:
         run = complete[0]
-        machine.report(keyed, run, due)
+        tell(machine, keyed, run, due)
         if machine.skip == "nothing":
             complete = complete[1:]
             continue
         drop = drops(machine, run)
         apply(machine, keyed, drop, run.start)
         complete = [other for other in complete[1:] if not drop(other.start.rec)]
+
+
+def tell(machine: Machine, keyed: Keyed, run: Run, due: int | None) -> None:
+    """Report a match; with `report updates` it is followed from then on."""
+    first = len(machine.detections)
+    told = machine.report(keyed, run, due)
+    if machine.report_as == "updates" and told:
+        machine.detections[first].closed = False
+        follow(machine, keyed, run)
 
 
 def release(machine: Machine, keyed: Keyed) -> None:
@@ -65,7 +56,7 @@ def release(machine: Machine, keyed: Keyed) -> None:
         if earliest is not None and earliest.rec[:5] < run.start.rec[:5]:
             return
         del keyed.done[0]
-        machine.report(keyed, run, due)
+        tell(machine, keyed, run, due)
         if machine.skip != "nothing":
             drop = drops(machine, run)
             apply(machine, keyed, drop, run.start)
@@ -74,14 +65,14 @@ def release(machine: Machine, keyed: Keyed) -> None:
 
 
 def first_open(keyed: Keyed) -> Start | None:
-    """The earliest start that still has open runs; starts before it are forgotten on the way."""
+    """The earliest start that still has open runs, matches told already apart; dead ones are forgotten on the way."""
     order = keyed.order
     gone = 0
     while gone < len(order) and not order[gone].open:
         gone += 1
     if gone:
         del order[:gone]
-    return order[0] if order else None
+    return next((start for start in order if start.open and start.followed is None), None)
 
 
 def drops(machine: Machine, run: Run) -> Drop:
@@ -101,12 +92,20 @@ def drops(machine: Machine, run: Run) -> Drop:
 
 def apply(machine: Machine, keyed: Keyed, drop: Drop, own: Start) -> None:
     """Drop runs and, at the head of the rule, elements that would begin a match."""
-    for start in keyed.order:
-        if start.open and drop(start.rec):
-            keyed.kill_start(start)
-    if keyed.windows:
-        for window in keyed.windows.values():
-            bar(machine, window, drop, own)
+    if machine.skip == "next":
+        for start in [s for s in keyed.order if s.rec is own.rec] if own.followed is not None else (own,):
+            if start.open and start.followed is None:
+                keyed.kill_start(start)
+    else:
+        for start in keyed.order:
+            if start.followed is None and start.open:
+                if drop(start.rec):
+                    keyed.kill_start(start)
+                elif not machine.unsorted:
+                    # Starts stand in event order, and what is dropped is all that lies before a cut.
+                    break
+    for window in (keyed.windows or {}).values():
+        bar(machine, window, drop, own)
 
 
 def bar(machine: Machine, window: Window, drop: Drop, own: Start) -> None:

@@ -15,7 +15,7 @@ import msgspec
 
 from cep.engine.machine import Machine
 from cep.engine.record import Record
-from cep.engine.run import Keyed, Run, Start, Window, chain
+from cep.engine.run import Followed, Keyed, Run, Start, Window, chain
 from cep.engine.suppress import Held
 
 Decode = Callable[[str, int, str, int, int, bytes], Record]
@@ -48,12 +48,15 @@ class Elements(msgspec.Struct, array_like=True):
 
 
 class Begun(msgspec.Struct, array_like=True):
-    """A start: its event, what was told of it, its runs in order."""
+    """A start: its event, what was told of it, its runs in order, its longest complete run, the match it follows
+    (first report, latest form, last revision)."""
 
     event: int
     matched: bool
     timed_out: bool
     runs: list[int]
+    best: int | None
+    followed: tuple[int, int, int] | None
 
 
 class Bound(msgspec.Struct, array_like=True):
@@ -142,7 +145,7 @@ class Writer:
         number = self.starts.get(id(start))
         if number is None:
             number = self.starts[id(start)] = len(self.begun)
-            self.begun.append(Begun(self.event(start.rec), start.matched, start.timed_out, []))
+            self.begun.append(Begun(self.event(start.rec), start.matched, start.timed_out, [], None, None))
         return number
 
     def node(self, run: Run) -> int:
@@ -177,7 +180,11 @@ class Writer:
         order = [start for start in keyed.order if start.open]
         for start in order:
             number = self.start(start)
-            self.begun[number].runs = [self.node(run) for run in start.runs if run.live]
+            begun = self.begun[number]
+            begun.runs = [self.node(run) for run in start.runs if run.live]
+            begun.best = None if start.best is None else self.node(start.best)
+            if (f := start.followed) is not None:
+                begun.followed = (self.node(f.identity), self.node(f.latest), f.revision)
         waits = {}
         for index, waiting in enumerate(keyed.waits):
             live = [self.node(run) for run in waiting if run.live >> index & 1]
@@ -219,11 +226,15 @@ class Reader:
             runs.append(self.run(node, runs, starts))
         for begun, start in zip(blob.starts, starts, strict=True):
             start.runs = [runs[i] for i in begun.runs]
+            start.best = None if begun.best is None else runs[begun.best]
+            if begun.followed is not None:
+                start.followed = Followed(runs[begun.followed[0]])
+                start.followed.latest, start.followed.revision = runs[begun.followed[1]], begun.followed[2]
             start.open = len(start.runs)
             keyed.open += start.open
         keyed.order = [starts[i] for i in blob.order]
         for index, waiting in blob.waits.items():
-            keyed.waits[index] = [runs[i] for i in waiting]
+            keyed.waits[index] = machine.indexed(index, [runs[i] for i in waiting])
         keyed.windows = {i: self.window(w) for i, w in blob.windows.items()} or None
         keyed.history = {a: [self.recs[i] for i in hits] for a, hits in blob.history.items()} or None
         keyed.done = [(runs[i], due) for i, due in blob.done] or None

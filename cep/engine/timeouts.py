@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from cep.engine.detection import Detection
+from cep.engine.ordering import longest_first, written_order
 from cep.engine.run import Keyed, Run, chain
-from cep.engine.selection import written_order
 
 if TYPE_CHECKING:
     from cep.engine.machine import Machine
@@ -36,16 +36,11 @@ def each_start(ended: list[Run]) -> list[Run]:
         if start.matched or start.timed_out:
             continue
         known = best.get(id(start))
-        if known is None or by_length(run) < by_length(known):
+        if known is None or longest_first(run) < longest_first(known):
             best[id(start)] = run
     for run in best.values():
         run.start.timed_out = True
     return list(best.values())
-
-
-def by_length(run: Run) -> tuple[Any, ...]:
-    """Most events first, then the order of reports."""
-    return (-len(chain(run)), written_order(run))
 
 
 def waited_for(machine: Machine, run: Run) -> int:

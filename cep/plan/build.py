@@ -200,6 +200,11 @@ class Builder:
             until = (UntilBound(self.until(node.until, state.index), True),)
         if state.span is not None:
             opens = (state.span,)
+        if self.grows(node):
+            assert state.span is not None and state.window is not None
+            spans = (SpanBound(state.span, state.window),)
+            loops.append(Draft(state.index, state.index, "more", spans=spans))
+            self.drafts += loops
         if state.counter is not None:
             effects = (Effect(state.counter, "set", 1),)
             loops.append(self.more(node, state))
@@ -212,6 +217,10 @@ class Builder:
             passes=[Exit(None, greedy=greedy)] if node.minimum == 0 else [],
             loops=loops,
         )
+
+    def grows(self, node: model.Step) -> bool:
+        """Whether a threshold goes on taking elements after its match: at the end, unless it is reported early."""
+        return node.having is not None and self.rule.report != "early" and node is self.rule.items[-1].node
 
     def more(self, node: model.Step, state: State) -> Draft:
         """The edge that takes one more element of a loop."""
@@ -332,7 +341,7 @@ class Builder:
             minimum=node.minimum,
             maximum=node.maximum,
             counter=self.counter() if loop else None,
-            span=self.span() if node.within is not None and node.having is None else None,
+            span=self.span() if (node.within is not None and node.having is None) or self.grows(node) else None,
             groups=self.around,
             having=node.having,
             window=(node.within if node.within is not None else self.rule.within) if node.having is not None else None,

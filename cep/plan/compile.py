@@ -9,11 +9,13 @@ from cep.language import model
 from cep.language.diagnostics import CheckFailed
 from cep.plan.build import build
 from cep.plan.expressions.constants import Constants
+from cep.plan.indexing import indexes
 from cep.plan.nfa import Automaton
 from cep.plan.plan import Plan, PlanRule, Source, TimeoutClause
 from cep.plan.registers import Registers, registers, shape
 from cep.plan.source.context import RuleContext
 from cep.plan.source.dispatch import DispatchWriter, Entry, write_gates
+from cep.plan.source.indexes import write_indexes
 from cep.plan.source.leading import write_leading
 from cep.plan.source.lines import Lines
 from cep.plan.source.outputs import write_outputs
@@ -51,7 +53,7 @@ def plan_rule(
 ) -> tuple[PlanRule, list[StepFunction]]:
     """One rule."""
     automaton = build(rule, {name: i for i, name in enumerate(events)})
-    context = RuleContext(rule, automaton, registers(automaton), events, types, instrument)
+    context = RuleContext(rule, automaton, registers(automaton), events, types, instrument, indexes(automaton))
     source, functions = write_rule(context)
     steps = {s.name: s.index for s in automaton.states}
     planned = PlanRule(
@@ -64,8 +66,10 @@ def plan_rule(
         events=rule.events,
         automaton=automaton,
         registers=context.registers,
+        indexes=context.indexes,
         within=rule.within,
         skip=rule.skip,
+        report=rule.report,
         skip_step=None if rule.skip.step is None else steps[rule.skip.step],
         emit=None if rule.emit is None else tuple((name, e.type) for name, e in rule.emit.fields),
         timeouts=tuple(
@@ -88,6 +92,7 @@ def write_rule(context: RuleContext) -> tuple[Source, list[StepFunction]]:
     lines.add(f"# rule {context.rule.name}", "")
     write_takes(context, constants, lines)
     write_states(context, lines)
+    write_indexes(context, constants, lines)
     write_windows(context, constants, lines)
     write_leading(context, constants, lines)
     functions = write_steps(context, constants, lines)

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 
 from cep.language.model import EventType, Metadata, RoleKey, Skip, Suppress
 from cep.language.types import Type
+from cep.plan.indexing import Index
 from cep.plan.nfa import Automaton
 from cep.plan.registers import Registers
 
@@ -47,8 +48,10 @@ class PlanRule:
     events: tuple[str, ...]
     automaton: Automaton
     registers: Registers
+    indexes: dict[int, Index]
     within: int | None
     skip: Skip
+    report: str
     skip_step: int | None
     emit: tuple[tuple[str, Type], ...] | None
     timeouts: tuple[TimeoutClause, ...]

@@ -10,10 +10,7 @@ from cep.language.diagnostics import Diagnostic, Severity, Span
 
 def unsupported(rule: model.Rule) -> list[Diagnostic]:
     """What of `rule` the engine cannot run yet."""
-    found = list(of_items(rule.items))
-    if rule.report != "early":
-        found.append(refuse(f"`report {rule.report}` is not executed yet", rule.span, "use `report early`"))
-    return found
+    return list(of_items(rule.items))
 
 
 def of_items(items: tuple[model.Item, ...]) -> Iterator[Diagnostic]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from cep.language import model
+from cep.plan.indexing import Index
 from cep.plan.nfa import Automaton, Edge, State
 from cep.plan.registers import Registers
 
@@ -19,6 +20,7 @@ class RuleContext:
     events: tuple[str, ...]
     types: dict[str, model.EventType]
     instrument: bool = False
+    indexes: dict[int, Index] = field(default_factory=dict)
     _states: dict[str, State] = field(default_factory=dict)
 
     def state(self, step: str) -> State:

@@ -13,7 +13,7 @@ from cep.language.model import RoleKey
 from cep.language.resolved import Expression, Logic
 from cep.language.types import BOOL
 from cep.plan.expressions.constants import Constants
-from cep.plan.expressions.source import when_true
+from cep.plan.expressions.source import value, when_true
 from cep.plan.expressions.walk import conjuncts, is_event_only, uses_previous
 from cep.plan.nfa import Place, State
 from cep.plan.registers import bare
@@ -80,6 +80,11 @@ class Test:
         return " and ".join(parts)
 
 
+def gates_of(tests: list[Test]) -> list[str]:
+    """The distinct gates of tests."""
+    return list(dict.fromkeys(t.gate for t in tests))
+
+
 class GuardWriter:
     """Writes the guards of one step function."""
 
@@ -90,13 +95,31 @@ class GuardWriter:
         self.fresh = fresh
         self.uses_key = False
 
-    def test(self, place: Place, own: State | None, loop: Loop, started: bool, groups: tuple[int, ...] = ()) -> Test:
-        """The test of `place` for a run that waits; `own` is the loop the guard may speak of."""
+    def test(
+        self,
+        place: Place,
+        own: State | None,
+        loop: Loop,
+        started: bool,
+        groups: tuple[int, ...] = (),
+        without: Expression | None = None,
+    ) -> Test:
+        """The test of `place` for a run that waits; `own` is the loop the guard may speak of, `without` a part of the
+        guard that is known to hold."""
         scope = GuardScope(self.context, self.constants, self.fresh, own=own, loop=loop, started=started, groups=groups)
         keep: Callable[[Expression], bool] = lambda c: not (loop == "first" and uses_previous(c))  # noqa: E731
-        rest = [when_true(c, scope, self.constants) for c in parts_of(place.where) if not is_event_only(c) and keep(c)]
+        rest = [
+            when_true(c, scope, self.constants)
+            for c in parts_of(place.where)
+            if not is_event_only(c) and keep(c) and c is not without
+        ]
         self.uses_key = self.uses_key or any("key[" in text for text in rest)
         return Test(self.gates.of(place), " and ".join(rest))
+
+    def event_value(self, expression: Expression) -> str:
+        """A value that the event alone gives."""
+        scope = GuardScope(self.context, self.constants, self.fresh, own=None, loop="without", started=False)
+        return value(expression, scope, self.constants)
 
     def empty_loop(self, place: Place, own: State) -> Test:
         """An `until` guard before its loop has begun: it sees a loop without elements."""

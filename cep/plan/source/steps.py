@@ -82,7 +82,11 @@ class StepWriter:
         for joint, mask in joints.items():
             self.lines.add(f"    for run in joint_{joint}:", "        close(ks, run, " + str(mask) + ")")
         held = " or ks.done" if self.context.rule.skip.in_start_order else ""
-        self.lines.add(f"    if born or done or not ks.open{held}:", "        settle(ks, born, done)", "")
+        if self.context.rule.report == "early":
+            self.lines.add(f"    if born or done or not ks.open{held}:", "        settle(ks, born, done)", "")
+        else:
+            # A loop that can take no more is told even where nothing else has moved.
+            self.lines.add("    settle(ks, born, done)", "")
 
     # ------------------------------------------------------------ waiting runs
 
@@ -123,12 +127,8 @@ class StepWriter:
             return ()
         test = self.guards.test(place, None, "without", started=True)
         with self.lines.block(f"if {test.gate}:"):
-            with self.lines.block("for run in ks.live_runs():"):
-                if test.rest:
-                    with self.lines.block(f"if {test.rest}:"):
-                        self.lines.add("ks.kill(run)")
-                else:
-                    self.lines.add("ks.kill(run)")
+            with self.lines.block("for run in ks.live_runs():"), self.lines.block(f"if {test.rest or 'True'}:"):
+                self.lines.add("ks.kill(run)", "run.start.best = None")
             if not test.rest:
                 self.lines.add("ks.windows = None")
         return (test.gate,)

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from cep.language.resolved import Expression
 from cep.plan.nfa import Edge, State
 from cep.plan.source.context import RuleContext
-from cep.plan.source.guards import GuardWriter, Test
+from cep.plan.source.guards import GuardWriter, Test, gates_of
 from cep.plan.source.lines import Lines, joined
 from cep.plan.source.scopes import Loop
+from cep.plan.source.visits import IndexedVisit, Visit
 
 ENDED = 1 << 20
 """The counter of a conjunction's absence that was hit: no edge asks for so many."""
@@ -69,7 +71,9 @@ class WaitWriter:
             return ()
         gates = None if strict else tuple(dict.fromkeys(t.gate for t in tests))
         body = Visit(self, wait, take, kills, untils, greedy)
-        if gates is None:
+        if wait.index in self.context.indexes:
+            IndexedVisit(self, wait, body).write()
+        elif gates is None:
             with self.lines.block(f"if waits[{wait.index}]:  # {self.describe(wait)}"):
                 body.write()
         else:
@@ -91,13 +95,13 @@ class WaitWriter:
 
     # ------------------------------------------------------------ tests
 
-    def take_test(self, wait: Edge) -> Test | None:
-        """Whether the event fits the step waited for."""
+    def take_test(self, wait: Edge, without: Expression | None = None) -> Test | None:
+        """Whether the event fits the step waited for; `without` is a part that an index has answered."""
         state = self.context.target(wait)
         if state is None or state.place.event != self.event:
             return None
         loop: Loop = "more" if wait.kind == "more" else "first"
-        test = self.guards.test(state.place, state, loop, started=True)
+        test = self.guards.test(state.place, state, loop, started=True, without=without)
         if wait.gap_after is not None and state.having is None:
             rest = f"t - run.rec[0] >= {wait.gap_after}"
             return Test(test.gate, f"{rest} and {test.rest}" if test.rest else rest)
@@ -161,135 +165,3 @@ class WaitWriter:
                     loop: Loop = "without" if wait.source == state.index else "first"
                     return self.until_test(edge.until[0].until, loop, wait).text()
         return ""
-
-
-class Visit:
-    """The body of one visit."""
-
-    def __init__(
-        self,
-        writer: WaitWriter,
-        wait: Edge,
-        take: Test | None,
-        kills: list[Test],
-        untils: list[Test],
-        greedy: list[Test],
-    ) -> None:
-        self.writer = writer
-        self.context = writer.context
-        self.lines = writer.lines
-        self.wait = wait
-        self.take = take
-        self.kills = kills
-        self.untils = untils
-        self.greedy = greedy
-        self.bit = 1 << wait.index
-
-    def write(self) -> None:
-        """Each run that waits here takes the event, keeps waiting, or waits no longer."""
-        index = self.wait.index
-        self.lines.add("keep = []")
-        with self.lines.block(self.writer.each(self.wait)):
-            self.lines.add(f"if not run.live & {self.bit}:", "    continue")
-            if self.context.instrument:
-                self.lines.add(f"probe.visited({self.context.rule.name!r}, {index}, run, rec)")
-            self.closing()
-            if self.take is not None:
-                self.taking(self.take)
-            self.passing()
-        self.lines.add(f"waits[{index}] = keep")
-
-    def closing(self) -> None:
-        """Until and greedy, before the event is tried."""
-        first = any(b.first for b in self.wait.until)
-        if self.untils:
-            with self.lines.block(f"if {joined([t.text() for t in self.untils], 'or')}:"):
-                if first:
-                    # An until event that does not fit the loop's first element is skipped like any other.
-                    if self.take is not None:
-                        with self.lines.block(f"if {self.take.text()}:"):
-                            self.close()
-                    self.passing(leave=True)
-                else:
-                    self.close()
-        if self.greedy:
-            with self.lines.block(f"if {joined([t.text() for t in self.greedy], 'or')}:"):
-                self.close()
-
-    def taking(self, take: Test) -> None:
-        """The event is tried on the step waited for."""
-        target = self.context.target(self.wait)
-        assert target is not None
-        condition = take.text()
-        if self.context.instrument:
-            condition = f"probe.guard({self.context.rule.name!r}, {target.name!r}, bool({condition}), run, rec)"
-        if target.having is not None:
-            self.threshold(target, condition)
-            return
-        with self.lines.block(f"if {condition}:"):
-            self.lines.add(f"born.append(take_{self.wait.index}(run, rec))")
-            self.end_pending()
-            if self.wait.joint is not None:
-                self.lines.add(f"joint_{self.wait.joint}.append(run)", "keep.append(run)", "continue")
-            elif self.wait.contiguity != "any":
-                self.close()
-
-    def end_pending(self) -> None:
-        """A longer loop ends the pending absence of its prefix, unless every match is wanted."""
-        if self.wait.kind not in ("more", "iterate") or self.context.rule.skip.kind == "nothing":
-            return
-        mask = sum(1 << w.index for w in self.context.automaton.waits if w.target < 0 and w.source == self.wait.source)
-        if mask:
-            self.lines.add(f"run.live &= ~{mask}")
-
-    def threshold(self, target: State, condition: str) -> None:
-        """A threshold step: the window slides on, so the wait stays after a match."""
-        state, wait = target.index, self.wait
-        span = "None" if target.window is None else str(target.window)
-        strict = wait.contiguity == "next"
-        with self.lines.block(f"if {condition}:"):
-            self.lines.add(
-                f"found = run_window(run, {wait.index}, rec, {span}, {wait.gap_after or 0}, {wait.gap_within}, "
-                f"{strict}, having_{state}, ks.key)",
-                "if found:",
-                f"    born.append(bind(take_{wait.index}, extend_{state}, run, found))",
-            )
-        if strict:
-            with self.lines.block(f"if not window_of(run, {wait.index}):"):
-                self.close()
-            self.lines.add("keep.append(run)", "continue")
-
-    def passing(self, leave: bool = False) -> None:
-        """The event is not taken: it ends a strict wait, hits an absence, or is skipped."""
-        wait = self.wait
-        target = self.context.target(wait)
-        windowed = target is not None and target.having is not None
-        if wait.kind == "after_next" and wait.twin is None:
-            self.lines.add("done.append(run)")
-            self.close()
-            return
-        if wait.contiguity == "next" and not windowed:
-            self.close()
-            return
-        if self.kills:
-            with self.lines.block(f"if {joined([t.text() for t in self.kills], 'or')}:"):
-                if windowed:
-                    with self.lines.block(f"if not close_window(run, {wait.index}):"):
-                        self.close()
-                else:
-                    self.close()
-        if wait.twin is not None:
-            self.lines.add(f"run.live ^= {self.bit | 1 << wait.twin}", f"waits[{wait.twin}].append(run)")
-        else:
-            self.lines.add("keep.append(run)")
-        if leave:
-            self.lines.add("continue")
-
-    def close(self) -> None:
-        """This wait of the run is over."""
-        self.lines.add(f"run.live &= ~{self.bit}", "if not run.live:", "    ks.end(run)", "continue")
-
-
-def gates_of(tests: list[Test]) -> list[str]:
-    """The distinct gates of tests."""
-    return list(dict.fromkeys(t.gate for t in tests))
