@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 
 import msgspec
 
@@ -24,7 +24,7 @@ _WHOLE = re.compile(r"[+-]?[0-9]+")
 
 def cells(event: EventType) -> dict[str, Cell]:
     """How each column of a file is read for `event`, by the column's name; other columns stay text."""
-    return {field.source: cell(field.type) for field in event.fields}
+    return _COORDINATES | {field.source: cell(field.type) for field in event.fields}
 
 
 def cell(declared: Type) -> Cell:
@@ -35,15 +35,6 @@ def cell(declared: Type) -> Cell:
     if declared.kind in (Kind.STRING, Kind.ENUM) and not declared.nullable:
         return read
     return lambda text: read(text) if text else None
-
-
-def same_cells(events: Mapping[str, EventType]) -> dict[str, Cell]:
-    """Columns that every event type declaring them reads alike, for choosing a record's type before it is known."""
-    kinds: dict[str, set[Type]] = {}
-    for event in events.values():
-        for field in event.fields:
-            kinds.setdefault(field.source, set()).add(field.type.as_nullable())
-    return {name: cell(next(iter(types))) for name, types in kinds.items() if len(types) == 1}
 
 
 def _text(text: str) -> object:
@@ -101,3 +92,6 @@ _READERS: dict[Kind, Cell] = {
     Kind.MAP: _nested,
     Kind.RECORD: _nested,
 }
+
+_COORDINATES: dict[str, Cell] = dict.fromkeys(("_partition", "_offset", "_timestamp"), _int)
+"""Columns that say where a record comes from, whatever its type."""

@@ -87,6 +87,11 @@ def open_raw(path: Path, name: str) -> io.BufferedReader:
         raise ConfigurationError("C0103", message, "make the file readable for this user", name) from error
 
 
+def open_standard_input() -> io.BufferedReader:
+    """Standard input as bytes; closing it leaves the descriptor open."""
+    return io.BufferedReader(io.FileIO(0, closefd=False), PIECE)
+
+
 def unpack(raw: io.BufferedReader, name: str) -> ByteStream:
     """The unpacked bytes of an open stream. Raises `ConfigurationError` for a packing that cannot be undone here."""
     try:

@@ -45,8 +45,14 @@ class CsvRows:
 
     def feed(self, lines: Lines) -> Rows:
         """The rows that are complete with these lines. Raises `ConfigurationError` for a header that is none."""
-        self._lines.extend(zip(lines.offsets, map(bytes.decode, lines.raws), strict=True))
-        return self._rows(Rows(rejected=list(lines.rejected)), ended=False)
+        out = Rows(rejected=list(lines.rejected))
+        for offset, raw in zip(lines.offsets, lines.raws, strict=True):
+            try:
+                self._lines.append((offset, raw.decode()))
+            except UnicodeDecodeError as error:
+                reason = f"not valid UTF-8: byte {error.start} starts no character"
+                out.rejected.append(Rejected(offset, raw[:SHOWN], reason))
+        return self._rows(out, ended=False)
 
     def finish(self) -> Rows:
         """The rows that end with the file."""

@@ -5,6 +5,8 @@
 
 from __future__ import annotations
 
+from cep.runtime.feed import FeedBroken
+
 
 class ConfigurationError(Exception):
     """Something the caller asked for cannot be done; nothing has run. Holds a stable code, a sentence and a fix.
@@ -20,7 +22,7 @@ class ConfigurationError(Exception):
         self.place = place
 
 
-class ConnectorFailure(Exception):
+class ConnectorFailure(FeedBroken):
     """A source or sink broke while it was in use; what was read or written before stands.
 
     `place` names the file or stream.

@@ -1,7 +1,7 @@
 """Pieces of bytes to numbered lines.
 
 The splitter does one `split` per piece and looks at single lines only where a piece holds something unusual: an
-empty line, a carriage return, bytes that are not UTF-8, a line over the limit.
+empty line, a carriage return, a line over the limit.
 """
 
 from __future__ import annotations
@@ -53,29 +53,24 @@ class LineSplitter:
     def feed(self, piece: bytes) -> Lines:
         """The lines that end in `piece`."""
         lines = piece.split(b"\n")
-        plain = piece.isascii() and b"\r" not in piece
+        plain = b"\r" not in piece
         rest = lines.pop()
         if not lines:
             self._hold(rest, plain)
             return Lines((), [])
-        tame = plain and self._held_plain and len(piece) + self._held_size <= self.limit
+        plain = plain and self._held_plain and len(piece) + self._held_size <= self.limit
         overlong, self._overlong = self._overlong, False
         if self._held:
             self._held.append(lines[0])
             lines[0] = b"".join(self._held)
         self._held, self._held_size, self._held_plain = [], 0, True
         if rest:
-            self._hold(rest, plain)
+            self._hold(rest, b"\r" not in rest)
         first = self._number + 1
         self._number += len(lines)
-        if overlong or not (tame or self._is_tame_text(lines)) or (b"" in lines and not self._keep_empty):
+        if overlong or not plain or (b"" in lines and not self._keep_empty):
             return self._sift(lines, first, overlong)
         return Lines(range(first, first + len(lines)), lines)
-
-    def _is_tame_text(self, lines: list[bytes]) -> bool:
-        """Whether lines that are not plain ASCII need no look one by one all the same."""
-        text = b"\n".join(lines)
-        return len(text) <= self.limit and b"\r" not in text and is_utf8(text)
 
     def finish(self) -> Lines:
         """The last line, where the stream does not end in a line end."""
@@ -107,18 +102,7 @@ class LineSplitter:
                 overlong = False
                 continue
             line = line.rstrip(b"\r")
-            if not is_utf8(line):
-                rejected.append(Rejected(offset, line, "line is not valid UTF-8"))
-            elif line or self._keep_empty:
+            if line or self._keep_empty:
                 offsets.append(offset)
                 raws.append(line)
         return Lines(offsets, raws, rejected)
-
-
-def is_utf8(line: bytes) -> bool:
-    """Whether the bytes are valid UTF-8 text."""
-    try:
-        line.decode()
-    except UnicodeDecodeError:
-        return False
-    return True

@@ -12,7 +12,7 @@ from enum import Enum
 from typing import Protocol
 
 from cep.runtime.dead_letters import DeadLetter
-from cep.runtime.feed import Feed, Piece
+from cep.runtime.feed import Feed, FeedBroken, Piece
 from cep.runtime.output import Output
 from cep.runtime.shard import Shard
 from cep.runtime.silence import Silence
@@ -65,6 +65,7 @@ class Driver:
     ) -> None:
         self._shard = shard
         self._feeds = list(feeds)
+        self._alone = len(self._feeds) == 1
         self._outputs = outputs
         self._stop = stop
         self._tick = tick
@@ -75,7 +76,10 @@ class Driver:
         self._silence = Silence(shard, [feed.source for feed in feeds if feed.live], clock())
 
     def run(self) -> Ending:
-        """Read everything. What a feed or an output raises comes through, after all before it was handed on."""
+        """Read everything. What a feed or an output raises comes through; what was read before was handed on.
+
+        A broken feed ends the run without an end of time, since what it did not bring may have met any deadline.
+        """
         while self._feeds:
             if self._stop():
                 return Ending.STOPPED
@@ -93,15 +97,25 @@ class Driver:
 
     def _next(self) -> Feed | None:
         """The feed to read now; None if all are live and silent."""
-        live = [feed for feed in self._feeds if feed.live]
-        for feed in live:
-            if feed.ready(0):
-                self._silence.heard(feed.source, self._clock())
-        ready = [feed for feed in self._feeds if not feed.live or feed.ready(0)]
+        ready = [feed for feed in self._feeds if not feed.live]
+        waiting = [feed for feed in self._feeds if feed.live and not self._has_records(feed)]
+        ready += [feed for feed in self._feeds if feed.live and feed not in waiting]
+        if waiting and ready:
+            self._take_silence()
         if len(ready) <= 1:
             return ready[0] if ready else None
         marks = self._marks()
         return min(ready, key=lambda feed: marks.get(feed.source, BEGINNING))
+
+    def _has_records(self, feed: Feed) -> bool:
+        ready = feed.ready(0)
+        if ready:
+            self._silence.heard(feed.source, self._clock())
+        return ready
+
+    def _take_silence(self) -> None:
+        for output in self._silence.outputs(self._clock()):
+            self._outputs.take(output)
 
     def _marks(self) -> dict[str, int]:
         """How far each source has come: the least watermark of its partitions."""
@@ -113,7 +127,13 @@ class Driver:
         return marks
 
     def _read(self, feed: Feed) -> None:
-        piece = feed.read()
+        try:
+            piece = feed.read()
+        except FeedBroken:
+            if self._alone:
+                # Nothing else can precede the events held back, so that all that was readable counts.
+                self._outputs.take(self._shard.end_source(feed.source))
+            raise
         if piece is None:
             self._feeds.remove(feed)
             self._silence.ended(feed.source)
@@ -136,8 +156,7 @@ class Driver:
 
     def _wait(self) -> None:
         """All feeds are live and silent: see what time alone brings about, then wait a moment for one of them."""
-        for output in self._silence.outputs(self._clock(), only_live=True):
-            self._outputs.take(output)
+        self._take_silence()
         if self._by_arrival:
             self._follow_arrival()
         self._feeds[0].ready(_WAIT / len(self._feeds))

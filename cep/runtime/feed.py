@@ -26,8 +26,12 @@ class Piece:
     unreadable: list[Unreadable] = field(default_factory=list)
 
 
+class FeedBroken(Exception):
+    """The rest of an input cannot be read; connectors raise their own kind of it. What came before stands."""
+
+
 class Feed(Protocol):
-    """One source being read. Raises the connector's own exceptions for configuration and broken inputs."""
+    """One source being read."""
 
     @property
     def source(self) -> str:
@@ -38,7 +42,7 @@ class Feed(Protocol):
         """Whether records may come at any time, so that silence means something (a pipe, not a file)."""
 
     def read(self) -> Piece | None:
-        """The next piece, which may be empty; None at the end of the input."""
+        """The next piece, which may be empty; None at the end of the input. Raises `FeedBroken`."""
 
     def ready(self, timeout: float) -> bool:
         """Whether `read` will not block, waiting at most `timeout` seconds for that."""

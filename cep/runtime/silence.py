@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 from cep.language.model import EventType
 from cep.runtime.output import Output
+from cep.runtime.partition import Partition
 from cep.runtime.shard import Shard
 from cep.runtime.watermark import Progress
 
@@ -44,19 +45,23 @@ class Silence:
         """A source is at its end."""
         self._live.pop(source, None)
 
-    def outputs(self, now: int, only_live: bool) -> Iterator[Output]:
-        """What the silence until now brings about. `only_live`: no file is being read beside the live sources."""
-        silent = [of for of in self._live.values() if of.allowed is not None and now - of.heard >= of.allowed]
-        for of in silent:
-            for place, partition in list(self._shard.partitions.items()):
-                if partition.source.name == of.name and partition.progress is Progress.OPEN:
-                    yield self._shard.idle(*place)
-        if only_live and silent and len(silent) == len(self._live):
-            watermark = now - max((of.allowed or 0) + of.lateness for of in silent)
-            if self._is_due(watermark):
-                yield self._shard.advance(watermark)
+    def outputs(self, now: int) -> Iterator[Output]:
+        """What the silence until now brings about.
 
-    def _is_due(self, watermark: int) -> bool:
+        Rules whose inputs are all silent follow the wall clock, less lateness and the silence allowed.
+        """
+        for of in self._live.values():
+            if of.allowed is None or now - of.heard < of.allowed:
+                continue
+            watermark = now - of.allowed - of.lateness
+            for place, partition in list(self._shard.partitions.items()):
+                if partition.source.name == of.name and self._is_due(partition, watermark):
+                    yield self._shard.idle(*place, watermark)
+
+    def _is_due(self, partition: Partition, watermark: int) -> bool:
+        """Whether saying so changes anything now: each step is recorded, so there should be few."""
+        if partition.progress is not Progress.IDLE:
+            return partition.progress is Progress.OPEN
         timer = self._shard.next_timer()
         return self._shard.held() > 0 or (timer is not None and timer < watermark)
 

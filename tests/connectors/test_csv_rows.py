@@ -56,6 +56,12 @@ def test_a_stray_quote_costs_its_own_row_only(size: int) -> None:
     assert out.rejected == [Rejected(2, b'1,"a', "quoted cell is not closed")]
 
 
+def test_a_line_that_is_not_utf8_is_rejected_alone() -> None:
+    out = read(b"id,text\n1,a\n2,\xff\n3,\xc3\xa9\n")
+    assert out.rows == [{"id": "1", "text": "a"}, {"id": "3", "text": "\u00e9"}]
+    assert out.rejected == [Rejected(3, b"2,\xff", "not valid UTF-8: byte 2 starts no character")]
+
+
 def test_a_quoted_cell_has_a_limit() -> None:
     out = read(b'id,text\n1,"' + b"x\n" * 11_000 + b'"\n2,b\n')
     assert out.rejected[0] == Rejected(2, b'1,"x', "quoted cell is not closed")

@@ -46,13 +46,6 @@ def test_lines_and_numbers_do_not_depend_on_the_pieces(name: str, size: int) -> 
     assert split(data, size) == (expected, [])
 
 
-@pytest.mark.parametrize("size", [1, 7, 1000])
-def test_invalid_utf8_is_rejected_alone(size: int) -> None:
-    lines, rejected = split(b"a\n\xff\xfe{\nb\n", size)
-    assert lines == [(1, b"a"), (3, b"b")]
-    assert rejected == [Rejected(2, b"\xff\xfe{", "line is not valid UTF-8")]
-
-
 @pytest.mark.parametrize("size", [1, 7, 99, 1000])
 def test_overlong_line_is_rejected_and_cut(size: int) -> None:
     lines, rejected = split(b"a\n" + b"x" * 5000 + b"\nb\n" + b"y" * 101, size)

@@ -42,16 +42,16 @@ class Document:
         except yaml.MarkedYAMLError as error:
             mark = error.problem_mark or error.context_mark
             place = self._place(mark.line + 1, mark.column + 1) if mark else self._place(1, 1)
-            message = f"This is not valid YAML: {error.problem or error.context}."
-            self.findings.error("C0201", message, place, "Check the indentation and the quotes here.")
+            message = f"this is not valid YAML: {error.problem or error.context}"
+            self.findings.error("C0201", message, place, "check the indentation and the quotes here")
         except yaml.YAMLError as error:
             detail = str(error).splitlines()[0]
-            fix = "Save the file as UTF-8 text without control characters."
-            self.findings.error("C0201", f"This is not valid YAML: {detail}.", self._place(1, 1), fix)
+            fix = "save the file as UTF-8 text without control characters"
+            self.findings.error("C0201", f"this is not valid YAML: {detail}", self._place(1, 1), fix)
         else:
             if node is not None:
                 return node
-            self.findings.error("C0202", "The job file is empty.", self._place(1, 1), "Give it at least `rules:`.")
+            self.findings.error("C0202", "the job file is empty", self._place(1, 1), "give it at least `rules:`")
         raise self.failed()
 
     def failed(self) -> CheckFailed:
@@ -76,9 +76,9 @@ class Document:
         for key, value in node.value:
             name = key.value if isinstance(key, yaml.ScalarNode) else None
             if name is None:
-                self.error("C0203", f"A key of {what} is a single word.", key, "Write `name: value`.")
+                self.error("C0203", f"a key of {what} is a single word", key, "write `name: value`")
             elif name in found:
-                self.error("C0204", f"`{name}` is given twice in {what}.", key, "Keep one of the two.")
+                self.error("C0204", f"`{name}` is given twice in {what}", key, "keep one of the two")
             else:
                 found[name] = (key, value)
         return found
@@ -89,8 +89,8 @@ class Document:
         for name, (key, value) in entries.items():
             reader = readers.get(name)
             if reader is None:
-                fix = did_you_mean(name, readers, f"known keys: {listed(sorted(readers), 20)}.")
-                self.error("C0205", f"{sentence(what)} has no key `{name}`.", key, sentence(fix))
+                fix = did_you_mean(name, readers, f"known keys: {listed(sorted(readers), 20)}")
+                self.error("C0205", f"{what} has no key `{name}`", key, fix)
             else:
                 reader(value)
         return set(entries)
@@ -124,8 +124,8 @@ class Document:
 
         text = _VARIABLE.sub(fill, node.value)
         for name in missing:
-            message = f"The environment variable `{name}` is not set."
-            self.error("C0206", message, node, f"Set it, as in `{name}=… cep run …`, or write the value here.")
+            message = f"the environment variable `{name}` is not set"
+            self.error("C0206", message, node, f"set it, as in `{name}=… cep run …`, or write the value here")
         return None if missing else text
 
     def choice(self, node: yaml.Node, what: str, words: tuple[str, ...]) -> str | None:
@@ -133,8 +133,8 @@ class Document:
         text = self.text(node, what)
         if text is None or text in words:
             return text
-        fix = did_you_mean(text, words, f"write one of {listed(words)}.")
-        self.error("C0207", f"`{text}` is not possible for {what}.", node, sentence(fix))
+        fix = did_you_mean(text, words, f"write one of {listed(words)}")
+        self.error("C0207", f"`{text}` is not possible for {what}", node, fix)
         return None
 
     def integer(self, node: yaml.Node, what: str, minimum: int) -> int | None:
@@ -145,7 +145,7 @@ class Document:
         digits = text.replace("_", "")
         if digits.isascii() and digits.isdigit() and len(digits) < 19 and int(digits) >= minimum:
             return int(digits)
-        self.error("C0208", f"`{text}` is not a whole number of at least {minimum}.", node, "Write it in digits.")
+        self.error("C0208", f"`{text}` is not a whole number of at least {minimum}", node, "write it in digits")
         return None
 
     def _wrong_kind(self, node: yaml.Node, what: str, wanted: str) -> None:
@@ -154,20 +154,15 @@ class Document:
             if getattr(node, "tag", None) == _NULL
             else _KINDS.get(str(getattr(node, "id", "")), "something else")
         )
-        message = f"{sentence(what)} is {_KINDS[wanted]}, and this is {got}."
+        message = f"{what} is {_KINDS[wanted]}, and this is {got}"
         self.error("C0209", message, node, _FIXES[wanted])
 
     def _place(self, line: int, column: int) -> Span:
         return Span(self.file, line, column, line, column + 1)
 
 
-def sentence(text: str) -> str:
-    """The text with its first letter made a capital."""
-    return text[:1].upper() + text[1:]
-
-
 _FIXES = {
-    "mapping": "Write `key: value` lines under it.",
-    "sequence": "Write `[a, b]`, or a line `- a` for each.",
-    "scalar": "Write one word, number or quoted text.",
+    "mapping": "write `key: value` lines under it",
+    "sequence": "write `[a, b]`, or a line `- a` for each",
+    "scalar": "write one word, number or quoted text",
 }

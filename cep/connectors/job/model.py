@@ -7,10 +7,14 @@ from pathlib import Path
 from typing import Literal as OneOf
 
 from cep.connectors.lines import LINE_LIMIT
-from cep.language.diagnostics import NOWHERE, Span
+from cep.language.diagnostics import Span
+from cep.runtime.source import Scalar
 
 STANDARD_STREAM = "-"
 """The name of standard input or output in place of a file."""
+
+COMMAND_LINE = Span("<command line>", 1, 1, 1, 1)
+"""The place of what comes from options instead of a job file."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,19 +22,19 @@ class Written:
     """A value as written in the job: its text and its place."""
 
     text: str
-    span: Span = NOWHERE
+    span: Span = COMMAND_LINE
 
 
 @dataclass(frozen=True, slots=True)
 class TypeFilter:
     """One entry of `types:`: records are of this event type if each named field equals its value (none: all are).
 
-    `fields` are (name or dotted path in the data, value): str, int, float, bool or None for null.
+    `fields` are (name or dotted path in the data, its values, one of which fits).
     """
 
     event: str
-    fields: tuple[tuple[str, object], ...]
-    span: Span = NOWHERE
+    fields: tuple[tuple[str, tuple[Scalar, ...]], ...]
+    span: Span = COMMAND_LINE
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +53,7 @@ class FileSource:
     format: OneOf["json", "csv", "parquet"] | None = None
     delimiter: str | None = None
     line_limit: int = LINE_LIMIT
-    span: Span = NOWHERE
+    span: Span = COMMAND_LINE
 
     @property
     def shown(self) -> str:
@@ -62,7 +66,7 @@ class FileSink:
     """Where one kind of output goes; `path` None: standard output."""
 
     path: Path | None
-    span: Span = NOWHERE
+    span: Span = COMMAND_LINE
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +75,7 @@ class ListSource:
 
     values: tuple[Written, ...] = ()
     path: Path | None = None
-    span: Span = NOWHERE
+    span: Span = COMMAND_LINE
 
 
 Evidence = OneOf["full", "fields", "ids"]

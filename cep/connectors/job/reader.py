@@ -9,12 +9,12 @@ from typing import Any
 import yaml
 
 from cep.connectors.errors import ConfigurationError
-from cep.connectors.job.document import Document, sentence
+from cep.connectors.job.document import Document
 from cep.connectors.job.model import STANDARD_STREAM, FileSink, Job, ListSource, Written
 from cep.connectors.job.sources import read_sources
 
 _KAFKA = ("kafka", "commit", "state")
-_LATER = {"metrics": "Metrics over HTTP are"}
+_LATER = {"metrics": "metrics over HTTP are"}
 
 
 def read_job(path: Path, variables: Mapping[str, str] | None = None) -> Job:
@@ -43,7 +43,7 @@ def parse_job(text: str, file: str, folder: Path, variables: Mapping[str, str] |
     present = document.section(root, "the job", reader.readers())
     for required in ("rules", "sources"):
         if required not in present and isinstance(root, yaml.MappingNode):
-            document.error("C0212", f"The job has no `{required}`.", root, f"Add `{required}: …`.")
+            document.error("C0212", f"the job has no `{required}`", root, f"add `{required}: …`")
     if document.findings.sorted():
         raise document.failed()
     return Job(sources_text={file: text}, **reader.values)
@@ -81,7 +81,7 @@ class _JobReader:
         texts = [self._document.text(item, "a path of rules") for item in self._document.items(node, "`rules`")]
         self.values["rules"] = tuple(str(self._folder / text) for text in texts if text is not None)
         if not texts:
-            self._document.error("C0213", "The job names no rules.", node, "Name a folder or file, as in `[rules/]`.")
+            self._document.error("C0213", "the job names no rules", node, "name a folder or file, as in `[rules/]`")
 
     def _sources(self, node: yaml.Node) -> None:
         self.values["sources"] = read_sources(self._document, node, self._folder)
@@ -103,7 +103,7 @@ class _JobReader:
         paths: list[Path] = []
         readers = {"file": lambda value: paths.extend(self._path(value, "a list's file"))}
         if not self._document.section(node, what, readers):
-            self._document.error("C0214", f"{sentence(what)} has no file.", node, "Write `{file: values.txt}`.")
+            self._document.error("C0214", f"{what} has no file", node, "write `{file: values.txt}`")
         return ListSource(path=paths[0] if paths else None, span=span)
 
     def _written(self, node: yaml.Node, what: str) -> Written:
@@ -130,7 +130,7 @@ class _JobReader:
         if paths:
             self.values[key] = FileSink(paths[0], self._document.span(node))
         elif "topic" not in present and isinstance(node, yaml.MappingNode):
-            self._document.error("C0214", f"`{key}` has no file.", node, f"Write `{key}: {{file: {key}.jsonl}}`.")
+            self._document.error("C0214", f"`{key}` has no file", node, f"write `{key}: {{file: {key}.jsonl}}`")
 
     def _path(self, node: yaml.Node, what: str) -> list[Path]:
         text = self._document.text(node, what)
@@ -153,7 +153,7 @@ class _JobReader:
 
     def _unavailable(self, what: str) -> Callable[[yaml.Node], None]:
         def refuse(node: yaml.Node) -> None:
-            fix = "Read from files or standard input, and leave this out."
-            self._document.error("C0215", f"{what} not available in this version.", node, fix)
+            fix = "read from files or standard input, and leave this out"
+            self._document.error("C0215", f"{what} not available in this version", node, fix)
 
         return refuse

@@ -8,10 +8,11 @@ from typing import Any
 
 import yaml
 
-from cep.connectors.job.document import Document, sentence
+from cep.connectors.job.document import Document
 from cep.connectors.job.model import STANDARD_STREAM, FileSource, TypeFilter
+from cep.runtime.source import Scalar
 
-_NUMBERS = {"tag:yaml.org,2002:int": int, "tag:yaml.org,2002:float": float}
+_NUMBERS: dict[str, Callable[[str], Scalar]] = {"tag:yaml.org,2002:int": int, "tag:yaml.org,2002:float": float}
 _BOOL = "tag:yaml.org,2002:bool"
 _NULL = "tag:yaml.org,2002:null"
 
@@ -20,12 +21,12 @@ def read_sources(document: Document, node: yaml.Node, folder: Path) -> tuple[Fil
     """Read every source; paths start at `folder`. Errors are recorded in the document."""
     entries = document.entries(node, "`sources`")
     if not entries and isinstance(node, yaml.MappingNode):
-        document.error("C0216", "The job has no source.", node, "Add one, as in `CardAuth: {file: auth.jsonl}`.")
+        document.error("C0216", "the job has no source", node, "add one, as in `CardAuth: {file: auth.jsonl}`")
     sources = tuple(_SourceReader(document, name, value, folder).read() for name, (_, value) in entries.items())
     standard = [source for source in sources if source.path is None]
     if len(standard) > 1:
-        message = f"Standard input can be one source only, and `{standard[0].name}` reads it already."
-        document.findings.error("C0217", message, standard[1].span, "Give this source a file.")
+        message = f"standard input can be one source only, and `{standard[0].name}` reads it already"
+        document.findings.error("C0217", message, standard[1].span, "give this source a file")
     return sources
 
 
@@ -54,11 +55,11 @@ class _SourceReader:
         }
         present = self._document.section(self._node, what, readers)
         if not present - (readers.keys() - {"file", "topic"}) and isinstance(self._node, yaml.MappingNode):
-            fix = "Add `file: PATH`, or `file: -` for standard input."
-            self._document.error("C0218", f"{sentence(what)} has no file.", self._node, fix)
+            fix = "add `file: PATH`, or `file: -` for standard input"
+            self._document.error("C0218", f"{what} has no file", self._node, fix)
         if {"types", "type_field"} <= present:
-            message = f"{sentence(what)} has both `types` and `type_field`."
-            self._document.error("C0219", message, self._node, "Keep the one that tells a record's type.")
+            message = f"{what} has both `types` and `type_field`"
+            self._document.error("C0219", message, self._node, "keep the one that tells a record's type")
         if not present & {"types", "type_field"}:
             self._values["event"] = self._name
         return FileSource(self._name, span=self._document.span(self._node), **self._values)
@@ -68,8 +69,8 @@ class _SourceReader:
         self._values["path"] = None if text is None or text == STANDARD_STREAM else self._folder / text
 
     def _topic(self, node: yaml.Node) -> None:
-        message = "Reading a Kafka topic is not available in this version."
-        self._document.error("C0215", message, node, "Read from a file: `file: PATH` for `topic:`.")
+        message = "reading a Kafka topic is not available in this version"
+        self._document.error("C0215", message, node, "read from a file: `file: PATH` for `topic:`")
 
     def _type_field(self, node: yaml.Node) -> None:
         self._values["type_field"] = self._document.text(node, "`type_field`")
@@ -77,15 +78,15 @@ class _SourceReader:
     def _format(self, node: yaml.Node) -> None:
         word = self._document.text(node, "`format`")
         if word in ("avro", "protobuf"):
-            message = f"The format `{word}` is not available in this version."
-            self._document.error("C0215", message, node, "Convert the records to JSON lines, CSV or Parquet.")
+            message = f"the format `{word}` is not available in this version"
+            self._document.error("C0215", message, node, "convert the records to JSON lines, CSV or Parquet")
         else:
             self._values["format"] = self._document.choice(node, "`format`", ("json", "csv", "parquet"))
 
     def _delimiter(self, node: yaml.Node) -> None:
         text = self._document.text(node, "`delimiter`")
         if text is not None and (len(text) != 1 or not text.isascii() or text in '"\r\n'):
-            self._document.error("C0220", f"`{text}` cannot separate cells.", node, 'Write one sign, such as ";".')
+            self._document.error("C0220", f"`{text}` cannot separate cells", node, 'write one sign, such as ";"')
         self._values["delimiter"] = text
 
     def _max_line(self, node: yaml.Node) -> None:
@@ -95,14 +96,18 @@ class _SourceReader:
         entries = self._document.entries(node, "`types`")
         self._values["types"] = tuple(self._type(name, value) for name, (_, value) in entries.items())
         if not entries and isinstance(node, yaml.MappingNode):
-            self._document.error("C0221", "`types` names no event type.", node, "Write `Event: {field: value}`.")
+            self._document.error("C0221", "`types` names no event type", node, "write `Event: {field: value}`")
 
     def _type(self, event: str, node: yaml.Node) -> TypeFilter:
         entries = self._document.entries(node, f"the fields of `{event}`")
-        fields = tuple((name, self._value(value)) for name, (_, value) in entries.items())
+        fields = tuple((name, self._values_of(value)) for name, (_, value) in entries.items())
         return TypeFilter(event, fields, self._document.span(node))
 
-    def _value(self, node: yaml.Node) -> object:
+    def _values_of(self, node: yaml.Node) -> tuple[Scalar, ...]:
+        items = node.value if isinstance(node, yaml.SequenceNode) else [node]
+        return tuple(self._value(item) for item in items)
+
+    def _value(self, node: yaml.Node) -> Scalar:
         # Here a value means what YAML says, since it is compared with JSON: 10 is a number, "10" is text.
         if isinstance(node, yaml.ScalarNode) and node.tag == _NULL:
             return None
@@ -112,6 +117,6 @@ class _SourceReader:
         if node.tag == _BOOL and text.lower() in ("true", "false"):
             return text.lower() == "true"
         try:
-            return _NUMBERS.get(node.tag, str)(text)
+            return _NUMBERS[node.tag](text) if node.tag in _NUMBERS else text
         except ValueError:
-            return text
+            return text  # YAML's own forms, such as 0x1F and 1:30, are no JSON numbers

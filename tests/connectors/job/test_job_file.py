@@ -22,7 +22,7 @@ sources:
   winlog:
     file: winlog.json
     types:
-      ProcessAccess: {EventID: 10, "process.name": lsass, ok: true, gone: ~, load: 1.5, code: "007"}
+      ProcessAccess: {EventID: 10, "process.name": lsass, ok: true, gone: ~, load: 1.5, code: "007", any: [1, x]}
       Other: {}
 lists:
   trusted: [a, 0042]
@@ -53,8 +53,15 @@ def test_everything_a_job_says() -> None:
     assert (mixed.path, mixed.type_field, mixed.event) == (Path("/data/mixed.gz"), "kind", None)
     access, other = winlog.types
     assert (access.event, other.event, other.fields) == ("ProcessAccess", "Other", ())
-    wanted = {"EventID": 10, "process.name": "lsass", "ok": True, "gone": None, "load": 1.5, "code": "007"}
-    assert dict(access.fields) == wanted
+    assert dict(access.fields) == {
+        "EventID": (10,),
+        "process.name": ("lsass",),
+        "ok": (True,),
+        "gone": (None,),
+        "load": (1.5,),
+        "code": ("007",),
+        "any": (1, "x"),
+    }
     assert [value.text for value in job.lists["trusted"].values] == ["a", "0042"]
     assert job.lists["many"].path == FOLDER / "many.txt"
     assert {name: value.text for name, value in job.params.items()} == {
@@ -72,107 +79,107 @@ def test_everything_a_job_says() -> None:
 
 BASE = "rules: [r]\nsources: {A: {file: a.jsonl}}\n"
 ERRORS = {
-    "unknown key": (BASE + "parms: {}\n", "C0205", "3:1", "The job has no key `parms`.", "Did you mean `params`?"),
+    "unknown key": (BASE + "parms: {}\n", "C0205", "3:1", "the job has no key `parms`", "did you mean `params`?"),
     "unknown key of a source": (
         "rules: [r]\nsources: {A: {fle: a}}\n",
         "C0205",
         "2:15",
-        "Source `A` has no key `fle`.",
-        "Did you mean `file`?",
+        "source `A` has no key `fle`",
+        "did you mean `file`?",
     ),
-    "a key twice": (BASE + "rules: [s]\n", "C0204", "3:1", "`rules` is given twice in the job.", None),
+    "a key twice": (BASE + "rules: [s]\n", "C0204", "3:1", "`rules` is given twice in the job", None),
     "a list for a mapping": (
         "rules: [r]\nsources: [a, b]\n",
         "C0209",
         "2:10",
-        "`sources` is a mapping of keys to values, and this is a list.",
+        "`sources` is a mapping of keys to values, and this is a list",
         None,
     ),
     "no value": (
         BASE + "params: {a: }\n",
         "C0209",
         "3:13",
-        "Param `a` is a single value, and this is nothing.",
+        "param `a` is a single value, and this is nothing",
         None,
     ),
     "a missing variable": (
         BASE + "job: ${NO_SUCH}\n",
         "C0206",
         "3:6",
-        "The environment variable `NO_SUCH` is not set.",
+        "the environment variable `NO_SUCH` is not set",
         None,
     ),
-    "no rules": ("sources: {A: {file: a}}\n", "C0212", "1:1", "The job has no `rules`.", None),
-    "no sources": ("rules: [r]\nsources: {}\n", "C0216", "2:10", "The job has no source.", None),
-    "no file": ("rules: [r]\nsources: {A: {format: json}}\n", "C0218", "2:14", "Source `A` has no file.", None),
+    "no rules": ("sources: {A: {file: a}}\n", "C0212", "1:1", "the job has no `rules`", None),
+    "no sources": ("rules: [r]\nsources: {}\n", "C0216", "2:10", "the job has no source", None),
+    "no file": ("rules: [r]\nsources: {A: {format: json}}\n", "C0218", "2:14", "source `A` has no file", None),
     "kafka": (
         BASE + "kafka: {x: y}\n",
         "C0215",
         "3:8",
-        "`kafka:` belongs to Kafka jobs, which are not available in this version.",
+        "`kafka:` belongs to Kafka jobs, which are not available in this version",
         None,
     ),
     "a topic": (
         "rules: [r]\nsources: {A: {topic: t}}\n",
         "C0215",
         "2:22",
-        "Reading a Kafka topic is not available in this version.",
+        "reading a Kafka topic is not available in this version",
         None,
     ),
     "alerts to a topic": (
         BASE + "alerts: {topic: t}\n",
         "C0215",
         "3:17",
-        "`alerts` to a Kafka topic is not available in this version.",
+        "`alerts` to a Kafka topic is not available in this version",
         None,
     ),
     "exactly once": (
         BASE + "guarantee: exactly_once\n",
         "C0215",
         "3:12",
-        "`exactly_once` is for Kafka jobs, which are not available in this version.",
+        "`exactly_once` is for Kafka jobs, which are not available in this version",
         None,
     ),
     "a wrong word": (
         BASE + "alerts: {file: a, evidence: ful}\n",
         "C0207",
         "3:29",
-        "`ful` is not possible for `evidence`.",
-        "Did you mean `full`?",
+        "`ful` is not possible for `evidence`",
+        "did you mean `full`?",
     ),
     "a wrong number": (
         "rules: [r]\nsources: {A: {file: a, max_line: many}}\n",
         "C0208",
         "2:34",
-        "`many` is not a whole number of at least 1.",
+        "`many` is not a whole number of at least 1",
         None,
     ),
     "two delimiters": (
         "rules: [r]\nsources: {A: {file: a, delimiter: ab}}\n",
         "C0220",
         "2:35",
-        "`ab` cannot separate cells.",
+        "`ab` cannot separate cells",
         None,
     ),
     "types and type_field": (
         "rules: [r]\nsources: {A: {file: a, types: {B: {}}, type_field: t}}\n",
         "C0219",
         "2:14",
-        "Source `A` has both `types` and `type_field`.",
+        "source `A` has both `types` and `type_field`",
         None,
     ),
     "standard input twice": (
         "rules: [r]\nsources: {A: {file: -}, B: {file: -}}\n",
         "C0217",
         "2:28",
-        "Standard input can be one source only, and `A` reads it already.",
+        "standard input can be one source only, and `A` reads it already",
         None,
     ),
     "no yaml": ("rules: [r\nsources: x\n", "C0201", "2:8", None, None),
     "a tab": ("rules:\n\t- r\n", "C0201", "2:1", None, None),
-    "nothing": ("# only a comment\n", "C0202", "1:1", "The job file is empty.", None),
+    "nothing": ("# only a comment\n", "C0202", "1:1", "the job file is empty", None),
     "a circle": ("rules: &x [*x]\nsources: {A: {file: a}}\n", "C0209", "1:8", None, None),
-    "a list file without a file": (BASE + "lists: {l: {fil: a}}\n", "C0205", "3:13", None, "Did you mean `file`?"),
+    "a list file without a file": (BASE + "lists: {l: {fil: a}}\n", "C0205", "3:13", None, "did you mean `file`?"),
 }
 
 

@@ -1,0 +1,126 @@
+"""A stream of JSON lines or CSV as a feed of chunks."""
+
+from __future__ import annotations
+
+import io
+import os
+import select
+import stat
+from typing import Protocol
+
+from cep.connectors.compression import ByteStream
+from cep.connectors.coordinates import FileRecords, TopicRecords, carries_coordinates
+from cep.connectors.csv_rows import CsvRows, Rows
+from cep.connectors.errors import ConfigurationError
+from cep.connectors.lines import Lines, LineSplitter
+from cep.connectors.rows import EncodeRow
+from cep.runtime.feed import Piece, Unreadable
+
+_UTF8_MARK = b"\xef\xbb\xbf"
+_UTF16_MARKS = (b"\xff\xfe", b"\xfe\xff")
+
+
+class LineFormat(Protocol):
+    """Pieces of bytes to numbered JSON objects."""
+
+    def feed(self, piece: bytes) -> Lines:
+        """The records that are complete with this piece."""
+
+    def finish(self) -> Lines:
+        """The records that end with the stream."""
+
+
+class CsvFormat:
+    """CSV rows as JSON objects, each numbered by the line it starts at."""
+
+    def __init__(self, name: str, delimiter: str, limit: int, encode: EncodeRow) -> None:
+        self._lines = LineSplitter(limit, keep_empty=True)
+        self._rows = CsvRows(name, delimiter, limit)
+        self._encode = encode
+
+    def feed(self, piece: bytes) -> Lines:
+        """The rows that are complete with this piece."""
+        return self._encoded(self._rows.feed(self._lines.feed(piece)))
+
+    def finish(self) -> Lines:
+        """The rows that end with the file."""
+        last, rest = self._rows.feed(self._lines.finish()), self._rows.finish()
+        rows = Rows(last.offsets + rest.offsets, last.rows + rest.rows, last.rejected + rest.rejected)
+        return self._encoded(rows)
+
+    def _encoded(self, rows: Rows) -> Lines:
+        return Lines(rows.offsets, list(map(self._encode, rows.rows)), rows.rejected)
+
+
+class TextFeed:
+    """Reads one text stream. Its first record is read at once, since it tells whether records carry coordinates."""
+
+    def __init__(self, source: str, stream: ByteStream, form: LineFormat, pipe: io.BufferedReader | None) -> None:
+        """`pipe`: the open pipe where records may come at any time, None for a file."""
+        self.source = source
+        self._stream = stream
+        self._format: LineFormat | None = form
+        self._pipe = pipe
+        self._first: Lines | None = self._read_first(form)
+        own = any(carries_coordinates(raw) for raw in self._first.raws[:1])
+        self._records = TopicRecords(source) if own else FileRecords(source)
+
+    @property
+    def live(self) -> bool:
+        """Whether records may come at any time."""
+        return self._pipe is not None
+
+    @property
+    def carries_coordinates(self) -> bool:
+        """Whether the first record says which topic it comes from."""
+        return isinstance(self._records, TopicRecords)
+
+    def read(self) -> Piece | None:
+        """The next piece, None at the end. Raises `ConnectorFailure` where the rest cannot be read."""
+        lines, self._first = self._first, None
+        if lines is None:
+            if self._format is None:
+                return None
+            lines = self._advance(self._format, self._stream.read())
+        chunks, rejected = self._records.chunks(lines.offsets, lines.raws)
+        unreadable = [Unreadable(self.source, r.offset, r.raw, r.reason) for r in (*lines.rejected, *rejected)]
+        return Piece(chunks, unreadable)
+
+    def ready(self, timeout: float) -> bool:
+        """Whether a read will not block; waits for at most `timeout` seconds."""
+        if self._pipe is None or self._first is not None or self._format is None:
+            return True
+        return bool(select.select([self._pipe], [], [], timeout)[0])
+
+    def close(self) -> None:
+        """Let go of the stream."""
+        self._stream.close()
+
+    def _advance(self, form: LineFormat, piece: bytes) -> Lines:
+        if piece:
+            return form.feed(piece)
+        self._format = None
+        return form.finish()
+
+    def _read_first(self, form: LineFormat) -> Lines:
+        """The lines up to and with the first record, without a byte-order mark."""
+        piece = self._stream.read()
+        if piece.startswith(_UTF16_MARKS):
+            message = f"`{self._stream.name}` is UTF-16 text, and only UTF-8 is read"
+            raise ConfigurationError("C0114", message, "convert it, as with `iconv -f utf-16 -t utf-8`", self.source)
+        if piece.startswith(_UTF8_MARK):
+            piece = piece.removeprefix(_UTF8_MARK) or self._stream.read()
+        lines = self._advance(form, piece)
+        rejected = list(lines.rejected)
+        while not lines.raws and not rejected and self._format is not None:
+            lines = self._advance(form, self._stream.read())
+            rejected += lines.rejected
+        return Lines(lines.offsets, lines.raws, rejected)
+
+
+def pipe_of(raw: io.BufferedReader, packed: bool) -> io.BufferedReader | None:
+    """The stream itself where it is a pipe, terminal or socket of plain text, else None.
+
+    A packed pipe may hold records that its file descriptor no longer shows, so it counts as a file.
+    """
+    return None if packed or stat.S_ISREG(os.fstat(raw.fileno()).st_mode) else raw
