@@ -36,16 +36,27 @@ class Lane:
         self._sorted = 0
 
     @property
+    def _alone(self) -> bool:
+        """Whether equal times are in order as they come: one partition, whose offsets rise, and no `order by`."""
+        return len(self.partitions) == 1 and not self.plan.ordered
+
+    @property
     def _bound(self) -> int:
-        """Records before this time may go. One at the watermark itself may too where its own partition, whose later
-        records have higher offsets, is the only one and equal times are told apart by nothing else."""
-        alone = len(self.partitions) == 1 and not self.plan.ordered
-        return self.watermark + 1 if alone and self.watermark > BEGINNING else self.watermark
+        """Records before this time may go: those at the watermark itself too, where nothing can come between."""
+        return self.watermark + 1 if self._alone and self.watermark > BEGINNING else self.watermark
+
+    @property
+    def closed(self) -> int:
+        """A record before this time would come too late for the matcher."""
+        return self.handed - 1 if self._alone and self.handed > BEGINNING else self.handed
 
     def settle(self) -> None:
         """The end of a batch: move the watermark, hand over what it frees, fire the deadlines it passes."""
         kind = self.plan.kind
         marks = [p.clocks[kind].watermark for p in self.partitions if p.progress is Progress.OPEN]
+        if not marks:
+            # All are silent or ended: the wall clock stands in, as far as the silent ones were told.
+            marks = [p.silent for p in self.partitions if p.progress is Progress.IDLE]
         if marks:
             self.reach(min(marks))
         elif self.held and all(p.progress is Progress.ENDED for p in self.partitions):
@@ -68,10 +79,6 @@ class Lane:
     def is_begun(self) -> bool:
         """Whether the watermark stands anywhere yet."""
         return self.watermark > BEGINNING or self.handed > BEGINNING
-
-    def is_past(self, time: int) -> bool:
-        """Whether a record of this time would come too late for the matcher."""
-        return time < self.handed
 
     def restore(self, held: list[Record], watermark: int, handed: int) -> None:
         """Take over the order's part of a snapshot."""

@@ -17,15 +17,16 @@ class Step:
     """A move of the watermark that no record caused, with the positions at which it was made.
 
     A replay that applies it at the same positions gives the same alerts. `idle`: the partition no longer holds the
-    watermark; `advance`: time has reached `watermark` (microseconds) for the rules on `time_kind` (None: all).
+    watermark, which may follow the clock as far as `watermark` once all are silent; `advance`: time has reached
+    `watermark` (microseconds) for the rules on `time_kind` (None: all).
     """
 
     kind: OneOf["idle", "advance"]
     positions: tuple[tuple[str, int, int], ...]
     """(topic, partition, next offset) of every partition."""
-    topic: str | None = None
-    partition: int | None = None
-    watermark: int | None = None
+    topic: str = ""
+    partition: int = 0
+    watermark: int = 0
     time_kind: TimeKind | None = None
 
 
@@ -37,6 +38,13 @@ class Output:
     late: list[Late] = field(default_factory=list)
     dead_letters: list[DeadLetter] = field(default_factory=list)
     steps: list[Step] = field(default_factory=list)
+
+    def add(self, other: Output) -> None:
+        """Put what a later call brought about behind this."""
+        self.alerts += other.alerts
+        self.late += other.late
+        self.dead_letters += other.dead_letters
+        self.steps += other.steps
 
 
 @dataclass(slots=True)

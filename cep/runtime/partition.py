@@ -21,7 +21,7 @@ from cep.runtime.late import Late
 from cep.runtime.output import Output, Stats, TimeKind
 from cep.runtime.source import Chunk, Source
 from cep.runtime.timestamps import format_timestamp
-from cep.runtime.watermark import Clock, Progress
+from cep.runtime.watermark import BEGINNING, Clock, Progress
 
 Target = tuple[Callable[[Record], None], int]
 """Where a lane takes its records, and the number of the event's type in the lane's plan."""
@@ -66,6 +66,7 @@ class Partition:
         self.lanes = [lane for lane in lanes if source.name in lane.plan.sources]
         self.progress = Progress.OPEN
         self.behind = False
+        self.silent = BEGINNING
         self.next_offset = 0
         self.clocks = _clocks(router)
         self.routes: dict[type, Route] = {
@@ -123,7 +124,7 @@ class Partition:
                 append((time, order, topic, number, offset, event, data, raw))
         self.next_offset = offsets[-1] + 1
         if self.behind:
-            self.behind = any(clock.watermark < lane.handed for lane in self.lanes for clock in self.clocks.values())
+            self.behind = any(self.clocks[lane.plan.kind].watermark < lane.closed for lane in self.lanes)
 
     def _unread(self, chunk: Chunk, stats: Stats) -> tuple[Sequence[int], Sequence[bytes], Sequence[int] | None]:
         """The chunk without the records that were taken before: those a replay brings again."""
@@ -157,7 +158,7 @@ class Partition:
 
     def _open_targets(self, route: Route, time: int, offset: int, raw: bytes, out: Output) -> Sequence[Target]:
         """The lanes an event of a partition that lags behind can still go to; to the others it is late."""
-        past = [lane for lane in route.lanes if lane.is_past(time)] if self.behind else []
+        past = [lane for lane in route.lanes if time < lane.closed] if self.behind else []
         if not past:
             return route.targets
         self._late(route, past, time, max(lane.watermark for lane in past), offset, raw, out)

@@ -17,7 +17,7 @@ from cep.runtime.output import Output, Stats, Step, TimeKind
 from cep.runtime.partition import Partition
 from cep.runtime.shard_state import read_state, write_state
 from cep.runtime.source import Chunk
-from cep.runtime.watermark import Progress
+from cep.runtime.watermark import BEGINNING, Progress
 from cep.runtime.wiring import Wiring
 
 
@@ -76,20 +76,23 @@ class Shard:
         step = Step("advance", self.positions(), watermark=watermark, time_kind=time_kind)
         return self._settled(Output(steps=[step]))
 
-    def idle(self, topic: str, partition: int) -> Output:
-        """A live partition has been silent for long: the rules no longer wait for it until it speaks again."""
+    def idle(self, topic: str, partition: int, watermark: int = BEGINNING) -> Output:
+        """A live partition has been silent for long: no rule waits for it until it speaks again.
+
+        `watermark` (microseconds), to be raised by further calls while the silence lasts, is where rules stand once
+        all their partitions are silent: the wall clock less lateness and the time allowed for silence.
+        """
         silent = self.partitions[topic, partition]
-        if silent.progress is not Progress.OPEN:
+        if silent.progress is Progress.ENDED:
             return Output()
         silent.progress = Progress.IDLE
-        return self._settled(Output(steps=[Step("idle", self.positions(), topic, partition)]))
+        silent.silent = max(silent.silent, watermark)
+        return self._settled(Output(steps=[Step("idle", self.positions(), topic, partition, watermark)]))
 
     def apply(self, step: Step) -> Output:
         """Take a recorded step again, for a replay that has come to its positions."""
         if step.kind == "idle":
-            assert step.topic is not None and step.partition is not None
-            return self.idle(step.topic, step.partition)
-        assert step.watermark is not None
+            return self.idle(step.topic, step.partition, step.watermark)
         return self.advance(step.watermark, step.time_kind)
 
     def end_source(self, source: str) -> Output:

@@ -25,7 +25,7 @@ FORMAT = 0
 _HEAD = b"shard"
 _HELD = b"held:"
 _STATE = b"rule:"
-_PLACE = struct.Struct(">qBB")
+_PLACE = struct.Struct(">qBBq")
 _TIME = struct.Struct(">q")
 _LANE = struct.Struct(">qq")
 
@@ -98,7 +98,7 @@ def _partitions(shard: Shard) -> list[_PartitionState]:
             p.source.name,
             p.topic,
             p.number,
-            _PLACE.pack(p.next_offset, p.progress, p.behind),
+            _PLACE.pack(p.next_offset, p.progress, p.behind, p.silent),
             {kind: _TIME.pack(clock.watermark) for kind, clock in sorted(p.clocks.items())},
         )
         for _, p in sorted(shard.partitions.items())
@@ -169,7 +169,7 @@ def _read_partition(shard: Shard, state: _PartitionState) -> None:
         return
     place = (state.topic, state.number)
     partition = shard.partitions.get(place) or shard.open_partition(state.source, *place)
-    partition.next_offset, progress, behind = _PLACE.unpack(state.place)
+    partition.next_offset, progress, behind, partition.silent = _PLACE.unpack(state.place)
     partition.progress, partition.behind = Progress(progress), bool(behind)
     for kind, clock in partition.clocks.items():
         (clock.watermark,) = _TIME.unpack(state.clocks[kind])
