@@ -10,6 +10,7 @@ from cep.engine import elements, thresholds
 from cep.engine.record import Record
 from cep.engine.run import Keyed, Run, Start
 from cep.engine.values import Values
+from cep.language.model import FunctionInfo
 from cep.plan import aggregates
 from cep.plan.functions import runtime_namespace
 from cep.plan.plan import Plan, PlanRule, Source
@@ -43,13 +44,20 @@ class Code:
     `holding`: waits that time takes to a next state, and `joints`, what each of them closes then.
     """
 
-    def __init__(self, rule: PlanRule, values: Values, counters: Any, probe: Probe | None = None) -> None:
+    def __init__(
+        self,
+        rule: PlanRule,
+        values: Values,
+        counters: Any,
+        probe: Probe | None = None,
+        declared: Mapping[str, FunctionInfo] | None = None,
+    ) -> None:
         automaton = rule.automaton
         self.counters = counters
         run_class = type("Run", (Run,), {"__slots__": tuple(fields_of_run(automaton, rule.registers))})
         self.names: dict[str, Any] = {
             **aggregates.namespace(),
-            **runtime_namespace(values.params, values.lists, values.functions, counters),
+            **runtime_namespace(values.params, values.lists, values.functions, counters, declared),
             **rule.source.constants,
             "Run": run_class,
             "Start": Start,

@@ -22,13 +22,13 @@ class Matcher:
     """
 
     def __init__(self, plan: Plan, values: Values | None = None, probe: Probe | None = None) -> None:
-        given = values or Values()
+        given = (values or Values()).completed(plan.params)
         self.plan = plan
         self.timers = Timers()
         self.detections: list[Detection] = []
         self.machines: dict[int, Machine] = {}
         for rule in plan.rules:
-            code = Code(rule, given, Counters(), probe)
+            code = Code(rule, given, Counters(), probe, plan.functions)
             machine = Machine(rule, code, self.timers, self.detections)
             code.settle_with(machine.settle)
             self.machines[rule.index] = machine

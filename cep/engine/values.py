@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
+from cep.language.model import ParamInfo
+
 
 @dataclass(frozen=True, slots=True)
 class Values:
@@ -14,3 +16,8 @@ class Values:
     params: Mapping[str, object] = field(default_factory=dict)
     lists: Mapping[str, tuple[object, ...]] = field(default_factory=dict)
     functions: Mapping[str, Callable[..., object]] = field(default_factory=dict)
+
+    def completed(self, params: Mapping[str, ParamInfo]) -> Values:
+        """The same values with the declared default of every param that is not among them."""
+        defaults = {name: info.default for name, info in params.items()}
+        return Values(defaults | dict(self.params), self.lists, self.functions)

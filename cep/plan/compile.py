@@ -45,7 +45,9 @@ def compile_plan(rules: model.RuleSet, names: Sequence[str] | None = None, instr
         for function in functions:
             entries.setdefault(function.event, []).append(Entry(index, rule.name, function))
     dispatch = write_dispatch(entries, events, rules.events)
-    return Plan(events, dict(rules.events), tuple(planned), dispatch, instrument)
+    return Plan(
+        events, dict(rules.events), tuple(planned), dispatch, instrument, dict(rules.params), dict(rules.functions)
+    )
 
 
 def plan_rule(

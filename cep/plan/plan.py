@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from cep.language.model import EventType, Metadata, RoleKey, Skip, Suppress
+from cep.language.model import EventType, FunctionInfo, Metadata, ParamInfo, RoleKey, Skip, Suppress
 from cep.language.types import Type
 from cep.plan.indexing import Index
 from cep.plan.nfa import Automaton
@@ -75,3 +75,5 @@ class Plan:
     rules: tuple[PlanRule, ...] = ()
     dispatch: Source = field(default_factory=lambda: Source("<cep dispatch>", "", {}))
     instrumented: bool = False
+    params: dict[str, ParamInfo] = field(default_factory=dict, compare=False, hash=False)
+    functions: dict[str, FunctionInfo] = field(default_factory=dict, compare=False, hash=False)
