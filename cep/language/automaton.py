@@ -6,7 +6,7 @@ stack back and go on. It never recurses, so that no input can exhaust Python's s
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from cep.language.diagnostics import Span
@@ -81,6 +81,48 @@ class Automaton:
             position += 1
             if len(states) > _MAX_STACK:
                 raise TooDeep(position - 1)
+
+    def trial(self, states: list[int], tokens: Sequence[Token], position: int = 0) -> int:
+        """How far a stack of states gets with the tokens from that index on: the index of the first that does not fit,
+        or their number. Builds nothing; `states` is left where it stopped."""
+        for index in range(position, len(tokens)):
+            terminal = self.terminal(states[-1], tokens[index])
+            if not self._trial_shift(states, terminal):
+                return index
+        return len(tokens)
+
+    def acceptable(self, states: list[int]) -> set[str]:
+        """The terminals that fit on a stack of states."""
+        row = self._tables.actions[states[-1]]
+        return {terminal for terminal in row if self._trial_shift(states.copy(), terminal)}
+
+    def words(self, terminals: set[str]) -> list[str]:
+        """The keywords among terminals, as written."""
+        return [word for word, kinds in self._tables.words.items() if not terminals.isdisjoint(kinds)]
+
+    def literal(self, terminal: str) -> str | None:
+        """How a terminal is written, if it is always written one way."""
+        return self._tables.literals.get(terminal)
+
+    def can_hold(self, state: int, symbol: str) -> bool:
+        """Whether a value of that grammar rule may follow in a state."""
+        return symbol in self._tables.gotos[state]
+
+    def cut(self, depth: int) -> None:
+        """Drop every value above the first `depth`."""
+        del self.states[depth + 1 :], self.values[depth:], self.starts[depth:], self.heights[depth:]
+
+    def _trial_shift(self, states: list[int], terminal: str) -> bool:
+        actions, gotos = self._tables.actions, self._tables.gotos
+        while (action := actions[states[-1]].get(terminal)) is not None and action < 0:
+            symbol, size, *_ = self._compiled[-1 - action]
+            if size:
+                del states[-size:]
+            states.append(gotos[states[-1]][symbol])
+        if action is None:
+            return terminal == END and states[-1] == self._tables.end
+        states.append(action)
+        return len(states) <= _MAX_STACK
 
     def _reduce(self, number: int, position: int) -> None:
         symbol, size, build, picks, deeper = self._compiled[number]

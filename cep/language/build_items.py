@@ -36,7 +36,7 @@ def _event(parts: list[Any], span: Span, notes: Notes) -> ast.Event:
     written: dict[str, Any] = {}
     for option, value, place in options:
         if option in written:
-            notes.error("E0115", f"`{option}` is written twice for this event.", place, f"Keep one `{option}`.")
+            notes.error("E0115", f"`{option}` is written twice for this event", place, f"keep one `{option}`")
         written[option] = value
     return ast.Event(
         name=name_of(name),

@@ -41,7 +41,7 @@ def _linked_node(parts: list[Any], span: Span, notes: Notes) -> ast.Item:
     place = then.span(notes.file).to(end.span(notes.file))
     for kind, value, gap_span in gaps:
         if kind in spans:
-            notes.error("E0115", f"`{kind}` is written twice before this step.", gap_span, f"Keep one `{kind}`.")
+            notes.error("E0115", f"`{kind}` is written twice before this step", gap_span, f"keep one `{kind}`")
         spans[kind] = value
         place = place.to(gap_span)
     link = ast.Link("then" if mode is None else mode.text, spans.get("within"), spans.get("after"), place)
@@ -86,9 +86,9 @@ def refuse_step_name(name: Token, notes: Notes) -> None:
     """Note that a step bears a reserved name."""
     notes.error(
         "E0116",
-        f"`{name.text}` has a meaning of its own before a step, so it is no step name.",
+        f"`{name.text}` has a meaning of its own before a step, so it is no step name",
         name.span(notes.file),
-        f"Choose another name, or write it in back quotes: `` `{name.text}` ``.",
+        f"choose another name, or put `{name.text}` in back quotes",
     )
 
 

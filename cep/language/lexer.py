@@ -20,6 +20,7 @@ END = "$END"
 UNKNOWN = "$UNKNOWN"
 """Text that is no token of the language: a stray character, a number glued to a word, a string without its end."""
 BYTE_ORDER_MARK = "\ufeff"
+_SHOWN = 40
 
 
 class Token(NamedTuple):
@@ -30,6 +31,11 @@ class Token(NamedTuple):
     line: int
     column: int
     start: int
+
+    @property
+    def shown(self) -> str:
+        """Its text for a message, cut where it is long."""
+        return self.text if len(self.text) <= _SHOWN else f"{self.text[:_SHOWN]}…"
 
     @property
     def end(self) -> int:
@@ -70,7 +76,7 @@ def tokenize(text: str, tables: Tables) -> Lexed:
         position = found.end()  # type: ignore[union-attr]
 
 
-_UNKNOWN_SHAPES = r"""[0-9][A-Za-z0-9_%.]*|@[A-Za-z0-9:.+-]*|"[^\n]*|'[^'\n]*'|`[^\n]*|&&|\|\||<>|."""
+_UNKNOWN_SHAPES = r"""[0-9][A-Za-z0-9_%.]*|@[A-Za-z0-9:.+-]*|"[^\n]*|'[^'\n]*'|[‘“„«][^\n]*?[’”“»]|`[^\n]*|&&|<>|."""
 
 
 @lru_cache(maxsize=4)

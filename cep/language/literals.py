@@ -13,6 +13,7 @@ from itertools import pairwise
 UNITS = {"w": 604_800_000_000, "d": 86_400_000_000, "h": 3_600_000_000, "m": 60_000_000, "s": 1_000_000, "ms": 1_000}
 """Microseconds of each unit of a duration, from the longest."""
 LARGEST_INT = 2**63 - 1
+_SHOWN = 40
 
 _DIGITS = r"[0-9]+(?:_[0-9]+)*"
 _INT = re.compile(rf"-?{_DIGITS}")
@@ -44,33 +45,36 @@ def parse_number(text: str) -> int | Decimal:
         digits = text.replace("_", "")
         # Counted before the conversion: Python refuses to read thousands of digits.
         if len(digits.lstrip("-0")) > 19 or abs(int(digits)) > LARGEST_INT:
-            raise BadLiteral("An int has at most 64 bits.", "Write a decimal, such as 1.0, for a number this large.")
+            raise BadLiteral("an int has at most 64 bits", "write a decimal, such as `1.0`, for a number this large")
         return int(digits)
     if _DECIMAL.fullmatch(text):
         return Decimal(text.replace("_", ""))
     if _PERCENT.fullmatch(text):
         return Decimal(text.removesuffix("%").replace("_", "")).scaleb(-2)
-    raise BadLiteral(f"`{text}` is not a number.", "Write a number such as 10, 1_000.50 or 90%.")
+    raise BadLiteral(f"`{text[:_SHOWN]}` is not a number", "write a number such as `10`, `1_000.50` or `90%`")
 
 
 def parse_duration(text: str) -> int:
     """`250ms`, `1h30m`, `7d` in microseconds. Raises BadLiteral."""
     if not _DURATION.fullmatch(text):
-        raise BadLiteral(f"`{text}` is not a duration.", "Write a duration such as 250ms, 30s, 5m, 1h30m, 7d or 2w.")
+        raise BadLiteral(
+            f"`{text[:_SHOWN]}` is not a duration",
+            "write a duration such as `250ms`, `30s`, `5m`, `1h30m`, `7d` or `2w`",
+        )
     parts = [(Decimal(number.replace("_", "")), unit) for number, unit in _DURATION_PART.findall(text)]
     lengths = [UNITS[unit] for _, unit in parts]
     if any(later >= earlier for earlier, later in pairwise(lengths)):
         ordered = sorted(parts, key=lambda part: -UNITS[part[1]])
         fix = "".join(f"{number}{unit}" for number, unit in ordered)
         raise BadLiteral(
-            "The units of a duration go from the longest to the shortest, each once.",
-            f"Write `{fix}`." if len(set(lengths)) == len(lengths) else "Add the parts of the same unit up.",
+            "the units of a duration go from the longest to the shortest, each once",
+            f"write `{fix}`" if len(set(lengths)) == len(lengths) else "add up the parts of the same unit",
         )
     total = sum(number * length for number, length in zip((number for number, _ in parts), lengths, strict=True))
     if total != int(total):
-        raise BadLiteral("A duration is a whole number of microseconds.", "Write fewer digits.")
+        raise BadLiteral("a duration is a whole number of microseconds", "write fewer digits")
     if total > LARGEST_INT:
-        raise BadLiteral("This duration is longer than 292,000 years.", "Write a shorter duration.")
+        raise BadLiteral("this duration is longer than 292,000 years", "write a shorter duration")
     return int(total)
 
 
@@ -78,14 +82,14 @@ def parse_timestamp(text: str) -> int:
     """`@2026-01-31T10:00:00Z` (the `@` may be left out) in microseconds since the epoch. A date alone is its midnight
     in UTC; a time needs its zone. Raises BadLiteral."""
     found = _TIMESTAMP.fullmatch(text)
-    example = "Write a timestamp such as @2026-01-31T10:00:00Z."
+    example = "write a timestamp such as `@2026-01-31T10:00:00Z`"
     if not found:
-        raise BadLiteral(f"`{text}` is not a timestamp.", example)
+        raise BadLiteral(f"`{text[:_SHOWN]}` is not a timestamp", example)
     day, hour, minute, second, fraction, utc, sign, zone_hours, zone_minutes = found.groups()
     if hour is not None and utc is None and sign is None:
-        raise BadLiteral("A timestamp with a time of day needs its zone.", f"Write `{text}Z` or `{text}+01:00`.")
+        raise BadLiteral("a timestamp with a time of day needs its zone", f"write `{text}Z` or `{text}+01:00`")
     if len(fraction or "") > 6:
-        raise BadLiteral("A timestamp has at most six digits after the second.", "Write fewer digits.")
+        raise BadLiteral("a timestamp has at most six digits after the second", "write fewer digits")
     try:
         midnight = date.fromisoformat(day)
         zone = timedelta(hours=int(zone_hours or 0), minutes=int(zone_minutes or 0))
@@ -100,7 +104,7 @@ def parse_timestamp(text: str) -> int:
             tzinfo=UTC,
         )
     except ValueError:
-        raise BadLiteral(f"`{text}` is not in the calendar or not a time of day.", example) from None
+        raise BadLiteral(f"`{text}` is not in the calendar or not a time of day", example) from None
     elapsed = moment - _EPOCH
     return (elapsed - zone if sign == "+" else elapsed + zone) // timedelta(microseconds=1)
 
@@ -109,7 +113,9 @@ def parse_time_of_day(text: str) -> int:
     """`00:30`, `01:00:05.250`: microseconds since the start of a test. Raises BadLiteral."""
     found = _TIME_OF_DAY.fullmatch(text)
     if not found or int(found[2]) > 59 or int(found[3] or 0) > 59 or len(found[4] or "") > 6:
-        raise BadLiteral(f"`{text}` is not a time of the form hh:mm[:ss[.mmm]].", "Write a time such as 00:05:30.")
+        raise BadLiteral(
+            f"`{text[:_SHOWN]}` is not a time of the form `hh:mm[:ss[.mmm]]`", "write a time such as `00:05:30`"
+        )
     hours, minutes, seconds = int(found[1]), int(found[2]), int(found[3] or 0)
     return (hours * 3600 + minutes * 60 + seconds) * 1_000_000 + int((found[4] or "0").ljust(6, "0"))
 
@@ -125,6 +131,6 @@ def _unescape(escape: re.Match[str]) -> str:
     if len(letter) == 5:
         character = chr(int(letter[1:], 16))
         if "\ud800" <= character <= "\udfff":
-            raise BadLiteral(f"`{escape[0]}` is half of a character.", "Write the character itself.")
+            raise BadLiteral(f"`{escape[0]}` is half of a character", "write the character itself")
         return character
     return _ESCAPED.get(letter, escape[0])

@@ -2,42 +2,67 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from cep.language import ast
-from cep.language.automaton import Automaton, TooDeep
+from cep.language.automaton import Automaton
 from cep.language.build_clauses import CLAUSE_BUILDERS
 from cep.language.build_expressions import EXPRESSION_BUILDERS
 from cep.language.build_items import ITEM_BUILDERS
 from cep.language.build_patterns import PATTERN_BUILDERS
 from cep.language.diagnostics import Diagnostic, Span
-from cep.language.lexer import tokenize
+from cep.language.lexer import UNKNOWN, Lexed, Token, tokenize
 from cep.language.notes import Notes
+from cep.language.recovery import Losses, parse_all
 from cep.language.tables import load_tables
 
 BUILDERS = EXPRESSION_BUILDERS | PATTERN_BUILDERS | CLAUSE_BUILDERS | ITEM_BUILDERS
+"""The function for each grammar rule that builds a node."""
 
 
 @dataclass(frozen=True, slots=True)
 class Parsed:
-    """A file as far as it parses, and the findings. What does not parse is left out of `file` and reported."""
+    """A file as far as it parses, and the findings by place.
+
+    An item that could not be read whole is left out of `file`; `broken` holds the names of such items, so that their
+    use elsewhere need not be reported again. `incomplete` says that something whose name cannot be told was left out,
+    so that no unknown name proves anything. Where both are empty, findings name slips whose meaning is plain
+    (`=` for `==`), and the tree holds what was meant.
+    """
 
     file: ast.File
     diagnostics: tuple[Diagnostic, ...]
+    broken: frozenset[str] = frozenset()
+    incomplete: bool = False
 
 
 def parse_text(text: str, name: str) -> Parsed:
     """Parse a file's text; `name` is the file as diagnostics show it. Never raises on what the text holds."""
     tables = load_tables()
     lexed = tokenize(text, tables)
-    notes = Notes(name)
-    automaton = Automaton(tables, lexed.tokens, BUILDERS, notes)
-    try:
-        stopped = automaton.run(0)
-    except TooDeep as deep:
-        stopped = deep.position
-    if stopped is None:
-        return Parsed(automaton.values[-1], tuple(notes.found))
-    token = lexed.tokens[stopped]
-    notes.error("E0100", f"`{token.text}` does not fit here.", token.span(name), "Look at the text before it.")
-    return Parsed(ast.File(name, None, (), Span(name, 1, 1, 1, 1)), tuple(notes.found))
+    notes, losses = Notes(name), Losses()
+    automaton = Automaton(tables, _known(lexed, notes, losses), BUILDERS, notes)
+    parse_all(automaton, losses)
+    return _without_losses(automaton.values[-1], notes, losses)
+
+
+def _known(lexed: Lexed, notes: Notes, losses: Losses) -> list[Token]:
+    if not any(token.kind == UNKNOWN for token in lexed.tokens):
+        return lexed.tokens
+    from cep.language.slips.characters import mend_characters
+
+    tokens, lost = mend_characters(lexed.tokens, notes)
+    losses.places.extend(lost)
+    return tokens
+
+
+def _without_losses(file: ast.File, notes: Notes, losses: Losses) -> Parsed:
+    broken = [item for item in file.items if any(_holds(item.span, place) for place in losses.places)]
+    names = {item.name for item in broken if not isinstance(item, ast.Import | ast.Test)} | losses.names
+    unnamed = losses.unnamed or any(isinstance(item, ast.Import) for item in broken)
+    kept = tuple(item for item in file.items if item not in broken) if broken else file.items
+    return Parsed(replace(file, items=kept), notes.sorted(), frozenset(names), unnamed)
+
+
+def _holds(span: Span, token: Token) -> bool:
+    return (span.line, span.column) <= (token.line, token.column) < (span.end_line, span.end_column)

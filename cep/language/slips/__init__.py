@@ -1,0 +1,57 @@
+"""The slips people make in rules: each module recognises some where a parse stops, and proposes the repair.
+
+In: a `Trouble`. Out: `Repair`s to try, the most telling first; `recovery` keeps the one that carries the parser on.
+Does not: look at text that parses, or decide anything alone.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+from cep.language.slips.brackets import stray_bracket, unclosed_bracket
+from cep.language.slips.durations import spelt_out_duration, unit_missing
+from cep.language.slips.expressions import (
+    chained_comparison,
+    condition_first,
+    foreign_comment,
+    foreign_operator,
+    missing_value,
+    single_equals,
+)
+from cep.language.slips.order import parts_out_of_order, stray_within
+from cep.language.slips.punctuation import missing_mark, needless_quotes, needless_token, quotes_missing
+from cep.language.slips.steps import (
+    foreign_link,
+    missing_then,
+    named_absence,
+    reserved_step_name,
+    unnamed_step,
+)
+from cep.language.slips.words import misspelt_word
+from cep.language.trouble import Repair, Trouble
+
+SLIPS: tuple[Callable[[Trouble], Iterator[Repair]], ...] = (
+    missing_then,
+    foreign_link,
+    reserved_step_name,
+    named_absence,
+    parts_out_of_order,
+    stray_within,
+    spelt_out_duration,
+    unit_missing,
+    single_equals,
+    foreign_operator,
+    foreign_comment,
+    condition_first,
+    chained_comparison,
+    missing_value,
+    misspelt_word,
+    unclosed_bracket,
+    stray_bracket,
+    quotes_missing,
+    needless_quotes,
+    unnamed_step,
+    missing_mark,
+    needless_token,
+)
+"""In the order of trust: of repairs that carry the parser equally far, the first is taken."""

@@ -1,0 +1,139 @@
+"""Parts of a step or of a match header that stand in another order than the language's."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from cep.language.lexer import END, WORD, Token
+from cep.language.trouble import (
+    CLOSING,
+    OPENING,
+    OPERATOR_WORDS,
+    Repair,
+    Trouble,
+    begins_clause,
+    begins_item,
+    begins_step,
+)
+
+_STEP_ORDER = ("by", "where", "having", "within", "until")
+_HEADER_ORDER = ("by", "within", "over")
+_Part = tuple[str, list[Token]]
+
+
+def parts_out_of_order(trouble: Trouble) -> Iterator[Repair]:
+    """`a: T within 5m where …`, `match within 1h by k`: a part that should have come earlier, or a second time."""
+    header = trouble.text(trouble.start) == "match"
+    order = _HEADER_ORDER if header else _STEP_ORDER
+    keyword = trouble.text(trouble.at)
+    if keyword not in order or not trouble.is_word(trouble.at):
+        return
+    first = trouble.start + 1 if header else _after_type(trouble)
+    if first is None or first > trouble.at:
+        return
+    end = _end(trouble)
+    parts = _parts(trouble.tokens[first:end], order)
+    before = [word for word, _ in _parts(trouble.tokens[first : trouble.at], order) if word]
+    if keyword in before:
+        yield _twice(trouble, keyword, end, order)
+        return
+    late = [word for word in before if order.index(word) > order.index(keyword)]
+    if late:
+        ranked = sorted(parts, key=lambda part: order.index(part[0]) if part[0] else -1)
+        yield _reordered(trouble, first, end, ranked, late[0], keyword, order)
+
+
+def stray_within(trouble: Trouble) -> Iterator[Repair]:
+    """`within` where a clause stands, or behind a `cancel on` or `until`, which take none."""
+    span = trouble.tokens[min(trouble.at + 1, len(trouble.tokens) - 1)]
+    if trouble.text(trouble.at) != "within" or span.kind not in (WORD, "DURATION"):
+        return
+    owner = trouble.text(trouble.start)
+    if owner == "cancel":
+        message, fix = "`cancel on` takes no `within`", "leave it out: the whole match's span bounds it"
+    else:
+        message = "`within` trails what it bounds: a step, a group or the header of the match"
+        fix = f"write it in the header: `match by … within {trouble.text(trouble.at + 1)}`"
+    yield Repair(
+        trouble.at,
+        trouble.at + 2,
+        (),
+        "E0103",
+        message,
+        trouble.span(trouble.at, trouble.at + 1),
+        fix,
+        whole=owner == "cancel",
+    )
+
+
+def _after_type(trouble: Trouble) -> int | None:
+    """The index after a step's or absence's event type."""
+    for index in range(trouble.start, trouble.at):
+        if trouble.text(index) == ":" and trouble.is_word(index + 1):
+            return index + 2
+        if trouble.text(index) == "without":
+            return index + (3 if trouble.text(index + 1) in ("next", "any") else 2)
+    return None
+
+
+def _end(trouble: Trouble) -> int:
+    """The index after the last token of the step or header in trouble."""
+    depth = 0
+    header = trouble.text(trouble.start) == "match"
+    for index in range(trouble.at, len(trouble.tokens)):
+        token = trouble.tokens[index]
+        if token.text in CLOSING or (token.text in (",", "|") and depth == 0 and not header):
+            depth -= 1
+        if depth < 0 or token.kind == END:
+            return index
+        begins = begins_clause(trouble.tokens, index) or begins_item(trouble.tokens, index)
+        if depth == 0 and (begins or begins_step(trouble.tokens, index)):
+            return index
+        if header and depth == 0 and (trouble.text(index + 1) == ":" or token.text in ("(", "either", "all", "at")):
+            return index
+        depth += token.text in OPENING
+    return len(trouble.tokens)
+
+
+def _parts(tokens: list[Token], order: tuple[str, ...]) -> list[_Part]:
+    """The parts of a step with their first words; what stands before the first has none."""
+    parts: list[_Part] = [("", [])]
+    depth = 0
+    for index, token in enumerate(tokens):
+        following = tokens[index + 1].text if index + 1 < len(tokens) else ""
+        opens = token.text in order and depth == 0 and following not in OPERATOR_WORDS and following not in ("==", ".")
+        belongs_to_until = parts[-1][0] == "until" and token.text in ("by", "where")
+        if opens and not belongs_to_until:
+            parts.append((token.text, []))
+        parts[-1][1].append(token)
+        depth += (token.text in OPENING) - (token.text in CLOSING)
+    return parts
+
+
+def _reordered(
+    trouble: Trouble, first: int, end: int, ranked: list[_Part], late: str, keyword: str, order: tuple[str, ...]
+) -> Repair:
+    code = "E0103" if "within" in (late, keyword) else "E0118"
+    if late == "within":
+        message = f"`within` stands behind `{keyword}`, not before it"
+    else:
+        message = f"`{keyword}` stands before `{late}`, not behind it"
+    listed = ", ".join(f"`{word}`" for word in order)
+    tokens = tuple(token for _, part in ranked for token in part)
+    return Repair(first, end, tokens, code, message, trouble.span(trouble.at), f"keep the order {listed}", certain=True)
+
+
+def _twice(trouble: Trouble, keyword: str, end: int, order: tuple[str, ...]) -> Repair:
+    length = len(_parts(trouble.tokens[trouble.at : end], order)[1][1])
+    joined = keyword in ("where", "having")
+    return Repair(
+        trouble.at,
+        trouble.at + length,
+        (),
+        "E0115",
+        f"`{keyword}` is written twice",
+        trouble.span(trouble.at),
+        "join the two conditions with `and`" if joined else f"keep one `{keyword}`",
+        certain=True,
+        whole=False,
+    )

@@ -1,0 +1,83 @@
+"""Marks left out or one too many, and quotes in the wrong place."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from cep.language.lexer import END, WORD, Token
+from cep.language.trouble import CLOSING, OPENING, Repair, Trouble
+
+_MARKS = {"COLON": ":", "COMMA": ",", "LBRACE": "{", "LPAR": "(", "EQUAL": "=", "RPAR": ")", "MORETHAN": ">"}
+_PLAIN_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
+
+
+def missing_mark(trouble: Trouble) -> Iterator[Repair]:
+    """`id string` for a field, `emit { a: 1 b: 2 }`."""
+    at = trouble.at
+    before = trouble.text(at - 1)
+    for kind, mark in _MARKS.items():
+        # After a value, `>` and `(` would only begin another piece of the expression.
+        if kind in trouble.expected and ("PLUS" not in trouble.expected or kind in ("COMMA", "RPAR")):
+            yield Repair(
+                at,
+                at,
+                (trouble.token._replace(kind=kind, text=mark),),
+                "E0123",
+                f"`{mark}` is missing before `{trouble.token.shown}`",
+                trouble.span(at),
+                f"write `{before}{mark}`" if before else f"write `{mark}`",
+                sure=False,
+            )
+
+
+def needless_token(trouble: Trouble) -> Iterator[Repair]:
+    """A mark or word where none belongs, when all reads well without it."""
+    if trouble.token.kind == END or trouble.token.text in OPENING or trouble.token.text in CLOSING:
+        return
+    text = trouble.token.shown
+    yield Repair(
+        trouble.at,
+        trouble.at + 1,
+        (),
+        "E0123",
+        f"`{text}` does not belong here",
+        trouble.span(trouble.at),
+        f"leave `{text}` out",
+        sure=False,
+        whole=False,
+    )
+
+
+def quotes_missing(trouble: Trouble) -> Iterator[Repair]:
+    """`enum(approved, declined)`, `timezone Europe/London`, `import common.pattern`."""
+    if trouble.token.kind != WORD or "STRING" not in trouble.expected or WORD in trouble.expected:
+        return
+    end = trouble.at + 1
+    while trouble.tokens[end].start == trouble.tokens[end - 1].end and trouble.tokens[end].kind in _JOINED:
+        end += 1
+    text = "".join(token.text for token in trouble.tokens[trouble.at : end])
+    token = trouble.token._replace(kind="STRING", text=f'"{text}"')
+    place = trouble.span(trouble.at, end - 1)
+    yield Repair(trouble.at, end, (token,), "E0124", f"`{text}` needs quotes here", place, f'write `"{text}"`')
+
+
+_JOINED = frozenset({WORD, "DOT", "SLASH", "COLON", "MINUS", "INT"})
+
+
+def needless_quotes(trouble: Trouble) -> Iterator[Repair]:
+    """`rule "x" {`, `{ "account": account }`."""
+    if trouble.token.kind != "STRING" or WORD not in trouble.expected or "STRING" in trouble.expected:
+        return
+    name = trouble.token.text[1:-1]
+    written = name if _PLAIN_NAME.fullmatch(name) else f"`{name}`"
+    if name and "`" not in name:
+        yield Repair(
+            trouble.at,
+            trouble.at + 1,
+            (Token(WORD, f"`{name}`", trouble.token.line, trouble.token.column, trouble.token.start),),
+            "E0124",
+            "a name has no quotes" if written == name else "a name that is not a plain word stands in back quotes",
+            trouble.span(trouble.at),
+            f"write {written if '`' in written else f'`{written}`'}",
+        )
