@@ -57,10 +57,8 @@ def parse_number(text: str) -> int | Decimal:
 def parse_duration(text: str) -> int:
     """`250ms`, `1h30m`, `7d` in microseconds. Raises BadLiteral."""
     if not _DURATION.fullmatch(text):
-        raise BadLiteral(
-            f"`{text[:_SHOWN]}` is not a duration",
-            "write a duration such as `250ms`, `30s`, `5m`, `1h30m`, `7d` or `2w`",
-        )
+        fix = "write a duration such as `250ms`, `30s`, `5m`, `1h30m`, `7d` or `2w`"
+        raise BadLiteral(f"`{text[:_SHOWN]}` is not a duration", fix)
     parts = [(Decimal(number.replace("_", "")), unit) for number, unit in _DURATION_PART.findall(text)]
     lengths = [UNITS[unit] for _, unit in parts]
     if any(later >= earlier for earlier, later in pairwise(lengths)):
@@ -113,9 +111,8 @@ def parse_time_of_day(text: str) -> int:
     """`00:30`, `01:00:05.250`: microseconds since the start of a test. Raises BadLiteral."""
     found = _TIME_OF_DAY.fullmatch(text)
     if not found or int(found[2]) > 59 or int(found[3] or 0) > 59 or len(found[4] or "") > 6:
-        raise BadLiteral(
-            f"`{text[:_SHOWN]}` is not a time of the form `hh:mm[:ss[.mmm]]`", "write a time such as `00:05:30`"
-        )
+        message = f"`{text[:_SHOWN]}` is not a time of the form `hh:mm[:ss[.mmm]]`"
+        raise BadLiteral(message, "write a time such as `00:05:30`")
     hours, minutes, seconds = int(found[1]), int(found[2]), int(found[3] or 0)
     return (hours * 3600 + minutes * 60 + seconds) * 1_000_000 + int((found[4] or "0").ljust(6, "0"))
 

@@ -51,9 +51,12 @@ def _known(lexed: Lexed, notes: Notes, losses: Losses) -> list[Token]:
         return lexed.tokens
     from cep.language.slips.characters import mend_characters
 
-    tokens, lost = mend_characters(lexed.tokens, notes)
-    losses.places.extend(lost)
-    return tokens
+    mended = mend_characters(lexed.tokens, notes)
+    if mended is None:
+        losses.unnamed = True
+        return lexed.tokens[-1:]
+    losses.places.extend(mended[1])
+    return mended[0]
 
 
 def _without_losses(file: ast.File, notes: Notes, losses: Losses) -> Parsed:

@@ -24,8 +24,6 @@ from cep.language.trouble import (
     begins_test_line,
 )
 
-MOST_ERRORS = 200
-"""After so many a file is something else than rules; what follows is left out."""
 _ELEMENTS = ("next_item", "first_item", "clause", "field", "test_line", "item")
 _WIDEST = 3
 _FAR_ENOUGH = 12
@@ -77,7 +75,7 @@ def _note_depth(automaton: Automaton, position: int) -> None:
 
 def _go_on(automaton: Automaton, at: int, losses: Losses) -> int:
     """Repair or skip; the index to go on from."""
-    if len(automaton.notes) >= MOST_ERRORS:
+    if automaton.notes.full:
         return _give_up(automaton, at, losses)
     troubles = [(anchor, _trouble(automaton, at, anchor)) for anchor in _anchors(automaton, at)[:_WIDEST]]
     for anchor, trouble in troubles:
@@ -92,10 +90,7 @@ def _go_on(automaton: Automaton, at: int, losses: Losses) -> int:
 
 
 def _give_up(automaton: Automaton, at: int, losses: Losses) -> int:
-    message = f"there are more than {MOST_ERRORS} slips; the file is read no further"
-    automaton.notes.error(
-        "E0199", message, automaton.tokens[at].span(automaton.notes.file), "mend those before this one"
-    )
+    automaton.notes.give_up(automaton.tokens[at].span(automaton.notes.file))
     losses.unnamed = True
     item = _anchors(automaton, at)[-1]
     automaton.cut(item.depth)

@@ -38,13 +38,17 @@ _Mended = tuple[list[Token], bool]
 """The tokens to read instead, and whether they say all that was meant."""
 
 
-def mend_characters(tokens: list[Token], notes: Notes) -> tuple[list[Token], list[Token]]:
-    """The tokens without unknown ones, each of which is noted, and those whose meaning was lost on the way."""
+def mend_characters(tokens: list[Token], notes: Notes) -> tuple[list[Token], list[Token]] | None:
+    """The tokens without unknown ones, each of which is noted, and those whose meaning was lost on the way. None where
+    there are so many that the text is no rule file."""
     mended: list[Token] = []
     lost: list[Token] = []
     index = 0
     while index < len(tokens):
         token = tokens[index]
+        if notes.full:
+            notes.give_up(token.span(notes.file))
+            return None
         index += 1
         if token.kind == UNKNOWN:
             token, index = _joined(tokens, index, mended)
