@@ -51,11 +51,20 @@ class Timeout:
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """All that a rule reports on a log, in the order of each key (keys one after the other).
+    """All that a rule reports on a log: alerts in the order of each key, keys one after the other.
 
     `open_partials`: partial matches that were still open at the end.
     """
 
-    matches: tuple[Match, ...]
-    timeouts: tuple[Timeout, ...]
+    alerts: tuple[Match | Timeout, ...]
     open_partials: int
+
+    @property
+    def matches(self) -> tuple[Match, ...]:
+        """The matches among them."""
+        return tuple(alert for alert in self.alerts if isinstance(alert, Match))
+
+    @property
+    def timeouts(self) -> tuple[Timeout, ...]:
+        """The time-outs among them."""
+        return tuple(alert for alert in self.alerts if isinstance(alert, Timeout))

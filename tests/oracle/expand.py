@@ -23,6 +23,7 @@ from tests.oracle.places import (
     Thread,
     TimerPlace,
 )
+from tests.oracle.trailing import growing_window
 from tests.oracle.view import View
 
 _BETWEEN_ITERATIONS = {"relaxed": "then", "consecutive": "next", "combinations": "any"}
@@ -204,10 +205,18 @@ def behind_step(view: View, bindings: Bindings, place: StepPlace) -> list[Thread
     ways = []
     if step.having is None and (step.maximum is None or count < step.maximum):
         ways.append(Way(place, Crossed(), count < step.minimum))
+    if step.having is not None and view.rule.report != "early" and place.frame == _end(view):
+        elements = sum(name == step.name for name, _ in bindings)
+        ways.append(Way(growing_window(place, elements, len(bindings), view.rule.within), Crossed(), False))
     if count >= step.minimum:
         crossed = _pass_greedy(place.node, place.entered, place.follow, place.frame, Crossed())
         ways += expansion.proceed(place.frame, crossed)
     return expansion.threads(ways, open_loops(place, len(bindings)))
+
+
+def _end(view: View) -> Frame:
+    body = view.pattern.body
+    return After(body, len(body.nodes) - 1, None)
 
 
 def behind_frame(view: View, bindings: Bindings, frame: Frame, crossed: Crossed) -> list[Thread]:

@@ -6,16 +6,17 @@ from collections.abc import Sequence
 
 from cep.language import model
 from tests.oracle.absences import begins_unhindered
-from tests.oracle.events import Coordinate, Match, OracleEvent, Timeout
+from tests.oracle.events import Match, OracleEvent, Timeout
 from tests.oracle.expand import starting
-from tests.oracle.expressions import Outside, evaluate
+from tests.oracle.expressions import Outside
 from tests.oracle.limits import due, goes_on, limit
 from tests.oracle.nodes import Pattern
 from tests.oracle.places import Bindings, EndPlace, Thread
+from tests.oracle.reporting import Reporter
 from tests.oracle.selection import Complete, Dropped, written_order
-from tests.oracle.suppression import Throttle
 from tests.oracle.taking import meet
 from tests.oracle.timeouts import Expired, largest_by_first_event
+from tests.oracle.trailing import Chain, Growth
 from tests.oracle.view import Key, View
 
 DEFAULT_LIMIT = 10_000
@@ -30,26 +31,29 @@ class KeyRun:
         self.rule = rule
         self.pattern = pattern
         self.view = View(rule, pattern, key, events, outside)
+        self.reporter = Reporter(self.view)
+        self.growth = Growth(rule, pattern)
         self.starts = starting(self.view)
         self.threads: list[Thread] = []
         self.held: list[Complete] = []
         self.completed: set[Bindings] = set()
-        self.told: set[int] = set()
-        self.told_sets: set[Bindings] = set()
+        self.rank = 0
         self.expired = Expired(pattern)
         self.dropped = Dropped()
-        self.throttle = Throttle(rule.suppress) if rule.suppress is not None else None
-        self.matches: list[Match] = []
-        self.timeouts: list[Timeout] = []
 
     @property
-    def _all(self) -> bool:
-        return self.rule.skip.kind == "nothing"
+    def alerts(self) -> list[Match | Timeout]:
+        """What was reported, in order."""
+        return self.reporter.alerts
 
     @property
     def open_partials(self) -> int:
         """How many partial matches are open."""
         return len({thread.bindings for thread in self.threads})
+
+    @property
+    def _all(self) -> bool:
+        return self.rule.skip.kind == "nothing"
 
     # ------------------------------------------------------------ events and time
 
@@ -99,15 +103,34 @@ class KeyRun:
         self.threads = [thread for thread in threads if not _is_complete(thread)]
         if not self._all:
             self._supersede()
-        ordered = sorted(complete, key=lambda bindings: written_order(self.pattern, bindings))
-        rank = len(self.completed)
-        found = [Complete(b, deadline, now, rank + i) for i, b in enumerate(ordered)]
-        self.held = sorted([*self.held, *found], key=lambda c: (c.first, c.rank)) if self._holds else found
-        self._release()
+        self._decide(sorted(complete, key=lambda bindings: written_order(self.pattern, bindings)), deadline, now)
         self._keep_to_limit()
 
+    def _decide(self, complete: list[Bindings], deadline: int | None, now: int) -> None:
+        if self.rule.report == "final":
+            self.growth.wait(complete)
+            complete = self.growth.finished(self.threads)
+        fresh = []
+        for bindings in complete:
+            chain = self.growth.grown(bindings)
+            if chain is None:
+                fresh.append(Complete(bindings, deadline, now, self._next_rank()))
+            else:
+                chain.current = bindings
+                self._revise(chain, now, closed=False)
+        self.held = [*self.held, *fresh]
+        if self._in_order:
+            self.held.sort(key=lambda match: (match.first, match.rank))
+        self._release()
+        for chain in self.growth.closed(self.threads):
+            self._revise(chain, now, closed=True)
+
+    def _next_rank(self) -> int:
+        self.rank += 1
+        return self.rank
+
     @property
-    def _holds(self) -> bool:
+    def _in_order(self) -> bool:
         return self.rule.skip.in_start_order
 
     def _supersede(self) -> None:
@@ -124,25 +147,25 @@ class KeyRun:
         """Report what may be reported now: in start order, nothing behind an open earlier start."""
         while self.held:
             match = self.held[0]
-            if self._holds and any(thread.first < match.first for thread in self.threads):
+            if self._in_order and any(thread.first < match.first for thread in self.threads):
                 return
             self.held = self.held[1:]
-            self._report(match)
-            if self._all:
-                continue
-            dropped = self.dropped.add(self.rule.skip, match)
-            self.threads = [thread for thread in self.threads if not dropped.covers(thread.first)]
-            self.held = [other for other in self.held if not dropped.covers(other.first)]
+            passed = self.reporter.match(match)
+            if self.rule.report == "updates":
+                self.growth.chains.append(Chain(match.bindings, 1, not passed))
+            if not self._all:
+                self._drop(match)
 
-    def _report(self, match: Complete) -> None:
-        self.told |= {index for _, index in match.bindings}
-        time = match.due if match.due is not None else match.time
-        suppressed = self._suppressed("match", match.bindings, time)
-        if suppressed is None:
-            return
-        fields = self._emitted(self.rule.emit, match.bindings)
-        events = self._labelled(match.bindings)
-        self.matches.append(Match(self.view.key, events, match.due, match.time, fields, suppressed))
+    def _drop(self, match: Complete) -> None:
+        dropped = self.dropped.add(self.rule.skip, match)
+        self.threads = [t for t in self.threads if not dropped.covers(t.first) or self.growth.keeps(t)]
+        self.held = [other for other in self.held if not dropped.covers(other.first)]
+        self.growth.drop({first for first in self.growth.ready if dropped.covers(first)})
+
+    def _revise(self, chain: Chain, now: int, closed: bool) -> None:
+        chain.revision += 1
+        if not chain.held:
+            self.reporter.revision(chain.current, chain.revision, now, closed)
 
     def _keep_to_limit(self) -> None:
         """Past the cap the oldest partial matches are dropped."""
@@ -154,49 +177,23 @@ class KeyRun:
     # ------------------------------------------------------------ time-outs
 
     def _run_out(self, moment: int) -> None:
-        """End the threads whose limit is `moment`, and report the partial matches that have run out with them."""
+        """End the threads whose limit is `moment`; report the loops that have come to their end with it, then the
+        partial matches that have run out."""
         out = [thread for thread in self.threads if limit(self.view, thread) == moment]
         self.threads = [thread for thread in self.threads if thread not in out]
         ended = self.expired.ended(out, self.threads)
+        if self.rule.report != "early":
+            self._decide([], None, moment)
         for bindings in ended if self._all else largest_by_first_event(ended):
             if not self._is_told(bindings):
-                self._report_timeout(bindings, moment)
+                self.reporter.timeout(bindings, moment, self.expired.waited_for(bindings))
         self._release()
 
     def _is_told(self, bindings: Bindings) -> bool:
         if self._all:
-            return bindings in self.completed or bindings in self.told_sets
+            return bindings in self.completed or bindings in self.reporter.told_sets
         waiting = {index for held in self.held for _, index in held.bindings}
-        return bindings[0][1] in self.told | waiting
-
-    def _report_timeout(self, bindings: Bindings, moment: int) -> None:
-        at = self.expired.waited_for(bindings)
-        clauses = sorted((c for c in self.rule.on_timeout if c.at in (at, None)), key=lambda c: c.at is None)
-        if not clauses:
-            return
-        self.told_sets.add(bindings)
-        self.told |= {index for _, index in bindings}
-        suppressed = self._suppressed("timeout", bindings, moment)
-        if suppressed is None:
-            return
-        fields = self._emitted(clauses[0].emit, bindings)
-        self.timeouts.append(Timeout(self.view.key, self._labelled(bindings), moment, at, fields, suppressed))
-
-    # ------------------------------------------------------------ output
-
-    def _suppressed(self, kind: str, bindings: Bindings, time: int) -> int | None:
-        if self.throttle is None:
-            return 0
-        scope = self.view.scope(bindings, None)
-        values = tuple(repr(evaluate(part, scope)) for part in self.throttle.suppress.by)
-        return self.throttle.ask((kind, values), time)
-
-    def _emitted(self, emit: model.Emit | None, bindings: Bindings) -> tuple[object, ...]:
-        scope = self.view.scope(bindings, None)
-        return tuple(evaluate(expression, scope) for _, expression in emit.fields) if emit is not None else ()
-
-    def _labelled(self, bindings: Bindings) -> tuple[tuple[str, Coordinate], ...]:
-        return tuple((step, self.view.events[index].at) for step, index in bindings)
+        return bindings[0][1] in self.reporter.told | waiting
 
 
 def _is_complete(thread: Thread) -> bool:

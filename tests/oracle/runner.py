@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 
 from cep.language import model
-from tests.oracle.events import Match, OracleEvent, Report, Timeout
+from tests.oracle.events import OracleEvent, Report
 from tests.oracle.expressions import Outside
 from tests.oracle.keyed import KeyRun
 from tests.oracle.nodes import build
@@ -40,14 +40,11 @@ def run(
             if key not in keys:
                 keys[key] = KeyRun(rule, pattern, key, events, outside)
             keys[key].feed(index)
-    matches: list[Match] = []
-    timeouts: list[Timeout] = []
     for one in keys.values():
         if advance is not None:
             one.advance(advance)
-        matches += one.matches
-        timeouts += one.timeouts
-    return Report(tuple(matches), tuple(timeouts), sum(one.open_partials for one in keys.values()))
+    alerts = tuple(alert for one in keys.values() for alert in one.alerts)
+    return Report(alerts, sum(one.open_partials for one in keys.values()))
 
 
 def _keys(roles: list[tuple[str, model.RoleKey]], event: OracleEvent) -> list[Key]:

@@ -1,0 +1,85 @@
+"""`report final` and `report updates`: for rules that end in a loop, an optional step or a threshold."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+
+from cep.language import model
+from tests.oracle.nodes import Pattern, StepNode
+from tests.oracle.places import Bindings, StepPlace, Thread
+from tests.oracle.selection import written_order
+
+
+def trailing_step(pattern: Pattern) -> str | None:
+    """The step at the end of the pattern that `report` is about."""
+    last = pattern.body.nodes[-1]
+    return last.step.name if isinstance(last, StepNode) else None
+
+
+def growing_window(place: StepPlace, elements: int, bound: int, header: int | None) -> StepPlace:
+    """Where a threshold that was reached waits for further elements: as a loop over its span."""
+    step = place.node.step
+    span = step.within if step.within is not None else header
+    loop = replace(step, having=None, minimum=1, maximum=None, within=span)
+    return replace(place, node=StepNode(loop, place.node.order), entered=bound - elements)
+
+
+@dataclass(slots=True)
+class Chain:
+    """A match that was reported and may grow. `held`: whether its first report was held back by `suppress`."""
+
+    current: Bindings
+    revision: int
+    held: bool
+
+
+class Growth:
+    """Complete bindings whose trailing step can still take more."""
+
+    def __init__(self, rule: model.Rule, pattern: Pattern) -> None:
+        self.pattern = pattern
+        self.mode = rule.report
+        self.step = trailing_step(pattern)
+        self.ready: dict[int, list[Bindings]] = {}
+        self.chains: list[Chain] = []
+
+    # ------------------------------------------------------------ final
+
+    def wait(self, complete: Iterable[Bindings]) -> None:
+        """With `final`, complete bindings wait until their first event's loop can take no more."""
+        for bindings in complete:
+            self.ready.setdefault(bindings[0][1], []).append(bindings)
+
+    def finished(self, threads: list[Thread]) -> list[Bindings]:
+        """The longest binding of each first event whose loop has come to its end."""
+        waiting = {thread.bindings for thread in threads}
+        over = [first for first, found in self.ready.items() if not waiting.intersection(found)]
+        return [self._longest(self.ready.pop(first)) for first in sorted(over)]
+
+    def _longest(self, found: list[Bindings]) -> Bindings:
+        return min(found, key=lambda bindings: (-len(bindings), written_order(self.pattern, bindings)))
+
+    def drop(self, firsts: set[int]) -> None:
+        """Forget what waits under first events that were dropped."""
+        for first in firsts:
+            self.ready.pop(first, None)
+
+    # ------------------------------------------------------------ updates
+
+    def grown(self, bindings: Bindings) -> Chain | None:
+        """The reported match of which complete `bindings` are the next revision."""
+        if self.mode != "updates" or bindings[-1][0] != self.step:
+            return None
+        return next((chain for chain in self.chains if chain.current == bindings[:-1]), None)
+
+    def closed(self, threads: list[Thread]) -> list[Chain]:
+        """The reported matches that have come to their end with this step."""
+        waiting = {thread.bindings for thread in threads}
+        over = [chain for chain in self.chains if chain.current not in waiting]
+        self.chains = [chain for chain in self.chains if chain.current in waiting]
+        return over
+
+    def keeps(self, thread: Thread) -> bool:
+        """Whether a thread belongs to a reported match, so that skip does not drop it any more."""
+        return any(chain.current == thread.bindings for chain in self.chains)
