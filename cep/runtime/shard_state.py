@@ -122,7 +122,7 @@ def read_state(shard: Shard, parts: Mapping[bytes, bytes]) -> None:
     """Take over the parts of `write_state`. Raises `SnapshotError`."""
     try:
         _read(shard, parts)
-    except (msgspec.DecodeError, struct.error, KeyError, ValueError, IndexError, UnicodeDecodeError) as error:
+    except (msgspec.DecodeError, struct.error, LookupError, ValueError, TypeError, AttributeError) as error:
         detail = f"{type(error).__name__}: {error}"
         raise SnapshotError(f"the snapshot is damaged: {detail}", "restore an older snapshot, or start anew") from error
 
