@@ -284,6 +284,8 @@ class Rule:
     file: str
     syntax: ast.Rule
     span: Span
+    span_params: tuple[str, ...] = ()
+    """Params some span was taken from, by qualified name: the rule must be checked again where one of them changes."""
 
 
 @dataclass(frozen=True, slots=True)

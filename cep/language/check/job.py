@@ -1,0 +1,61 @@
+"""Names of a whole job: what several files declare must not contradict."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TypeVar
+
+from cep.language.check.catalog import Catalog, EventInfo
+from cep.language.diagnostics import NOWHERE, Span
+from cep.language.findings import Findings
+from cep.language.model import FunctionInfo, ListInfo, ParamInfo, Rule, RuleSet
+
+Info = TypeVar("Info", ListInfo, ParamInfo, FunctionInfo)
+
+
+class JobNames:
+    """Collects the declarations of all files of a job into one rule set."""
+
+    def __init__(self, findings: Findings) -> None:
+        self.findings = findings
+        self.rules = RuleSet()
+        self._named: dict[str, Span] = {}
+
+    def add_declarations(self, catalog: Catalog) -> None:
+        """Take in what a file sees; two different declarations of one name are E0214."""
+        for event in catalog.events.values():
+            self._event(event)
+        for listed in catalog.lists.values():
+            self._value(self.rules.lists, listed, "list")
+        for param in catalog.params.values():
+            self._value(self.rules.params, param, "param")
+        for function in catalog.functions.values():
+            self._value(self.rules.functions, function, "function")
+
+    def claim_rule(self, name: str, span: Span) -> bool:
+        """Whether a rule's qualified name is free in the job; E0213 otherwise."""
+        known = self._named.setdefault(name, span)
+        if known == span:
+            return True
+        message = f"there is already a rule `{name}` at {known.file}:{known.line}"
+        self.findings.error("E0213", message, span, "rename one of them, or give its file a `module`")
+        return False
+
+    def complete(self, rules: tuple[Rule, ...], sources: dict[str, str]) -> RuleSet:
+        """The rule set of the job."""
+        return replace(self.rules, rules=rules, sources=sources)
+
+    def _event(self, event: EventInfo) -> None:
+        declared = event.declared
+        known = self.rules.events.setdefault(event.name, declared)
+        if replace(known, span=NOWHERE) != replace(declared, span=NOWHERE):
+            self._differs("event", event.name, known.span, declared.span)
+
+    def _value(self, table: dict[str, Info], info: Info, what: str) -> None:
+        known = table.setdefault(info.name, info)
+        if replace(known, span=NOWHERE) != replace(info, span=NOWHERE):
+            self._differs(what, info.name, known.span, info.span)
+
+    def _differs(self, what: str, name: str, known: Span, span: Span) -> None:
+        message = f"the {what} `{name}` is declared differently at {known.file}:{known.line}"
+        self.findings.error("E0214", message, span, "declare it once, in a file that both import")

@@ -1,0 +1,255 @@
+"""Bringing operands to one type: literals adapt to the other operand, ints become decimals or floats, nothing else."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from decimal import Decimal
+from typing import TYPE_CHECKING
+
+from cep.language.check.builtins import NUMBERS
+from cep.language.check.constants import enum_member
+from cep.language.diagnostics import Span
+from cep.language.findings import Broken
+from cep.language.resolved import (
+    Aggregate,
+    Bound,
+    Call,
+    Constant,
+    Convert,
+    Expression,
+    FieldOf,
+    KeyPart,
+    ListLiteral,
+    ListValue,
+    ParamValue,
+)
+from cep.language.types import NULL, STRING, Kind, Type
+
+if TYPE_CHECKING:
+    from cep.language.check.scope import Scope
+
+
+def is_null(node: Expression) -> bool:
+    """Whether it is the literal `null`."""
+    return isinstance(node, Constant) and node.value is None
+
+
+def label(node: Expression) -> str:
+    """A short name of an expression for messages."""
+    match node:
+        case FieldOf(source=Bound(step=step)):
+            return f"`{step}.{'.'.join(node.path)}`"
+        case FieldOf():
+            return f"`{'.'.join(node.path)}`"
+        case KeyPart() | ParamValue() | ListValue():
+            return f"`{node.name.rpartition('.')[2]}`"
+        case Constant(value=str() as text):
+            return f'"{text}"'
+        case Constant(value=None):
+            return "null"
+        case Constant() if node.type.kind in NUMBERS:
+            return f"`{node.value}`"
+        case Aggregate():
+            return f"`{node.function}(…)`"
+        case Call():
+            return f"`{node.function}(…)`"
+        case Convert():
+            return label(node.value)
+        case _:
+            return "this"
+
+
+def described(node: Expression) -> str:
+    """`amount` is a decimal: the words for one side of a mismatch."""
+    article = "an" if str(node.type)[0] in "aeio" else "a"
+    return f"{label(node)} is {article} {_short(node.type)}"
+
+
+def convert(node: Expression, kind: Kind) -> Expression:
+    """A number as another kind of number; a literal is rewritten, so `2` beside a decimal is the decimal 2."""
+    if node.type.kind is kind or is_null(node):
+        return node
+    wanted = Type(kind, node.type.nullable)
+    if isinstance(node, Constant) and isinstance(node.value, int | Decimal | float):
+        return replace(node, value=float(node.value) if kind is Kind.FLOAT else Decimal(node.value), type=wanted)
+    return Convert(node, wanted, node.span)
+
+
+def adaptable(node: Expression, kind: Kind) -> bool:
+    """Whether `convert` may turn this number into `kind`: ints always, decimal literals into floats."""
+    own = node.type.kind
+    if own is kind or own is Kind.INT:
+        return True
+    return isinstance(node, Constant) and own is Kind.DECIMAL and kind is Kind.FLOAT
+
+
+def common_number(nodes: Sequence[Expression], scope: Scope, span: Span) -> list[Expression]:
+    """Numbers brought to one kind; decimal beside float is E0303, which names the cast."""
+    fixed = [node.type.kind for node in nodes if not isinstance(node, Constant)]
+    kinds = fixed if any(kind is not Kind.INT for kind in fixed) else [node.type.kind for node in nodes]
+    target = next((kind for kind in (Kind.FLOAT, Kind.DECIMAL) if kind in kinds), Kind.INT)
+    for node in nodes:
+        if not adaptable(node, target):
+            other = next(entry for entry in nodes if entry.type.kind is Kind.FLOAT)
+            raise decimal_beside_float(node, other, scope, span)
+    return [convert(node, target) for node in nodes]
+
+
+def decimal_beside_float(exact: Expression, rough: Expression, scope: Scope, span: Span) -> Broken:
+    """The error for an exact number beside a float, neither of which is a literal."""
+    return scope.error(
+        "E0303",
+        f"{described(exact)}, {described(rough)}, and they do not mix",
+        span,
+        f"cast one of them: `float({_bare(exact)})` or `decimal({_bare(rough)})`",
+    )
+
+
+def unify(
+    nodes: Sequence[Expression], scope: Scope, span: Span, code: str = "E0320", widen: bool = True
+) -> list[Expression]:
+    """Expressions brought to one type; `null` literals take it as well. Raises `Broken` with `code` recorded.
+
+    `widen`: an enum beside a text that is none of its members becomes a string; otherwise that is E0305.
+    """
+    known = [node for node in nodes if not is_null(node)]
+    if not known:
+        return list(nodes)
+    kinds = {node.type.kind for node in known}
+    if kinds <= set(NUMBERS):
+        known = common_number(known, scope, span)
+    elif kinds == {Kind.ENUM, Kind.STRING}:
+        known = _with_enums(known, scope, widen)
+    elif kinds == {Kind.LIST}:
+        known = _lists(known, scope, span, code)
+    elif len(kinds) > 1 or (kinds <= {Kind.RECORD, Kind.MAP} and len({n.type.as_nullable(False) for n in known}) > 1):
+        first = known[0]
+        other = next((node for node in known if node.type.kind is not first.type.kind), known[-1])
+        raise unlike(first, other, scope, span, code)
+    filled = iter(known)
+    target = known[0].type.as_nullable()
+    return [
+        replace(node, type=target) if isinstance(node, Constant) and is_null(node) else next(filled) for node in nodes
+    ]
+
+
+def common_type(nodes: Sequence[Expression]) -> Type:
+    """The type of unified expressions taken together: nullable if any is."""
+    known = [node for node in nodes if not is_null(node)]
+    if not known:
+        return NULL
+    nullable = any(node.type.nullable for node in nodes)
+    members = tuple(dict.fromkeys(member for node in known for member in node.type.members))
+    return replace(known[0].type, nullable=nullable, members=members)
+
+
+def as_text(node: Expression) -> Expression:
+    """An enum as a string; a string as it is."""
+    if node.type.kind is not Kind.ENUM:
+        return node
+    wanted = STRING.as_nullable(node.type.nullable)
+    if isinstance(node, Constant):
+        return replace(node, type=wanted)
+    return Call("string", (node,), wanted, node.span)
+
+
+def fit(node: Expression, wanted: Type, scope: Scope, span: Span, code: str = "E0309") -> Expression:
+    """An expression as a `wanted`, whatever its nullability; raises `Broken` with `code` recorded if it is not one."""
+    if is_null(node):
+        return node
+    own, kind = node.type.kind, wanted.kind
+    if kind in NUMBERS and own in NUMBERS and adaptable(node, kind):
+        return convert(node, kind)
+    if kind is Kind.STRING and own is Kind.ENUM:
+        return as_text(node)
+    if kind is Kind.ENUM and own is Kind.STRING and isinstance(node, Constant):
+        enum_member(str(node.value), wanted, scope.at or span, scope.findings)
+        return replace(node, type=wanted)
+    if own is kind and (own is not Kind.LIST or _same_element(node.type, wanted)):
+        return node
+    if own is Kind.LIST and kind is Kind.LIST and isinstance(node, ListLiteral) and wanted.element is not None:
+        element = wanted.element
+        items = tuple(fit(item, element, scope, item.span, code) for item in node.items)
+        return replace(node, items=items, type=wanted)
+    fix = cast_hint(node, wanted)
+    raise scope.error(code, f"{described(node)}, but a {_short(wanted)} is needed", span, fix)
+
+
+def unlike(left: Expression, right: Expression, scope: Scope, span: Span, code: str) -> Broken:
+    """The error for two operands of unlike types; its fix names the literal or the cast that would do."""
+    fix = _literal_hint(left, right) or _literal_hint(right, left)
+    if fix is None and right.type.kind is Kind.STRING:
+        fix = cast_hint(right, left.type)
+    if fix is None:
+        fix = cast_hint(left, right.type)
+    return scope.error(code, f"{described(left)}, {described(right)}: unlike types", span, fix)
+
+
+def cast_hint(node: Expression, wanted: Type) -> str:
+    """The fix that names the cast from a value to a type, or says that there is none."""
+    own, kind = node.type.kind, wanted.kind
+    name = _bare(node)
+    simple = (*NUMBERS, Kind.STRING)
+    if kind is Kind.STRING and own not in (Kind.LIST, Kind.MAP, Kind.RECORD):
+        return f"cast it: `string({name})`"
+    if own in simple and kind in simple:
+        return f"cast it: `{kind.value}({name})`"
+    if own is Kind.DURATION and kind in NUMBERS:
+        return f"write `seconds({name})`"
+    if kind is Kind.DURATION and own in NUMBERS:
+        return "write a duration such as `30s` or `5m`"
+    if own is Kind.STRING and kind is Kind.TIMESTAMP:
+        return "write a timestamp such as `@2026-01-31T10:00:00Z`, or declare the field as `timestamp`"
+    return f"use a {_short(wanted)} here"
+
+
+def _literal_hint(literal: Expression, other: Expression) -> str | None:
+    """A better spelling of a literal beside a value of another type."""
+    if not isinstance(literal, Constant):
+        return None
+    kind = other.type.kind
+    if kind is Kind.STRING and literal.type.kind in NUMBERS:
+        return f'write "{literal.value}" in quotes, or cast {label(other)}'
+    if isinstance(literal.value, str) and kind in NUMBERS:
+        plain = literal.value.replace(".", "", 1).isdigit()
+        return f"write {literal.value} without quotes" if plain else f"compare with a number, such as `{10}`"
+    if isinstance(literal.value, str) and kind is Kind.BOOL and literal.value.lower() in ("true", "false"):
+        return f"write {literal.value.lower()} without quotes"
+    return cast_hint(literal, other.type) if kind in (Kind.TIMESTAMP, Kind.DURATION) else None
+
+
+def _with_enums(nodes: list[Expression], scope: Scope, widen: bool) -> list[Expression]:
+    enums = [node.type for node in nodes if node.type.kind is Kind.ENUM]
+    members = {member for type_ in enums for member in type_.members}
+    texts = [node for node in nodes if node.type.kind is Kind.STRING]
+    open_texts = any(not isinstance(node, Constant) for node in texts)
+    if open_texts or (widen and any(node.value not in members for node in texts if isinstance(node, Constant))):
+        return [as_text(node) for node in nodes]
+    for node in texts:
+        if isinstance(node, Constant) and node.value not in members:
+            enum_member(str(node.value), enums[0], scope.at or node.span, scope.findings)
+    enum = enums[0].as_nullable(False)
+    return [replace(node, type=enum) if isinstance(node, Constant) else node for node in nodes]
+
+
+def _lists(nodes: list[Expression], scope: Scope, span: Span, code: str) -> list[Expression]:
+    typed = next((node for node in nodes if node.type.element not in (None, NULL)), nodes[0])
+    for node in nodes:
+        if node.type.element not in (None, NULL) and not _same_element(node.type, typed.type):
+            raise unlike(typed, node, scope, span, code)
+    return nodes
+
+
+def _same_element(left: Type, right: Type) -> bool:
+    if left.element is None or right.element is None or NULL in (left.element, right.element):
+        return True
+    return left.element.kind is right.element.kind
+
+
+def _short(type_: Type) -> str:
+    return "record" if type_.kind is Kind.RECORD else str(type_.as_nullable(False)) if type_ != NULL else "null"
+
+
+def _bare(node: Expression) -> str:
+    return label(node).strip("`")

@@ -1,0 +1,136 @@
+"""Rule files: which ones a path means, and reading each once with everything it imports."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from cep.language import ast
+from cep.language.diagnostics import Diagnostic, Severity, Span
+from cep.language.findings import Findings
+from cep.language.parse import parse_text
+from cep.language.spelling import did_you_mean
+
+SUFFIX = ".pattern"
+
+
+@dataclass(slots=True)
+class SourceFile:
+    """A file as read: `name` as shown, its tree, the files it imports with the place of each `import`."""
+
+    name: str
+    tree: ast.File
+    imports: list[tuple[SourceFile, Span]] = field(default_factory=list)
+    lost_imports: bool = False
+    """Whether a file it imports could not be read."""
+    slips: tuple[Diagnostic, ...] = ()
+    """What does not parse."""
+
+    def is_damaged(self, span: Span) -> bool:
+        """Whether something between these lines does not parse."""
+        return any(span.line <= slip.span.line <= span.end_line for slip in self.slips)
+
+    @property
+    def lost_declarations(self) -> bool:
+        """Whether a declaration may be missing from what could be read."""
+        inside = [item.span for item in self.tree.items if isinstance(item, ast.Rule | ast.Test)]
+        return self.lost_imports or any(
+            not any(span.line <= slip.span.line <= span.end_line for span in inside) for slip in self.slips
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Selection:
+    """What one path of the command line means: files, and the rule behind `::` if one is named."""
+
+    names: tuple[str, ...]
+    rule: str | None = None
+
+
+class SourceFiles:
+    """Reads files, each once; what cannot be read is a diagnostic."""
+
+    def __init__(self, findings: Findings) -> None:
+        self.findings = findings
+        self.texts: dict[str, str] = {}
+        self.read: dict[str, SourceFile] = {}
+        """By the file's place on disk, in an order in which imports come first."""
+
+    def select(self, path: str) -> Selection:
+        """The files a path means: a folder's `*.pattern` below it, a file, or `FILE::RULE`."""
+        base, mark, rule = path.partition("::")
+        if Path(base).is_dir():
+            found = sorted(Path(base).rglob(f"*{SUFFIX}"))
+            if not found:
+                self._path_error(f"there is no rule file in `{base}`", base, f"rule files end in `{SUFFIX}`")
+            return Selection(tuple(str(file) for file in found), rule if mark else None)
+        return Selection((base,), rule if mark else None)
+
+    def load(self, name: str, imported_at: Span | None = None, chain: tuple[str, ...] = ()) -> SourceFile | None:
+        """A file and its imports; None where it cannot be read, with the diagnostic recorded."""
+        place = os.path.realpath(name)
+        if place in chain:
+            self._circle(name, imported_at)
+            return None
+        if place in self.read:
+            return self.read[place]
+        text = self._text(name, imported_at)
+        if text is None:
+            return None
+        return self.parse(text, name, (*chain, place))
+
+    def at(self, name: str) -> SourceFile | None:
+        """The file read from a place, under whatever name it was read first."""
+        return self.read.get(os.path.realpath(name))
+
+    def parse(self, text: str, name: str, chain: tuple[str, ...] = ()) -> SourceFile:
+        """A file from its text, and the files it imports."""
+        parsed = parse_text(text, name)
+        self.texts[name] = text
+        self.findings.add(parsed.diagnostics)
+        slips = tuple(slip for slip in parsed.diagnostics if slip.severity is Severity.ERROR)
+        file = SourceFile(name, parsed.file, slips=slips)
+        for item in parsed.file.items:
+            if isinstance(item, ast.Import):
+                target = os.path.normpath(Path(name).parent / item.path)
+                imported = self.load(target, item.span, chain or (os.path.realpath(name),))
+                if imported is not None:
+                    file.imports.append((imported, item.span))
+                else:
+                    file.lost_imports = True
+        self.read[os.path.realpath(name)] = file
+        return file
+
+    def _text(self, name: str, imported_at: Span | None) -> str | None:
+        span = imported_at or Span(name, 1, 1, 1, 1)
+        try:
+            return Path(name).read_bytes().decode("utf-8-sig")
+        except FileNotFoundError:
+            fix = did_you_mean(Path(name).name, _siblings(name), "paths are relative to the file that imports")
+            self.findings.error("E0701", f"there is no file `{name}`", span, fix if imported_at else _plain(fix))
+        except UnicodeDecodeError as error:
+            message = f"`{name}` is not UTF-8 text (byte {error.start + 1})"
+            self.findings.error("E0702", message, span, "save it as UTF-8")
+        except OSError as error:
+            reason = (error.strerror or str(error)).lower()
+            self.findings.error("E0701", f"`{name}` cannot be read: {reason}", span, "check the path and its rights")
+        return None
+
+    def _circle(self, name: str, imported_at: Span | None) -> None:
+        span = imported_at or Span(name, 1, 1, 1, 1)
+        fix = "move what both files need into a third one"
+        self.findings.error("E0703", f"`{name}` imports itself in a circle", span, fix)
+
+    def _path_error(self, message: str, name: str, fix: str) -> None:
+        self.findings.error("E0701", message, Span(name, 1, 1, 1, 1), fix)
+
+
+def _siblings(name: str) -> Iterable[str]:
+    folder = Path(name).parent
+    return [entry.name for entry in folder.iterdir()] if folder.is_dir() else []
+
+
+def _plain(fix: str) -> str:
+    return "check the path" if fix.startswith("paths are") else fix
