@@ -28,7 +28,7 @@ def _parts(rule: str, version: int, found: Detection) -> Iterator[str]:
     yield from ("cep-alert", rule, str(version), found.kind, found.at or "")
     yield str(len(found.key))
     yield from _tagged(found.key)
-    for step, (_, _, topic, partition, offset, *_) in found.events:
+    for step, (_, _, topic, partition, offset, *_) in found.identity or found.events:
         yield from (step, topic, str(partition), str(offset))
 
 
