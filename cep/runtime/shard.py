@@ -61,6 +61,11 @@ class Shard:
             partition.take(chunk, out, self.stats)
         return self._settled(out)
 
+    def pass_over(self, topic: str, partition: int, next_offset: int) -> None:
+        """Records before `next_offset` have been dealt with elsewhere, and are not expected any more."""
+        passed = self.partitions[topic, partition]
+        passed.next_offset = max(passed.next_offset, next_offset)
+
     def advance(self, watermark: int, time_kind: TimeKind | None = None) -> Output:
         """Event time has reached `watermark` (microseconds) in every partition, although no record says so.
 
