@@ -92,7 +92,7 @@ def _go_on(automaton: Automaton, at: int, losses: Losses) -> int:
 def _give_up(automaton: Automaton, at: int, losses: Losses) -> int:
     automaton.notes.give_up(automaton.tokens[at].span(automaton.notes.file))
     losses.unnamed = True
-    item = _anchors(automaton, at)[-1]
+    item = next(anchor for anchor in _anchors(automaton, at) if anchor.symbol == "item")
     automaton.cut(item.depth)
     del automaton.tokens[item.start : -1]
     return item.start
@@ -113,7 +113,7 @@ def _note_unexpected(automaton: Automaton, trouble: Trouble) -> None:
 
 
 def _trouble(automaton: Automaton, at: int, anchor: Anchor) -> Trouble:
-    return Trouble(automaton, at, anchor.start, tuple(automaton.states[: anchor.depth + 1]))
+    return Trouble(automaton, at, anchor.start, anchor.symbol, tuple(automaton.states[: anchor.depth + 1]))
 
 
 def _mend(automaton: Automaton, anchor: Anchor, repair: Repair, losses: Losses, explained: bool) -> None:
@@ -140,6 +140,8 @@ def _best(trouble: Trouble) -> Repair | None:
 
 
 def _needed(trouble: Trouble, repair: Repair) -> int:
+    if repair.sure and repair.tokens:
+        return max(trouble.at + 1, repair.end)
     needed = max(trouble.at, repair.end) + (1 if repair.sure else _CONVINCING)
     return min(needed, len(trouble.tokens))
 
@@ -240,8 +242,7 @@ def _lose(automaton: Automaton, anchors: list[Anchor], anchor: Anchor, losses: L
     if anchor.symbol != "item":
         losses.places.append(tokens[anchors[0].start])
         return
-    start = anchors[-1].start
-    word, name = tokens[start], tokens[min(start + 1, len(tokens) - 1)]
+    word, name = tokens[anchor.start], tokens[min(anchor.start + 1, len(tokens) - 1)]
     if word.text in ITEM_WORDS - {"test"}:
         if name.kind == WORD:
             losses.names.add(name.text.strip("`"))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -48,14 +48,15 @@ class Repair:
 
 
 class Trouble:
-    """What a repair may look at: the tokens, the index `at` of the one that does not fit, the index `start` where the
-    innermost list element (step, clause, item …) begins, and the parser's stack of states before that element."""
+    """What a repair may look at: the tokens, the index `at` of the one that does not fit, the index `start` where a
+    list element around it begins, the `element`'s sort (`clause`, `field` …) and the stack of states before it."""
 
-    def __init__(self, automaton: Automaton, at: int, start: int, states: Sequence[int]) -> None:
+    def __init__(self, automaton: Automaton, at: int, start: int, element: str, states: Sequence[int]) -> None:
         self.automaton = automaton
         self.tokens = automaton.tokens
         self.at = at
         self.start = start
+        self.element = element
         self.states = states
         self.file = automaton.notes.file
 
@@ -92,16 +93,14 @@ class Trouble:
         """Whether a token is the first of its line."""
         return index == 0 or self.tokens[index].line != self.tokens[index - 1].line
 
-    def before(self) -> Iterator[int]:
-        """The indices from the trouble back to the start of its element."""
-        return iter(range(self.at, self.start - 1, -1))
-
 
 def begins_item(tokens: Sequence[Token], index: int) -> bool:
     """Whether an item of the file plausibly begins at a token."""
     word, after, later = _look(tokens, index)
     if word in ("import", "test"):
         return after.kind == "STRING"
+    if word == "rule" and after.text == "{":
+        return True
     if word not in ITEM_WORDS or after.kind != WORD:
         return False
     follow = {"event": ("{", "extends"), "rule": ("{",), "list": (":",), "param": (":",)}.get(word, ("(",))

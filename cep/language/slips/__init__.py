@@ -19,18 +19,21 @@ from cep.language.slips.expressions import (
     single_equals,
 )
 from cep.language.slips.order import parts_out_of_order, stray_within
-from cep.language.slips.punctuation import missing_mark, needless_quotes, needless_token, quotes_missing
+from cep.language.slips.punctuation import bare_list, missing_mark, needless_quotes, needless_token, quotes_missing
 from cep.language.slips.steps import (
     foreign_link,
     missing_then,
+    missing_type,
     named_absence,
     reserved_step_name,
     unnamed_step,
 )
-from cep.language.slips.words import misspelt_word
+from cep.language.slips.words import dashed_name, glued_word, misspelt_word
 from cep.language.trouble import Repair, Trouble
 
 SLIPS: tuple[Callable[[Trouble], Iterator[Repair]], ...] = (
+    glued_word,
+    missing_type,
     missing_then,
     foreign_link,
     reserved_step_name,
@@ -45,7 +48,9 @@ SLIPS: tuple[Callable[[Trouble], Iterator[Repair]], ...] = (
     condition_first,
     chained_comparison,
     missing_value,
+    dashed_name,
     misspelt_word,
+    bare_list,
     unclosed_bracket,
     stray_bracket,
     quotes_missing,

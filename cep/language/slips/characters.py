@@ -31,7 +31,7 @@ _NEEDLESS = {";": "leave it out: lines need no end mark", "$": "write the name a
 _PEELED = {"}": "RBRACE", ")": "RPAR", "]": "RSQB", ",": "COMMA"}
 _GLUED_UNIT = re.compile(r"([0-9][0-9_]*(?:\.[0-9]+)?)([A-Za-z]+)")
 _UNFINISHED_DURATION = re.compile(r"((?:[0-9]+(?:ms|[smhdw]))+)[0-9]+")
-_GLUED_NUMBER = re.compile(r"([0-9]+(?:_[0-9]+)*(?:\.[0-9]+)?%?)([A-Za-z_].*)")
+_GLUED_NUMBER = re.compile(r"([0-9]+(?:_[0-9]+)*(?:\.[0-9]+)?%?)(_*[A-Za-z].*)")
 _NEXT_UNIT = {"w": "d", "d": "h", "h": "m", "m": "s", "s": "ms", "ms": "ms"}
 
 _Mended = tuple[list[Token], bool]

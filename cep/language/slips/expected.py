@@ -32,6 +32,8 @@ _NAMED = {
     "TIMESTAMP": "a timestamp",
     END: "the end of the file",
 }
+_LIKELY = ("`=`", "`:`", "`{`", "`emit`")
+"""What is most often left out, of several things that would fit."""
 _MOST = 6
 
 
@@ -40,11 +42,14 @@ def unexpected(trouble: Trouble) -> tuple[str, str, str]:
     if begins_clause(trouble.tokens, trouble.at) and "_RULE" in trouble.expected:
         word = trouble.token.text
         return "E0121", f"the clause `{word}` stands outside of a rule", "move it before the `}` that closes its rule"
+    if trouble.is_word(trouble.at) and trouble.token.text == "module":
+        return "E0121", "`module` stands behind other declarations", "move it to the top of the file"
     found = "the file ends" if trouble.token.kind == END else f"`{trouble.token.shown}` stands"
     names = _readable(trouble)
     if not names:
         return "E0100", f"{found} where nothing like it fits", "look at what stands before it"
-    return "E0100", f"{found} where {_either(names)} is expected", f"write {names[0]} here"
+    likeliest = next((name for name in _LIKELY if name in names), names[0])
+    return "E0100", f"{found} where {_either(names)} is expected", f"write {likeliest} there"
 
 
 def _readable(trouble: Trouble) -> list[str]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 from cep.language.trouble import (
     OPERATOR_WORDS,
@@ -36,7 +37,8 @@ def single_equals(trouble: Trouble) -> Iterator[Repair]:
     at = trouble.at
     if trouble.token.text == "=":
         yield _operator(trouble, at, at + 1, ("EQUALS", "=="), "E0102", "`=` does not compare")
-        yield _operator(trouble, at, at + 1, ("COLON", ":"), "E0123", "a name and its value are joined by `:`")
+        joined = _operator(trouble, at, at + 1, ("COLON", ":"), "E0123", "a name and its value are joined by `:`")
+        yield replace(joined, sure="RBRACE" in trouble.expected)
     elif trouble.token.text == "==":
         yield _operator(trouble, at, at + 1, ("EQUAL", "="), "E0102", "`==` compares, it does not define")
 

@@ -15,8 +15,10 @@ _PLAIN_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 def missing_mark(trouble: Trouble) -> Iterator[Repair]:
     """`id string` for a field, `emit { a: 1 b: 2 }`."""
     at = trouble.at
-    before = trouble.text(at - 1)
-    for kind, mark in _MARKS.items():
+    marks = dict(_MARKS)
+    if len(trouble.expected) == 1:
+        marks |= {kind: word for kind in trouble.expected if (word := trouble.automaton.literal(kind))}
+    for kind, mark in marks.items():
         # After a value, `>` and `(` would only begin another piece of the expression.
         if kind in trouble.expected and ("PLUS" not in trouble.expected or kind in ("COMMA", "RPAR")):
             yield Repair(
@@ -26,9 +28,31 @@ def missing_mark(trouble: Trouble) -> Iterator[Repair]:
                 "E0123",
                 f"`{mark}` is missing before `{trouble.token.shown}`",
                 trouble.span(at),
-                f"write `{before}{mark}`" if before else f"write `{mark}`",
+                f"write `{mark}` there",
                 sure=False,
             )
+
+
+def bare_list(trouble: Trouble) -> Iterator[Repair]:
+    """`tags "a", "b"`."""
+    first = trouble.start + 1
+    if trouble.text(trouble.start) != "tags" or trouble.token.text != "," or trouble.at != first + 1:
+        return
+    end = trouble.at
+    while trouble.text(end) == "," and trouble.tokens[end + 1].kind in (WORD, "STRING"):
+        end += 2
+    items = trouble.tokens[first:end]
+    opening, closing = items[0]._replace(kind="LSQB", text="["), items[-1]._replace(kind="RSQB", text="]")
+    written = " ".join(token.text for token in items).replace(" ,", ",")
+    yield Repair(
+        first,
+        end,
+        (opening, *items, closing),
+        "E0123",
+        "several values stand in brackets",
+        trouble.span(first, end - 1),
+        f"write `[{written}]`",
+    )
 
 
 def needless_token(trouble: Trouble) -> Iterator[Repair]:
@@ -56,6 +80,7 @@ def quotes_missing(trouble: Trouble) -> Iterator[Repair]:
     end = trouble.at + 1
     while trouble.tokens[end].start == trouble.tokens[end - 1].end and trouble.tokens[end].kind in _JOINED:
         end += 1
+    end -= trouble.tokens[end - 1].kind in ("COLON", "DOT")
     text = "".join(token.text for token in trouble.tokens[trouble.at : end])
     token = trouble.token._replace(kind="STRING", text=f'"{text}"')
     place = trouble.span(trouble.at, end - 1)

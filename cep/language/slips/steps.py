@@ -30,6 +30,23 @@ def missing_then(trouble: Trouble) -> Iterator[Repair]:
             )
 
 
+def missing_type(trouble: Trouble) -> Iterator[Repair]:
+    """`a:` and then the next step, whose `then` passed as an event type."""
+    index = trouble.at - 1
+    if trouble.text(index) in STEP_WORDS and trouble.text(index - 1) == ":" and trouble.first_on_line(index):
+        name = trouble.text(index - 2)
+        yield Repair(
+            index,
+            index,
+            (trouble.tokens[index]._replace(text="`Event`"),),
+            "E0117",
+            f"the event type of `{name}` is missing",
+            trouble.span(index - 1),
+            f"write `{name}: Type`",
+            whole=False,
+        )
+
+
 def foreign_link(trouble: Trouble) -> Iterator[Repair]:
     """`followed by b: T`, `-> b: T`, `, b: T`, `and then b: T`."""
     at = trouble.at
@@ -97,7 +114,13 @@ def unnamed_step(trouble: Trouble) -> Iterator[Repair]:
     """`then CardAuth where …`: the type alone."""
     at, event = trouble.at, trouble.at - 1
     follows = trouble.text(at) in PART_WORDS | STEP_WORDS | CLAUSE_WORDS | {"?", "+", "*", "{", "}", ")", "|", ","}
-    if event < trouble.start or not trouble.is_word(event) or not follows or "COLON" not in trouble.expected:
+    if (
+        trouble.element not in ("first_item", "next_item")
+        or event < trouble.start
+        or not trouble.is_word(event)
+        or not follows
+        or "COLON" not in trouble.expected
+    ):
         return
     token = trouble.tokens[event]
     name = token.text.strip("`")
