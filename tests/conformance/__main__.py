@@ -29,7 +29,7 @@ def main(arguments: list[str]) -> int:
     parser.add_argument("files", nargs="+", type=Path, metavar="FILE")
     parser.add_argument("--ids", type=Path, help="only the cases whose ids this file lists, one a line")
     parser.add_argument("--show", metavar="ID", help="print the rule file of one case")
-    parser.add_argument("--engine", choices=sorted(BACKENDS), default="cep" if "cep" in BACKENDS else "oracle")
+    parser.add_argument("--engine", choices=sorted(BACKENDS), default="cep")
     options = parser.parse_args(arguments)
     if options.show is not None:
         return show(options.files, options.show)

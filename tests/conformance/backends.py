@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
-from tests.conformance.logs import EVENT, Arrival, Play, Watermark
+from cep.api import Alert, Engine, Rules, compile_text
+from cep.language.load import load_text
+from tests.conformance.logs import EVENT, Arrival, Play, Restore, Watermark
 from tests.conformance.outcome import Bound, Outcome
 from tests.conformance.rule_text import Case, Translation
 from tests.oracle import OracleEvent
@@ -18,8 +22,6 @@ SOURCE = "case"
 
 def oracle(case: Case, translation: Translation, plays: Iterable[Play]) -> Outcome:
     """The reference matcher over the checked rules."""
-    from cep.language.load import load_text
-
     ruleset = load_text(translation.text, "case.pattern")
     rule = ruleset.rules[0]
     arrived, late, watermark = _arrived(plays, case)
@@ -71,4 +73,47 @@ def _bound(events: Iterable[tuple[str, tuple[str, int, int]]]) -> Bound:
     return tuple((step, at[2]) for step, at in events)
 
 
-BACKENDS: dict[str, Backend] = {"oracle": oracle}
+def product(case: Case, translation: Translation, plays: Iterable[Play]) -> Outcome:
+    """The engine through its public face: text, check, plan, shard."""
+    rules = compile_text(translation.text, name="case.pattern")
+    engine = rules.engine(source=SOURCE)
+    alerts: list[Alert] = []
+    arrivals: list[Arrival] = []
+    late: list[int] = []
+    for play in plays:
+        match play:
+            case Arrival():
+                arrivals.append(play)
+                alerts += engine.push([{"type": EVENT, **play.data}])
+            case Watermark():
+                alerts += engine.advance(play.time)
+            case Restore():
+                late += [arrivals[entry.offset].index for entry in engine.late]
+                engine = _restored(engine, rules)
+    late += [arrivals[entry.offset].index for entry in engine.late]
+    if engine.dead_letters:
+        raise ValueError(f"dead letter: {engine.dead_letters[0].reason}")
+    matches = [alert for alert in alerts if alert.kind == "match"]
+    timeouts = [alert for alert in alerts if alert.kind == "timeout"]
+    return Outcome(
+        tuple(_events(alert, arrivals) for alert in matches),
+        tuple((_events(alert, arrivals), alert.due or 0) for alert in timeouts),
+        tuple(late),
+        engine.stats.open_runs,
+    )
+
+
+def _restored(engine: Engine, rules: Rules) -> Engine:
+    with TemporaryDirectory() as folder:
+        path = Path(folder) / "state"
+        engine.snapshot(path)
+        new = rules.engine(source=SOURCE)
+        new.restore(path)
+    return new
+
+
+def _events(alert: Alert, arrivals: list[Arrival]) -> Bound:
+    return tuple((event.step, arrivals[int(event.source.rpartition("/")[2])].index) for event in alert.events)
+
+
+BACKENDS: dict[str, Backend] = {"oracle": oracle, "cep": product}

@@ -60,7 +60,7 @@ def plays(case: Case, translation: Translation) -> Iterator[Play]:
 
 def _arrival(event: Mapping[str, Any], translation: Translation) -> Arrival:
     data = {name: event.get(field) for field, name in translation.fields.items()}
-    return Arrival(event["i"], event["ts"] * MILLISECOND, {**data, "ts": event["ts"]})
+    return Arrival(event["i"], event["ts"] * MILLISECOND, data | {"ts": event["ts"]})
 
 
 def _watermark(value: int | str) -> int:

@@ -198,7 +198,7 @@ def _modes(stage: Stage) -> str:
     once = quantifier["max"] == 1
     strict_head = "group" in stage and "group" in stage["group"][0]
     inner = "" if once else " consecutive" if strict_head else _INNER.get(quantifier["inner"], "")
-    return inner + (" greedy" if quantifier["greedy"] and "group" not in stage else "")
+    return inner + (" greedy" if quantifier["greedy"] and not once and "group" not in stage else "")
 
 
 def _where(text: str | None) -> str:

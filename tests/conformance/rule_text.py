@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -73,23 +74,42 @@ def _refuse_skip(case: Case, skip: Mapping[str, Any]) -> None:
 
 
 def _field_names(case: Case) -> dict[str, str]:
+    """The fields that events carry or conditions name."""
     names: dict[str, str] = {}
-    for event in case.get("events") or [{"type": "Event"}]:
-        for name in event:
-            if name not in _NOT_FIELDS:
-                names[name] = "event_type" if name == "type" else f"{name}_" if name in _KEYWORDS else name
-    if '"ts"' in repr(case["pattern"]) or re.search(r"\bts\b", _conditions(case["pattern"])):
-        names["ts"] = "ts_ms"
+    carried = [name for event in case.get("events") or [{"type": "Event"}] for name in event]
+    for name in [*carried, *_named(case["pattern"])]:
+        if name == "ts":
+            # The time field itself is of another type; a condition on it reads a copy.
+            if name in _named(case["pattern"]):
+                names[name] = "ts_ms"
+        elif name not in _NOT_FIELDS:
+            names[name] = "event_type" if name == "type" else f"{name}_" if name in _KEYWORDS else name
     return names
 
 
-def _conditions(stages: list[Stage]) -> str:
-    found = []
+def _named(stages: list[Stage]) -> dict[str, str]:
+    """Fields named by conditions, with the type that a constant beside them suggests."""
+    found: dict[str, str] = {}
     for stage in stages:
-        found += [str(stage.get("condition")), str(stage.get("until"))]
-        if "group" in stage:
-            found.append(_conditions(stage["group"]))
-    return "\n".join(found)
+        for source in (stage.get("condition"), stage.get("until")):
+            if source:
+                found |= _named_in(ast.parse(source, mode="eval"))
+        found |= _named(stage.get("group") or [])
+    return found
+
+
+def _named_in(tree: ast.AST) -> dict[str, str]:
+    called = {id(node.func) for node in ast.walk(tree) if isinstance(node, ast.Call)}
+    texts = [node for node in ast.walk(tree) if isinstance(node, ast.Compare | ast.Call)]
+    of_text = {
+        name.id
+        for node in texts
+        if any(isinstance(child, ast.Constant) and isinstance(child.value, str) for child in ast.iter_child_nodes(node))
+        for name in ast.iter_child_nodes(node)
+        if isinstance(name, ast.Name)
+    }
+    names = [node for node in ast.walk(tree) if isinstance(node, ast.Name) and id(node) not in called]
+    return {name.id: "string" if name.id in of_text else "float" for name in names}
 
 
 def _step_names(stages: list[Stage], fields: frozenset[str]) -> dict[str, str]:
@@ -110,20 +130,23 @@ def _step_names(stages: list[Stage], fields: frozenset[str]) -> dict[str, str]:
 
 def _event(case: Case, fields: Mapping[str, str]) -> str:
     events = case.get("events") or [{"type": "Event"}]
-    declared = [f"  {name}: {_type(field, events)}" for field, name in fields.items()]
+    guessed = _named(case["pattern"])
+    declared = [f"  {name}: {_type(field, events, guessed)}" for field, name in fields.items()]
     order = ", ".join(_order(case, fields))
     ties = f" order by {order}" if order else ""
     lateness = " lateness 365d" if case["kind"] == "stream" else ""
     return "\n".join([f"event {EVENT} {{", *declared, "  ts: timestamp", f"}} time ts{ties}{lateness}"])
 
 
-def _type(field: str, events: list[Mapping[str, Any]]) -> str:
+def _type(field: str, events: list[Mapping[str, Any]], guessed: Mapping[str, str]) -> str:
     if field == "ts":
         return "int"
     values = [event.get(field) for event in events]
     mark = "?" if None in values else ""
     present = [value for value in values if value is not None]
-    if not present or all(isinstance(value, str) for value in present):
+    if not present:
+        return guessed.get(field, "string") + mark
+    if all(isinstance(value, str) for value in present):
         return f"string{mark}"
     if all(isinstance(value, bool) for value in present):
         return f"bool{mark}"
