@@ -37,13 +37,15 @@ def warn_if_null(field: FieldOf, declared: Type, scope: Scope) -> None:
     if not (declared.nullable and scope.condition and isinstance(field.source, Candidate | Bound)) or scope.quiet:
         return
     fact = (field.source, field.path)
-    if fact in scope.facts or fact in scope.warned:
+    # a define that reads four fields gets one warning at its call, not four
+    once = fact if scope.at is None else scope.at
+    if fact in scope.facts or once in scope.warned:
         return
-    scope.warned.add(fact)
+    scope.warned.add(once)
     name = label(field)
     scope.warn(
         "W0301",
-        f"{name} may be null, and then this {scope.place} counts as not met",
+        f"{name} may be null, and null never meets this `{scope.place}`",
         field.span,
         f"add `{name.strip('`')} is not null and` before it, or give a value with `??`",
     )

@@ -123,7 +123,8 @@ class Scope:
     """Whether the whole pattern is matched here: `emit`, where lets have the value computed once."""
     quiet: bool = False
     """Whether warnings are held back, as in parts that deal with null themselves."""
-    warned: set[Fact] = field(default_factory=set)
+    warned: set[Fact | Span] = field(default_factory=set)
+    """Fields already warned about in this condition; inside a define or let, the places of their use."""
 
     def error(self, code: str, message: str, span: Span, fix: str) -> Broken:
         """Record an error and return the exception to raise."""
