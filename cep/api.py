@@ -15,7 +15,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from os import PathLike
 from pathlib import Path
@@ -77,7 +77,8 @@ def compile(
     Raises `CheckFailed` with all that is wrong in the rules, and `SettingsError` for a setting that does not fit.
     """
     chosen = [paths] if isinstance(paths, str) or not isinstance(paths, Iterable) else list(paths)
-    return Rules(load_paths([str(path) for path in chosen]), params or {}, lists or {}, functions or {})
+    names = [str(path) for path in chosen]
+    return _rules(lambda values: load_paths(names, params=values), params or {}, lists or {}, functions or {})
 
 
 def compile_text(
@@ -88,23 +89,31 @@ def compile_text(
     lists: Mapping[str, Iterable[object]] | None = None,
     functions: Functions | None = None,
 ) -> Rules:
-    """As `compile`, from the text of one file, called `name` in messages. It cannot import other files."""
-    return Rules(load_text(text, name), params or {}, lists or {}, functions or {})
+    """As `compile`, from the text of one file, called `name` in messages; what it imports is relative to `name`."""
+    return _rules(lambda values: load_text(text, name, params=values), params or {}, lists or {}, functions or {})
+
+
+def _rules(
+    load: Callable[[Mapping[str, object]], RuleSet],
+    params: Mapping[str, object],
+    lists: Mapping[str, Iterable[object]],
+    functions: Functions,
+) -> Rules:
+    rules = load({})
+    values = param_values(rules, params)
+    if values:
+        # Spans may be params, and are part of what is checked.
+        rules = load(values)
+    return Rules(rules, Values(values, list_values(rules, lists)), functions)
 
 
 class Rules:
     """Checked rules with their settings. Immutable; any number of engines can be made of them."""
 
-    def __init__(
-        self,
-        rules: RuleSet,
-        params: Mapping[str, object],
-        lists: Mapping[str, Iterable[object]],
-        functions: Functions,
-    ) -> None:
+    def __init__(self, rules: RuleSet, values: Values, functions: Functions) -> None:
+        """Made by `compile` and `compile_text`; `values` hold the params and lists."""
         self._rules = rules
-        self._params = param_values(rules, params)
-        self._lists = list_values(rules, lists)
+        self._values = values
         self._functions = functions
 
     @property
@@ -141,7 +150,7 @@ class Rules:
             [Source(source, self.events, type_field, unknown_types=unknown_types)],
             None if rules is None else [self._named(name) for name in rules],
         )
-        values = Values(self._params, self._lists, function_values(self._rules, self._functions))
+        values = replace(self._values, functions=function_values(self._rules, self._functions))
         return Engine(wiring, values, keep)
 
     def _named(self, name: str) -> str:

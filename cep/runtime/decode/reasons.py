@@ -67,6 +67,7 @@ def _no_json(text: str, raw: bytes) -> str:
     found = _BYTE.match(text)
     if found:
         place = int(found[2])
+        place -= raw[place - 1 : place] in (b"-", b"+")
         word = re.match(rb"[-+]?(NaN|Infinity|Inf)\b", raw[place : place + 12], re.IGNORECASE)
         if word:
             return f"not valid JSON: {word[0].decode()} at byte {place} is no JSON number"

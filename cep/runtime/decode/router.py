@@ -57,6 +57,12 @@ class Router(ABC):
         except TROUBLE as error:
             raise Malformed(reason(error, raw, codec.event if codec else None)) from None
 
+    def unknown_types(self, skipped: Counter[type]) -> Counter[str]:
+        """Names of the unknown types and how often each came. `skipped`: how often `decode` gave a class that is not
+        in `structs`; `NoneType` stands for records that only `slow` found to be of no declared type.
+        """
+        return Counter({"(none that fits)": skipped.total()}) if skipped else Counter()
+
     @abstractmethod
     def _codec(self, raw: bytes) -> EventCodec | None:
         """The codec for a record, None for an unknown type. Raises what `TROUBLE` lists."""
@@ -121,12 +127,24 @@ class ByTypeField(Router):
 
     def _learn(self, name: str) -> None:
         unknown = self._unknown
-        if self._two_passes or (name not in unknown and len(unknown) >= _COUNTED):
+        if name not in unknown and len(unknown) >= _COUNTED:
             return
         unknown[name] += 1
+        if self._two_passes:
+            return
         if unknown[name] == LEARN_AFTER and len(self._union) < len(self._names) + LEARN_LIMIT and name:
             self._union.append(self._unrouted(name))
             self._build()
+
+    def unknown_types(self, skipped: Counter[type]) -> Counter[str]:
+        """As counted by name on the slow way, and by the class of its name once it was learnt."""
+        tags = {of: getattr(of, "__struct_config__").tag for of in self._union}  # noqa: B009 - set by msgspec
+        learnt = {of: str(tag) for of, tag in tags.items() if of not in self.structs}
+        found = Counter(self._unknown)
+        for of, count in skipped.items():
+            if of in learnt:
+                found[learnt[of]] += count
+        return found
 
     def _unrouted(self, name: str) -> type[msgspec.Struct]:
         return msgspec.defstruct("Unrouted", [], tag_field=self._field, tag=name)
