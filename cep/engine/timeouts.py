@@ -38,8 +38,6 @@ def each_start(ended: list[Run]) -> list[Run]:
         known = best.get(id(start))
         if known is None or longest_first(run) < longest_first(known):
             best[id(start)] = run
-    for run in best.values():
-        run.start.timed_out = True
     return list(best.values())
 
 
@@ -63,6 +61,7 @@ def report(machine: Machine, keyed: Keyed, run: Run, due: int) -> None:
         index = next((i for i, c in enumerate(clauses) if c.at is None), None)
     if index is None:
         return
+    run.start.timed_out = True
     links = chain(run)
     suppressed = machine.throttled(keyed, links, "timeout", due)
     if suppressed is None:

@@ -158,6 +158,11 @@ class Alert:
         names, values = self._output()
         return {name: value for (name, _), value in zip(names, values, strict=True)}
 
+    @property
+    def field_types(self) -> dict[str, Type]:
+        """The declared types of `fields`."""
+        return dict(self._output()[0])
+
     @cached_property
     def events(self) -> tuple[AlertEvent, ...]:
         """The matched events in time order."""
