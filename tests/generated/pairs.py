@@ -77,10 +77,11 @@ def _with_log(rng: Random, pair: Pair, ruleset: RuleSet) -> Pair:
 
 @dataclass(frozen=True, slots=True)
 class Expected:
-    """The oracle's report, and the indices of the events that came too late."""
+    """The oracle's report, the offsets of the events that came too late, and of those of them of the rule's types."""
 
     report: Report
     late: tuple[int, ...]
+    late_seen: tuple[int, ...]
 
 
 def expected(pair: Pair, ruleset: RuleSet) -> Expected:
@@ -91,7 +92,8 @@ def expected(pair: Pair, ruleset: RuleSet) -> Expected:
     end = pair.log.end
     times = {} if end is None else {"advance": end * MILLISECOND}
     report = run_oracle(ruleset.rules[0], ruleset, events, lists={"listed": LISTED}, **times)
-    return Expected(report, tuple(late))
+    seen = tuple(index for index in late if pair.log.events[index].event in ruleset.rules[0].events)
+    return Expected(report, tuple(late), seen)
 
 
 def split_late(pair: Pair) -> tuple[list[tuple[int, Sent]], list[int]]:

@@ -1,0 +1,96 @@
+"""Engine against oracle, and the engine against itself, on one pair."""
+
+from __future__ import annotations
+
+import traceback
+from collections.abc import Iterator
+from random import Random
+from typing import Any
+
+from cep.api import CheckFailed
+from cep.language.model import RuleSet
+from tests.generated import engine
+from tests.generated.engine import Outcome, Told
+from tests.generated.pairs import Expected, Pair, check, expected
+
+NOT_EXECUTED = "E0901"
+
+
+class NotExecuted(Exception):
+    """The engine refuses the rule: checked, but not executed yet."""
+
+
+def differences(pair: Pair, seed: int, invariances: bool = True) -> list[str]:
+    """Where the engine parts from the oracle or from itself; empty if nowhere. Raises `NotExecuted`."""
+    ruleset = check(pair)
+    if ruleset is None:
+        return []
+    try:
+        rules = engine.compiled(pair)
+        rules.engine()
+    except CheckFailed as failed:
+        if any(d.code == NOT_EXECUTED for d in failed.diagnostics):
+            raise NotExecuted(failed.diagnostics[0].message) from None
+        return [f"refused by the engine alone: {d.code} {d.message}" for d in failed.diagnostics]
+    except Exception:
+        return ["the plan failed", *_last_frames()]
+    try:
+        first = engine.one_by_one(rules, pair)
+    except Exception:
+        return ["the engine failed", *_last_frames()]
+    found = list(_against_oracle(first, expected(pair, ruleset), ruleset))
+    if found or not invariances:
+        return found
+    rng = Random(seed)
+    every = engine.restored(rules, pair, lambda _: True)
+    some = engine.restored(rules, pair, lambda _: rng.random() < 0.3)
+    for way, other in (("in batches", engine.in_batches(rules, pair, rng)), ("restored", every), ("cut", some)):
+        found += [f"{way}: {text}" for text in _against_itself(first, other)]
+    return found
+
+
+def _last_frames() -> list[str]:
+    return traceback.format_exc().splitlines()[-8:]
+
+
+def _against_oracle(outcome: Outcome, wanted: Expected, ruleset: RuleSet) -> Iterator[str]:
+    want = engine.told_by_oracle(wanted.report.alerts, ruleset.rules[0].emit is not None)
+    got = engine.told_by_engine(outcome)
+    for key in {**want, **got}:
+        yield from _compared(key, want.get(key, []), got.get(key, []))
+    if not set(wanted.late_seen) <= set(outcome.late) <= set(wanted.late):
+        yield f"late: oracle {wanted.late_seen}, engine {outcome.late}"
+    ids = [(alert.alert_id, alert.revision) for alert in outcome.alerts]
+    if len(set(ids)) != len(ids):
+        yield "two alerts with the same id"
+
+
+def _compared(key: tuple[Any, ...], want: list[Told], got: list[Told]) -> Iterator[str]:
+    missing = [told for told in want if told not in got]
+    surplus = [told for told in got if told not in want]
+    yield from (f"key {key}: oracle only   {_shown(told)}" for told in missing)
+    yield from (f"key {key}: engine only   {_shown(told)}" for told in surplus)
+    if not missing and not surplus and want != got:
+        yield f"key {key}: in another order: oracle {[_shown(t) for t in want]}"
+        yield f"key {key}:                   engine {[_shown(t) for t in got]}"
+
+
+def _shown(told: Told) -> str:
+    kind, bound, due, at, values, suppressed, revision, closed = told
+    events = " ".join(f"{step}:#{offset}" for step, offset in bound)
+    more = f" due {due}" if due is not None else ""
+    more += f" at {at}" if at is not None else ""
+    more += f" held back {suppressed}" if suppressed else ""
+    more += f" revision {revision}" if revision != 1 else ""
+    return f"{kind} [{events}]{more} {values!r}" + ("" if closed else " open")
+
+
+def _against_itself(first: Outcome, other: Outcome) -> Iterator[str]:
+    lines, others = ([alert.json() for alert in outcome.alerts] for outcome in (first, other))
+    if sorted(lines) != sorted(others):
+        yield f"other alerts: {set(lines) ^ set(others)!r}"
+    by_key, others_by_key = engine.told_by_engine(first), engine.told_by_engine(other)
+    if by_key != others_by_key:
+        yield "another order of alerts"
+    if first.late != other.late:
+        yield f"other late events: {first.late} and {other.late}"
