@@ -37,8 +37,9 @@ class Lane:
 
     @property
     def _alone(self) -> bool:
-        """Whether equal times are in order as they come: one partition, whose offsets rise, and no `order by`."""
-        return len(self.partitions) == 1 and not self.plan.ordered
+        """Whether equal times are in order as they come: no `order by`, one partition left, and its offsets rise."""
+        left = sum(partition.progress is not Progress.ENDED for partition in self.partitions)
+        return left == 1 and not self.plan.ordered
 
     @property
     def _bound(self) -> int:
