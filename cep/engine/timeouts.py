@@ -14,31 +14,37 @@ if TYPE_CHECKING:
 
 def report_timeouts(machine: Machine, keyed: Keyed, ended: list[Run], due: int) -> None:
     """Report the partial matches that ended at deadline `due`, as the skip strategy counts them."""
-    chosen = each_set(ended) if machine.skip == "nothing" else each_start(ended)
+    chosen = each_set(ended) if machine.skip == "nothing" else each_start(keyed, ended)
     for run in sorted(chosen, key=written_order):
         report(machine, keyed, run, due)
 
 
 def each_set(ended: list[Run]) -> list[Run]:
-    """With `skip nothing`: one per set of bound events, none for a set that was reported as a match."""
+    """With `skip nothing`: one per set of bindings, none for a set that was reported as a match."""
     sets: dict[frozenset[Any], Run] = {}
     for run in ended:
         if not run.reported:
-            sets.setdefault(frozenset(link.rec[:5] for link in chain(run)), run)
+            sets.setdefault(frozenset((link.step, link.rec[:5]) for link in chain(run)), run)
     return list(sets.values())
 
 
-def each_start(ended: list[Run]) -> list[Run]:
-    """Otherwise: one per first event, the one that bound most; none for a first event that was matched or told."""
+def each_start(keyed: Keyed, ended: list[Run]) -> list[Run]:
+    """Otherwise: one per first event, the one that bound most; none for an event that was part of a report before."""
     best: dict[int, Run] = {}
     for run in ended:
-        start = run.start
-        if start.matched or start.timed_out:
-            continue
-        known = best.get(id(start))
+        known = best.get(id(run.start))
         if known is None or longest_first(run) < longest_first(known):
-            best[id(start)] = run
-    return list(best.values())
+            best[id(run.start)] = run
+    chosen = []
+    for run in sorted(best.values(), key=written_order):
+        if run.start.matched or run.start.timed_out:
+            continue
+        chosen.append(run)
+        bound = {link.rec[:5] for link in chain(run)}
+        for start in (*keyed.order, *(other.start for other in best.values())):
+            if start.rec[:5] in bound:
+                start.timed_out = True
+    return chosen
 
 
 def waited_for(machine: Machine, run: Run) -> int:

@@ -13,7 +13,7 @@ from typing import Literal as OneOf
 
 from cep.language import model
 from cep.plan.conjunction import Conjunction
-from cep.plan.drafts import MODES, Draft, Entry, Exit, Fragment, armed, over, pending, with_twins
+from cep.plan.drafts import MODES, Draft, Entry, Exit, Fragment, armed, governing, over, pending, with_twins
 from cep.plan.nfa import (
     END,
     START,
@@ -33,6 +33,14 @@ NO_EVENT = -1
 """The event of a state that time, not an event, leads to."""
 
 
+BETWEEN: dict[str, model.Link] = {
+    "relaxed": model.Link("then"),
+    "consecutive": model.Link("next"),
+    "combinations": model.Link("any"),
+}
+"""How the first event of a further iteration follows, by the group's mode."""
+
+
 class Builder:
     """Builds one rule's automaton; `events` gives each event type's index in the plan."""
 
@@ -48,6 +56,7 @@ class Builder:
         self.groups = 0
         self.joints = 0
         self.around: tuple[int, ...] = ()
+        self.closable: set[int] = set()
 
     # ------------------------------------------------------------ the whole
 
@@ -75,8 +84,8 @@ class Builder:
         drafts = sorted(self.drafts, key=lambda d: d.source)
         waits: list[Edge] = []
         for draft in drafts:
-            waits += with_twins(draft, len(waits))
-        twins = {w.twin for w in waits}
+            waits += with_twins(draft, len(waits), frozenset(self.closable))
+        twins = {t for w in waits for t in (w.twin, w.closed) if t is not None}
         states = tuple(
             replace(s, edges=tuple(w.index for w in waits if w.source == s.index and w.index not in twins))
             for s in self.states
@@ -142,6 +151,7 @@ class Builder:
                             absences=exit_.absences + entry.absences,
                             nexts=exit_.nexts + entry.nexts,
                             greedy=exit_.greedy + entry.greedy,
+                            own=governing(link, entry.own) if exit_.passed else entry.own,
                         )
                     )
                 else:
@@ -154,6 +164,7 @@ class Builder:
     ) -> Draft:
         """One edge from `exit_` to `entry`."""
         assert exit_.source is not None
+        link = governing(link, entry.own)
         return Draft(
             source=exit_.source,
             target=entry.target,
@@ -210,7 +221,9 @@ class Builder:
             loops.append(self.more(node, state))
             if node.minimum > 1:
                 low = (Condition(state.counter, node.minimum, None),)
-        greedy = (state.index,) if node.greedy else ()
+        greedy = (state.index,) if node.greedy and node.minimum != node.maximum else ()
+        if greedy and node.until is not None:
+            self.closable.add(state.index)
         return Fragment(
             entries=[Entry(state.index, effects=effects, opens=opens, until=until)],
             exits=[Exit(state.index, low, greedy=greedy)],
@@ -285,8 +298,7 @@ class Builder:
         high = () if node.maximum is None else (Condition(counter, None, node.maximum - 1),)
         for exit_ in body.exits:
             for entry in body.entries:
-                draft = self.edge(exit_, entry, model.Link(), kind="iterate")
-                draft.contiguity = MODES[node.mode]
+                draft = self.edge(exit_, entry, BETWEEN[node.mode], kind="iterate")
                 draft.conditions += high
                 draft.effects += (Effect(counter, "add", 1),)
                 draft.clears = (number,)

@@ -5,23 +5,28 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from typing import Literal as OneOf
 
+from cep.language import model
 from cep.plan.nfa import Condition, Edge, Effect, Hold, SpanBound, UntilBound
 
 
 @dataclass(frozen=True, slots=True)
 class Exit:
-    """A state in which the pattern so far may be complete; `source` None: nothing of this sequence was bound yet."""
+    """A state in which the pattern so far may be complete; `source` None: nothing of this sequence was bound yet.
+
+    `passed`: and something that could have been bound was passed over.
+    """
 
     source: int | None
     conditions: tuple[Condition, ...] = ()
     absences: tuple[int, ...] = ()
     nexts: tuple[int, ...] = ()
     greedy: tuple[int, ...] = ()
+    passed: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """A first step of a part. `link` None: the link before the whole part governs it."""
+    """A first step of a part. `own`: its own link, if it is first only because what stands before was passed over."""
 
     target: int
     mandatory: bool = True
@@ -34,6 +39,7 @@ class Entry:
     greedy: tuple[int, ...] = ()
     joint: int | None = None
     hold: Hold | None = None
+    own: model.Link | None = None
 
 
 @dataclass(slots=True)
@@ -101,22 +107,45 @@ def over(exit_: Exit, passed: Exit) -> Exit:
         absences=exit_.absences + passed.absences,
         nexts=exit_.nexts + passed.nexts,
         greedy=exit_.greedy + passed.greedy,
+        passed=True,
     )
 
 
-def with_twins(draft: Draft, index: int) -> list[Edge]:
-    """The edge, followed by the wait that is left of it once its `nexts` have been passed, if one is.
+def governing(link: model.Link, own: model.Link | None) -> model.Link:
+    """The link of the first event bound in a part, of the link before the part and the step's own.
+
+    `next` and gaps before a part apply to whatever is bound first in it; `any` is a matter of its first step."""
+    if own is None or link.mode == "next":
+        return link
+    within = own.within if link.within is None else link.within
+    return model.Link(own.mode, within, own.after if link.after is None else link.after)
+
+
+def with_twins(draft: Draft, index: int, closable: frozenset[int]) -> list[Edge]:
+    """The edge, followed by the waits that are left of it: once its `nexts` have been passed, and once an `until` has
+    closed a greedy loop (`closable`: the loops that have one).
 
     A trailing pair of `without next` and `without … within` is complete at the deadline even if nothing came next.
     """
-    edge = frozen(draft, index)
+    edges = [frozen(draft, index)]
+    left = past_next(draft)
+    if left is not None:
+        edges[0] = replace(edges[0], twin=index + 1)
+        return edges + with_twins(left, index + 1, closable)
+    greedy = tuple(g for g in draft.greedy if g not in closable)
+    if greedy != draft.greedy and draft.source >= 0 and draft.contiguity != "next":
+        edges[0] = replace(edges[0], closed=index + 1)
+        edges.append(frozen(replace(draft, greedy=greedy), index + 1))
+    return edges
+
+
+def past_next(draft: Draft) -> Draft | None:
+    """What is left of a wait after the very next event."""
     if not draft.nexts:
-        return [edge]
+        return None
     if draft.kind == "after_next":
-        left = replace(draft, kind="due", nexts=()) if draft.absences else None
-    else:
-        left = replace(draft, nexts=()) if draft.contiguity != "next" else None
-    return [edge] if left is None else [replace(edge, twin=index + 1), frozen(left, index + 1)]
+        return replace(draft, kind="due", nexts=()) if draft.absences else None
+    return replace(draft, nexts=()) if draft.contiguity != "next" else None
 
 
 def frozen(draft: Draft, index: int) -> Edge:

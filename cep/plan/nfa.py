@@ -104,6 +104,7 @@ class Edge:
     until: tuple[UntilBound, ...] = ()
     greedy: tuple[int, ...] = ()
     twin: int | None = None
+    closed: int | None = None
     joint: int | None = None
     hold: Hold | None = None
 

@@ -121,6 +121,6 @@ class GuardWriter:
         scope = GuardScope(self.context, self.constants, self.fresh, own=None, loop="without", started=False)
         return value(expression, scope, self.constants)
 
-    def empty_loop(self, place: Place, own: State) -> Test:
+    def empty_loop(self, place: Place, own: State, started: bool = True) -> Test:
         """An `until` guard before its loop has begun: it sees a loop without elements."""
-        return self.test(place, own, "empty", started=True)
+        return self.test(place, own, "empty", started=started)

@@ -73,7 +73,7 @@ def write_limits(context: RuleContext, lines: Lines, state: State) -> None:
     own = [context.automaton.waits[i] for i in state.edges]
     for wait in own:
         for text in limits_of(context, wait):
-            bits = 1 << wait.index | (0 if wait.twin is None else 1 << wait.twin)
+            bits = sum(1 << w for w in left_of(context, wait))
             deadlines[text] = deadlines.get(text, 0) | bits
     if not deadlines:
         return
@@ -81,6 +81,15 @@ def write_limits(context: RuleContext, lines: Lines, state: State) -> None:
         for text, bits in deadlines.items():
             lines.add(f"if live & {bits}:", f"    push({text}, keyed, run, {bits})")
     lines.add("")
+
+
+def left_of(context: RuleContext, wait: Edge) -> list[int]:
+    """A wait and what may be left of it."""
+    waits = [wait.index]
+    for twin in (wait.twin, wait.closed):
+        if twin is not None:
+            waits += left_of(context, context.automaton.waits[twin])
+    return waits
 
 
 def limits_of(context: RuleContext, wait: Edge) -> list[str]:

@@ -146,7 +146,7 @@ class StepWriter:
             state = self.context.automaton.states[edge.target]
             test = self.guards.test(state.place, state, "first", started=False)
             gates.append(test.gate)
-            conditions = [test.text(), *self.not_until(edge)]
+            conditions = [test.text(), *self.not_until(edge), *self.not_greedy(edge)]
             if state.having is None:
                 conditions += self.not_forbidden(edge, "rec")
             with self.lines.block(f"if {joined(conditions, 'and')}:"):
@@ -186,6 +186,11 @@ class StepWriter:
                 tests.append(self.guards.test(place, own, "empty", started=False))
         return [f"not ({t.text()})" for t in tests]
 
+    def not_greedy(self, edge: Edge) -> list[str]:
+        """A greedy loop at the head takes what fits it; nothing after it begins with that event."""
+        writer = WaitWriter(self.context, self.guards, self.lines, self.event)
+        return [f"not ({t.text()})" for t in writer.greedy(edge, started=False)]
+
     def head_window(self, edge: Edge) -> None:
         """A threshold at the head of the rule: its window belongs to the key."""
         state = self.context.automaton.states[edge.target]
@@ -199,5 +204,12 @@ class StepWriter:
 
 def twins_first(waits: list[Edge]) -> list[Edge]:
     """Waits in order, but a twin before the wait it is left from, lest a run that moves there be visited twice."""
-    origin = {w.twin: w.index for w in waits if w.twin is not None}
-    return sorted(waits, key=lambda w: (origin.get(w.index, w.index), 0 if w.index in origin else 1))
+    origin = {t: w.index for w in waits for t in (w.twin, w.closed) if t is not None}
+
+    def rank(wait: Edge) -> tuple[int, int]:
+        first = wait.index
+        while first in origin:
+            first = origin[first]
+        return first, -wait.index
+
+    return sorted(waits, key=rank)

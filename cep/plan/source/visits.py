@@ -23,6 +23,7 @@ class Visit:
         kills: list[Test],
         untils: list[Test],
         greedy: list[Test],
+        closed: list[Test],
     ) -> None:
         self.writer = writer
         self.context = writer.context
@@ -32,6 +33,7 @@ class Visit:
         self.kills = kills
         self.untils = untils
         self.greedy = greedy
+        self.closed = closed
         self.bit = 1 << wait.index
 
     def write(self) -> None:
@@ -59,7 +61,7 @@ class Visit:
             with self.lines.block(f"if {joined([t.text() for t in self.untils], 'or')}:"):
                 if first:
                     # An until event that does not fit the loop's first element is skipped like any other.
-                    if self.take is not None:
+                    if self.take is not None and self.wait.contiguity != "any":
                         with self.lines.block(f"if {self.take.text()}:"):
                             self.close()
                     self.passing(leave=True)
@@ -131,12 +133,20 @@ class Visit:
                         self.close()
                 else:
                     self.close()
+        if wait.closed is not None and self.closed:
+            with self.lines.block(f"if {joined([t.text() for t in self.closed], 'or')}:"):
+                self.move(wait.closed)
+                self.lines.add("continue")
         if wait.twin is not None:
-            self.lines.add(f"run.live ^= {self.bit | 1 << wait.twin}", f"waits[{wait.twin}].append(run)")
+            self.move(wait.twin)
         else:
             self.lines.add("keep.append(run)")
         if leave:
             self.lines.add("continue")
+
+    def move(self, twin: int) -> None:
+        """The run waits on at what is left of this wait."""
+        self.lines.add(f"run.live ^= {self.bit | 1 << twin}", f"waits[{twin}].append(run)")
 
     def close(self) -> None:
         """This wait of the run is over."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from cep.language.resolved import Expression
-from cep.plan.nfa import Edge, State
+from cep.plan.nfa import Edge
 from cep.plan.source.context import RuleContext
 from cep.plan.source.guards import GuardWriter, Test, gates_of
 from cep.plan.source.lines import Lines, joined
@@ -65,12 +65,13 @@ class WaitWriter:
         kills = self.absences(wait, wait.absences)
         untils = [] if wait.target < 0 else self.untils(wait)
         greedy = self.greedy(wait)
+        closed = [] if wait.closed is None else [t for g in wait.greedy for t in self.closing(wait, g)]
         strict = wait.contiguity == "next" or bool(wait.nexts)
-        tests = [*([take] if take else []), *kills, *untils, *greedy]
+        tests = [*([take] if take else []), *kills, *untils, *greedy, *closed]
         if not tests and not strict:
             return ()
         gates = None if strict else tuple(dict.fromkeys(t.gate for t in tests))
-        body = Visit(self, wait, take, kills, untils, greedy)
+        body = Visit(self, wait, take, kills, untils, greedy, closed)
         if wait.index in self.context.indexes:
             IndexedVisit(self, wait, body).write()
         elif gates is None:
@@ -131,37 +132,35 @@ class WaitWriter:
                 tests.append(self.until_test(bound.until, "first" if bound.first else "without", wait))
         return tests
 
-    def until_test(self, until: int, loop: Loop, wait: Edge) -> Test:
+    def until_test(self, until: int, loop: Loop, wait: Edge, started: bool = True) -> Test:
         """An until guard; before the first element its loop is empty."""
         place = self.context.automaton.untils[until]
         own = None if place.step is None else self.context.automaton.states[place.step]
         groups = self.context.groups_of(wait)
         if own is not None and loop == "first":
-            return self.guards.empty_loop(place, own)
+            return self.guards.empty_loop(place, own, started)
         return self.guards.test(place, own, "without", started=True, groups=groups)
 
-    def greedy(self, wait: Edge) -> list[Test]:
-        """The greedy loops whose condition ends this wait."""
+    def greedy(self, wait: Edge, started: bool = True) -> list[Test]:
+        """The greedy loops whose condition ends this wait, unless the event closes the loop."""
         tests = []
         for index in wait.greedy:
             state = self.context.automaton.states[index]
-            if state.place.event != self.event:
-                continue
-            loop: Loop = "more" if wait.source == index else "first"
-            test = self.guards.test(state.place, state, loop, started=True)
-            lifted = self.lifting(state, wait)
-            if lifted:
-                rest = f"{test.rest} and not ({lifted})" if test.rest else f"not ({lifted})"
-                test = Test(test.gate, rest)
-            tests.append(test)
+            if state.place.event == self.event:
+                loop: Loop = "more" if wait.source == index else "first"
+                test = self.guards.test(state.place, state, loop, started=started)
+                lifted = [t.text() for t in self.closing(wait, index, started)]
+                rest = [*([test.rest] if test.rest else []), *(f"not ({t})" for t in lifted)]
+                tests.append(Test(test.gate, " and ".join(rest)))
         return tests
 
-    def lifting(self, state: State, wait: Edge) -> str:
-        """The until event of a greedy loop lets the next step go on."""
+    def closing(self, wait: Edge, loop: int, started: bool = True) -> list[Test]:
+        """The `until` of a greedy loop, if this type of event can be one."""
         for edge in self.context.automaton.waits:
-            if edge.target == state.index and edge.until:
-                place = self.context.automaton.untils[edge.until[0].until]
-                if place.step == state.index and place.event == self.event:
-                    loop: Loop = "without" if wait.source == state.index else "first"
-                    return self.until_test(edge.until[0].until, loop, wait).text()
-        return ""
+            if edge.target == loop and edge.until:
+                until = edge.until[0].until
+                place = self.context.automaton.untils[until]
+                if place.step == loop and place.event == self.event:
+                    within = wait.source == loop
+                    return [self.until_test(until, "without" if within else "first", wait, started)]
+        return []
