@@ -260,10 +260,11 @@ def _clauses(source: SourceText, rule: ast.Rule, match: ast.Match) -> Iterator[S
     """Another skip strategy, another throttle, a forgotten `on timeout`."""
     skip = next((clause for clause in rule.clauses if isinstance(clause, ast.Skip)), None)
     for words in SKIPS:
-        if skip is not None:
-            yield "skip", source.replace(skip.span, f"after match skip {words}")
-        elif words != "past last":
-            yield "skip", source.after(match.span, f"\n  after match skip {words}")
+        written = f"after match skip {words}"
+        if skip is not None and source.at(skip.span) != written:
+            yield "skip", source.replace(skip.span, written)
+        elif skip is None and words != "past last":
+            yield "skip", source.after(match.span, f"\n  {written}")
     for clause in rule.clauses:
         if isinstance(clause, ast.Suppress):
             yield from _span(source, clause.within, clause.within.value)
