@@ -74,7 +74,7 @@ class Expansion:
         behind = After(sequence, at, outer)
         yield from self._wait(node, follow, behind, crossed, optional)
         if _minimum(node) == 0:
-            passed = _pass_greedy(node, self.bound, follow, behind, crossed)
+            passed = _pass_greedy(node, self.bound, behind, crossed)
             yield from self.enter(sequence, at + 1, inherited, outer, passed, optional)
 
     def _wait(
@@ -160,22 +160,35 @@ class Expansion:
         for frame in loops:
             guards += [armed for way in self.proceed(frame, Crossed()) for armed in way.crossed.guards]
         nexts = tuple(dict.fromkeys(armed for way in ways for armed in way.crossed.nexts))
-        return [self._thread(way, tuple(dict.fromkeys(guards)), nexts) for way in ways]
+        awaited = _awaited(ways)
+        return [replace(self._thread(way, tuple(dict.fromkeys(guards)), nexts), awaited=awaited) for way in ways]
 
     def _thread(self, way: Way, guards: tuple[Armed, ...], nexts: tuple[Armed, ...]) -> Thread:
         crossed = way.crossed
         if not isinstance(way.place, EndPlace):
-            return Thread(self.bindings, way.place, guards, nexts, crossed.greeds, mandatory=way.mandatory)
+            return Thread(self.bindings, way.place, guards, nexts, crossed.greeds)
         trailing = tuple(replace(armed, until=self._due(armed)) for armed in crossed.guards)
-        return Thread(
-            self.bindings, way.place, guards, nexts, crossed.greeds, trailing=trailing, trailing_nexts=crossed.nexts
-        )
+        return Thread(self.bindings, way.place, guards, nexts, crossed.greeds, trailing, crossed.nexts)
 
     def _due(self, armed: Armed) -> int | None:
         header = self.view.rule.within
         if armed.until is not None or header is None:
             return armed.until
         return self.view.time(self.bindings[0][1]) + header
+
+
+def _awaited(ways: list[Way]) -> str | None:
+    """The first mandatory step waited for in the order written, or the first step if none is mandatory."""
+    waits = []
+    for way in ways:
+        if isinstance(way.place, StepPlace):
+            waits.append((not way.mandatory, way.place.node.order, way.place.node.step.name))
+        elif isinstance(way.place, AllOfPlace):
+            members = zip(way.place.node.members, way.place.states, strict=True)
+            waits += [
+                (not way.mandatory, m.order, m.step.name) for m, s in members if isinstance(m, StepNode) and s >= 0
+            ]
+    return min(waits)[2] if waits else None
 
 
 def open_loops(place: StepPlace, bound: int) -> list[Frame]:
@@ -209,7 +222,7 @@ def behind_step(view: View, bindings: Bindings, place: StepPlace) -> list[Thread
         elements = sum(name == step.name for name, _ in bindings)
         ways.append(Way(growing_window(place, elements, len(bindings), view.rule.within), Crossed(), False))
     if count >= step.minimum:
-        crossed = _pass_greedy(place.node, place.entered, place.follow, place.frame, Crossed())
+        crossed = _pass_greedy(place.node, place.entered, place.frame, Crossed())
         ways += expansion.proceed(place.frame, crossed)
     return expansion.threads(ways, open_loops(place, len(bindings)))
 
@@ -242,11 +255,11 @@ def _minimum(node: StepNode | GroupNode | EitherNode | AllOfNode) -> int:
 
 
 def _pass_greedy(
-    node: StepNode | GroupNode | EitherNode | AllOfNode, entered: int, follow: Follow, frame: Frame, crossed: Crossed
+    node: StepNode | GroupNode | EitherNode | AllOfNode, entered: int, frame: Frame, crossed: Crossed
 ) -> Crossed:
     """Behind a greedy loop its own condition watches over the wait for what follows; `{n}` has no such effect."""
     if isinstance(node, StepNode) and node.step.greedy and not node.is_exact:
-        return replace(crossed, greeds=(*crossed.greeds, Greed(node, entered, follow, frame)))
+        return replace(crossed, greeds=(*crossed.greeds, Greed(node, entered, frame)))
     return crossed
 
 

@@ -6,7 +6,7 @@ from tests.oracle.places import AllOfPlace, Greed, Iteration, StepPlace, Thread
 from tests.oracle.view import View
 
 
-def fits_step(view: View, thread: Thread, place: StepPlace | Greed, index: int) -> bool:
+def fits_step(view: View, thread: Thread, place: StepPlace, index: int) -> bool:
     """Whether an event has the type, key, gap and span of a step's next element and fulfils its condition."""
     step = place.node.step
     if not view.plays(step.event, step.key, index):
@@ -34,8 +34,15 @@ def closes(view: View, thread: Thread, place: StepPlace | Greed, index: int) -> 
 
 
 def greedy_wants(view: View, thread: Thread, greed: Greed, index: int) -> bool:
-    """Whether a greedy loop that was left behind would still have this event."""
-    return fits_step(view, thread, greed, index) and not closes(view, thread, greed, index)
+    """Whether an event fits the condition of a greedy loop that was left behind, also past its maximum, its span or
+    its gap; what closes the loop is not wanted."""
+    step = greed.node.step
+    own = [i for _, i in thread.bindings[greed.entered :]]
+    return (
+        view.plays(step.event, step.key, index)
+        and view.passes_as_element(step.where, index, thread.bindings, greed.frame, own)
+        and not closes(view, thread, greed, index)
+    )
 
 
 def closes_group(view: View, thread: Thread, index: int) -> bool:

@@ -98,11 +98,11 @@ class KeyRun:
     def _settle(self, threads: list[Thread], deadline: int | None, now: int) -> None:
         """Part what is complete from what waits, then select."""
         threads = list(dict.fromkeys(threads))
+        if not self._all:
+            threads = self._superseded(threads, deadline)
         complete = {thread.bindings for thread in threads if _is_complete(thread)} - self.completed
         self.completed |= complete
         self.threads = [thread for thread in threads if not _is_complete(thread)]
-        if not self._all:
-            self._supersede()
         self._decide(sorted(complete, key=lambda bindings: written_order(self.pattern, bindings)), deadline, now)
         self._keep_to_limit()
 
@@ -133,15 +133,18 @@ class KeyRun:
     def _in_order(self) -> bool:
         return self.rule.skip.in_start_order
 
-    def _supersede(self) -> None:
-        """A longer binding that waits for the same absence to hold ends the wait of its own prefixes."""
-        pending = [thread.bindings for thread in self.threads if isinstance(thread.place, EndPlace)]
-        self.threads = [
-            thread
-            for thread in self.threads
-            if not isinstance(thread.place, EndPlace)
-            or not any(b != thread.bindings and b[: len(thread.bindings)] == thread.bindings for b in pending)
-        ]
+    def _superseded(self, threads: list[Thread], deadline: int | None) -> list[Thread]:
+        """A longer binding that waits for an absence to hold ends the wait of its own prefixes, also of one whose
+        `without next` this very event would have fulfilled."""
+        now = self.view.seen[-1] if self.view.seen and deadline is None else None
+        waiting = [t.bindings for t in threads if isinstance(t.place, EndPlace) and not _is_complete(t)]
+
+        def is_ended(thread: Thread) -> bool:
+            waits = isinstance(thread.place, EndPlace) and (not _is_complete(thread) or thread.last != now)
+            own = thread.bindings
+            return waits and any(b != own and b[: len(own)] == own for b in waiting)
+
+        return [thread for thread in threads if not is_ended(thread)]
 
     def _release(self) -> None:
         """Report what may be reported now: in start order, nothing behind an open earlier start."""
@@ -192,8 +195,12 @@ class KeyRun:
     def _is_told(self, bindings: Bindings) -> bool:
         if self._all:
             return bindings in self.completed or bindings in self.reporter.told_sets
+        first = bindings[0][1]
+        if any(t.first == first and len(t.bindings) > len(bindings) for t in self.threads):
+            # A longer partial match of this first event is still open.
+            return True
         waiting = {index for held in self.held for _, index in held.bindings}
-        return bindings[0][1] in self.reporter.told | waiting
+        return first in self.reporter.told | waiting
 
 
 def _is_complete(thread: Thread) -> bool:

@@ -122,7 +122,6 @@ class Greed:
 
     node: StepNode
     entered: int
-    follow: Follow
     frame: Frame
 
 
@@ -131,7 +130,7 @@ class Thread:
     """One way to go on. `guards`: absences in force. `nexts`: `without next` still to be tested on the next event.
 
     `trailing` (at the end only): the absences that must hold before this is a match; `trailing_nexts` likewise.
-    `mandatory`: whether the match cannot be completed without passing this place.
+    `awaited`: the first mandatory step that these bindings lack, of all the ways there are to go on.
     """
 
     bindings: Bindings
@@ -141,7 +140,7 @@ class Thread:
     greeds: tuple[Greed, ...] = ()
     trailing: tuple[Armed, ...] = ()
     trailing_nexts: tuple[Armed, ...] = ()
-    mandatory: bool = False
+    awaited: str | None = None
 
     @property
     def first(self) -> int:

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from tests.oracle.conjunctions import AllOfPlace
-from tests.oracle.nodes import Pattern, StepNode
-from tests.oracle.places import Bindings, StepPlace, Thread
+from tests.oracle.nodes import Pattern
+from tests.oracle.places import Bindings, Thread
 from tests.oracle.selection import written_order
 
 
@@ -13,31 +12,19 @@ class Expired:
 
     def __init__(self, pattern: Pattern) -> None:
         self.pattern = pattern
-        self.places: dict[Bindings, list[Thread]] = {}
+        self.awaited: dict[Bindings, str | None] = {}
 
     def ended(self, expired: list[Thread], alive: list[Thread]) -> list[Bindings]:
         """The partial matches for which now every place has run out, in the order of selection."""
         for thread in expired:
-            self.places.setdefault(thread.bindings, []).append(thread)
+            self.awaited[thread.bindings] = thread.awaited
         open_still = {thread.bindings for thread in alive}
         ended = {thread.bindings for thread in expired} - open_still
         return sorted(ended, key=lambda bindings: written_order(self.pattern, bindings))
 
     def waited_for(self, bindings: Bindings) -> str | None:
-        """The first mandatory step that a partial match was waiting for, in the order written."""
-        waits = [(not thread.mandatory, node.order, node.step.name) for thread, node in self._steps(bindings)]
-        return min(waits)[2] if waits else None
-
-    def _steps(self, bindings: Bindings) -> list[tuple[Thread, StepNode]]:
-        found = []
-        for thread in self.places[bindings]:
-            place = thread.place
-            if isinstance(place, StepPlace):
-                found.append((thread, place.node))
-            elif isinstance(place, AllOfPlace):
-                members = zip(place.node.members, place.states, strict=True)
-                found += [(thread, m) for m, state in members if isinstance(m, StepNode) and state >= 0]
-        return found
+        """The first mandatory step that a partial match was waiting for."""
+        return self.awaited[bindings]
 
 
 def largest_by_first_event(ended: list[Bindings]) -> list[Bindings]:
