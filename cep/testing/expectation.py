@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Sequence
 
 from cep.language.model import Rule, TestExpect
@@ -16,6 +17,7 @@ from cep.testing.values import UNKNOWN, is_same, written
 _SHOWN = 5
 """How many surplus alerts a report lists."""
 _PLURAL = {"match": "matches", "timeout": "time-outs", "late": "late events"}
+_NOUN = {"match": "match", "timeout": "time-out", "late": "late event"}
 _SINGULAR = {"match": "a match", "timeout": "a time-out", "late": "a late event"}
 
 
@@ -56,14 +58,15 @@ def describe(alert: Alert) -> str:
 def _meet_none(expect: TestExpect, stage: Stage) -> Failure | None:
     if expect.kind == "late":
         found = [_describe_late(late) for late in stage.late]
+        stage.late.clear()
     else:
-        alerts = [alert for alert in stage.alerts if alert.kind == expect.kind]
-        found = [describe(alert) for alert in alerts if not _differing(expect, alert)]
+        found = [describe(alert) for alert in stage.alerts if alert.kind == expect.kind]
+        # They are reported here, and not once more as left over.
+        stage.alerts = deque(alert for alert in stage.alerts if alert.kind != expect.kind)
     if not found:
         return None
     came = _SINGULAR[expect.kind] if len(found) == 1 else f"{len(found)} {_PLURAL[expect.kind]}"
-    wanted = f"no {expect.kind}" if expect.kind != "timeout" else "no time-out"
-    return Failure(expect.span, f"expected {wanted}, but {came} came", surplus(found))
+    return Failure(expect.span, f"expected no {_NOUN[expect.kind]}, but {came} came", surplus(found))
 
 
 def _meet_late(expect: TestExpect, stage: Stage, taken: int) -> Failure | None:

@@ -40,23 +40,18 @@ def filled(event: EventType, fields: Mapping[str, object], time: int) -> dict[st
     """Every declared field: those given, neutral values for the rest, and the time field (microseconds)."""
     values = {field.name: neutral_value(field.type) for field in event.fields} | dict(fields)
     if event.time_kind == "event":
-        _put(values, event.time, {field.name: field.type for field in event.fields}, time)
+        _put(values, event.time, time)
     return values
 
 
-def _put(values: dict[str, Any], path: tuple[str, ...], types: Mapping[str, Type], time: int) -> None:
-    """Set the field at `path`, making the records on the way where they are null."""
+def _put(record: dict[str, Any], path: tuple[str, ...], time: int) -> None:
+    """Set the field at `path`, whose records on the way are never null."""
     name, *rest = path
-    if not rest:
-        values[name] = time
-        return
-    record = types[name]
-    values[name] = dict(values[name] or _filled_record(record))
-    _put(values[name], tuple(rest), {field.name: field.type for field in record.fields}, time)
-
-
-def _filled_record(type_: Type) -> dict[str, object]:
-    return {field.name: neutral_value(field.type) for field in type_.fields}
+    if rest:
+        record[name] = dict(record[name])
+        _put(record[name], tuple(rest), time)
+    else:
+        record[name] = time
 
 
 def encoded(event: EventType, values: Mapping[str, object]) -> bytes:
