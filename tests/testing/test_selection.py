@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from cep.language.diagnostics import NOWHERE
 from cep.language import model
+from cep.language.diagnostics import NOWHERE
 from cep.testing.selection import SelectionError, selector
 
 CASE = model.Test(
