@@ -99,7 +99,7 @@ def _invalid(text: str, event: EventType | None) -> str:
         found = unknown[1]
     elif what == "Number out of range":
         found = "a number too large for one"
-    elif what.startswith("Expected") and ("<=" in what or ">=" in what):
+    elif what == "Integer value out of range" or (what.startswith("Expected") and ("<=" in what or ">=" in what)):
         return f"field `{path}`: {_beyond(declared)}"
     expected = _expected(declared) if declared else "something else"
     return f"field `{path}`: expected {expected}" + (f", got {found}" if found else "")
