@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
-from enum import Enum
+from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
@@ -14,7 +14,7 @@ FINDINGS, USAGE = 1, 2
 WRONG_SELECTION = "E0704"
 
 
-class Form(str, Enum):
+class Form(StrEnum):
     """How findings are written."""
 
     TEXT = "text"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -29,16 +29,24 @@ class SourceFile:
     """What does not parse."""
 
     def is_damaged(self, span: Span) -> bool:
-        """Whether something between these lines does not parse."""
-        return any(span.line <= slip.span.line <= span.end_line for slip in self.slips)
+        """Whether something in a place does not parse."""
+        return any(_covers(span, slip.span) for slip in self.slips)
+
+    def has_lost(self, span: Span, parts: Sequence[Span]) -> bool:
+        """Whether something in a place does not parse that is in none of the parts kept of it."""
+        slips = [slip.span for slip in self.slips if _covers(span, slip.span)]
+        return any(not any(_covers(part, slip) for part in parts) for slip in slips)
 
     @property
     def lost_declarations(self) -> bool:
         """Whether a declaration may be missing from what could be read."""
-        inside = [item.span for item in self.tree.items if isinstance(item, ast.Rule | ast.Test)]
-        return self.lost_imports or any(
-            not any(span.line <= slip.span.line <= span.end_line for span in inside) for slip in self.slips
-        )
+        items = [item.span for item in self.tree.items]
+        return self.lost_imports or any(not any(_covers(item, slip.span) for item in items) for slip in self.slips)
+
+
+def _covers(span: Span, place: Span) -> bool:
+    start = (place.line, place.column)
+    return (span.line, span.column) <= start <= (span.end_line, span.end_column)
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +70,7 @@ class SourceFiles:
         """The files a path means: a folder's `*.pattern` below it, a file, or `FILE::RULE`."""
         base, mark, rule = path.partition("::")
         if Path(base).is_dir():
-            found = sorted(Path(base).rglob(f"*{SUFFIX}"))
+            found = sorted(file for file in Path(base).rglob(f"*{SUFFIX}") if not file.is_dir())
             if not found:
                 self._path_error(f"there is no rule file in `{base}`", base, f"rule files end in `{SUFFIX}`")
             return Selection(tuple(str(file) for file in found), rule if mark else None)

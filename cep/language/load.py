@@ -92,7 +92,7 @@ class _Check:
         for file, rule in self._selected(selections):
             self._rules(file, rule)
         tests = tuple(test for file, rule in self._selected(selections) for test in self._tests(file, rule))
-        if all(selection.rule is None for selection in selections):
+        if not self.findings.failures and all(selection.rule is None for selection in selections):
             warn_unused_events(self.files.read.values(), self.findings)
         rules = replace(self.job.complete(tuple(self.rules.values()), self.files.texts), tests=tests)
         return CheckResult(rules, self.findings.sorted(), self.files.texts)
@@ -100,7 +100,7 @@ class _Check:
     def _declare(self) -> None:
         declared: dict[str, Declaring] = {}
         for file in self.files.read.values():
-            declaring = Declaring(file.tree, self.findings, file.lost_declarations)
+            declaring = Declaring(file, self.findings)
             for imported, span in file.imports:
                 declaring.include(declared[imported.name], span)
             declaring.declare()
@@ -109,7 +109,9 @@ class _Check:
             for define in declaring.catalog.defines.values():
                 if define.catalog is declaring.catalog:
                     check_define(define, self.findings)
-            self.job.add_declarations(declaring.catalog)
+        self.job.clashes = {name for declaring in declared.values() for name in declaring.clashes}
+        for catalog in self.catalogs.values():
+            self.job.add_declarations(catalog)
 
     def _selected(self, selections: list[Selection]) -> Iterator[tuple[SourceFile, str | None]]:
         by_name = {file.name: file for file in self.files.read.values()}
@@ -138,7 +140,8 @@ class _Check:
         if not self.job.claim_rule(name, node.name_span) or name in self.seen:
             return
         self.seen.add(name)
-        rule = check_rule(node, catalog, self.findings, self.params, damaged=file.is_damaged(node.span))
+        lost = file.has_lost(node.span, [clause.span for clause in node.clauses])
+        rule = check_rule(node, catalog, self.findings, self.params, damaged=lost)
         if rule is not None:
             self.rules[name] = rule
 

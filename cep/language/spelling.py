@@ -21,6 +21,12 @@ def did_you_mean(name: str, candidates: Iterable[str], otherwise: str) -> str:
     return f"did you mean `{found}`?" if found is not None else otherwise
 
 
+def article(words: object) -> str:
+    """`an int`, `a decimal`: words with the article they take."""
+    text = str(words)
+    return f"{'an' if text.lstrip('`')[:1] in 'aeio' else 'a'} {text}"
+
+
 def listed(names: Iterable[str], limit: int = 8) -> str:
     """Names for a message: `a, b and c`, cut after `limit`."""
     shown = [f"`{name}`" for name in names]

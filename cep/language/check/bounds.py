@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 
 from cep.language import ast
 from cep.language.check.context import RuleContext
-from cep.language.check.views import Node, is_loop, is_open
+from cep.language.check.views import Node, is_loop, is_open, may_be_empty
 from cep.language.diagnostics import Span
 
 
@@ -41,7 +41,9 @@ class _Bounds:
         for position, item in enumerate(steps.items):
             rest = steps.items[position:]
             if isinstance(item.node, ast.Absent):
-                trailing = around.tail and all(isinstance(later.node, ast.Absent) for later in rest)
+                trailing = around.tail and all(
+                    isinstance(later.node, ast.Absent) or may_be_empty(later.node) for later in rest
+                )
                 self.absence(item.node, around.covered, leading=around.head and first, trailing=trailing)
                 continue
             gap = item.link is not None and item.link.within is not None

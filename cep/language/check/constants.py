@@ -7,7 +7,7 @@ from decimal import Decimal
 from cep.language import ast
 from cep.language.diagnostics import Span
 from cep.language.findings import Broken, Findings
-from cep.language.spelling import did_you_mean, listed
+from cep.language.spelling import article, did_you_mean, listed
 from cep.language.types import Kind, Type
 
 INT_RANGE = range(-(2**63), 2**63)
@@ -39,7 +39,7 @@ def constant_value(node: ast.Expression, wanted: Type, findings: Findings) -> ob
                 "E0315",
                 "only a literal value can stand here",
                 node.span,
-                f"write a `{wanted}` such as {example(wanted)}",
+                f"write {article(f'`{wanted}`')} such as {example(wanted)}",
             )
 
 
@@ -145,4 +145,6 @@ def _record(node: ast.Object, wanted: Type, findings: Findings) -> object:
 
 
 def _misfit(what: str, wanted: Type, span: Span, findings: Findings) -> Broken:
-    return findings.error("E0315", f"{what} is not a `{wanted}`", span, f"write a value such as {example(wanted)}")
+    return findings.error(
+        "E0315", f"{what} is not {article(f'`{wanted}`')}", span, f"write a value such as {example(wanted)}"
+    )

@@ -11,7 +11,7 @@ from cep.language.check.scope import RuleNames
 from cep.language.diagnostics import Span
 from cep.language.findings import Broken, Findings
 from cep.language.model import EventType, RoleKey
-from cep.language.spelling import did_you_mean, listed
+from cep.language.spelling import article, did_you_mean, listed
 from cep.language.types import Kind
 
 
@@ -71,7 +71,7 @@ class RuleContext:
             return None
         if param.type.kind is not Kind.DURATION:
             fix = f"declare it as `param {value.value}: duration = 10m`"
-            self.error("E0323", f"the param `{value.value}` is a {param.type}, not a duration", value.span, fix)
+            self.error("E0323", f"the param `{value.value}` is {article(param.type)}, not a duration", value.span, fix)
             return None
         self.span_params[param.name] = None
         found = self.values.get(param.name, param.default)

@@ -83,6 +83,8 @@ class Domain:
     allowed: set[Any] | None = None
     excluded: set[Any] = field(default_factory=set)
     null: bool | None = None
+    first: Span | None = None
+    """The first part that speaks of the term."""
 
     def is_empty(self) -> bool:
         """Whether no value is left."""
@@ -137,8 +139,10 @@ def _check_conjunction(parts: list[Expression], scope: Scope) -> None:
             _required(part, scope)
             return
         domain = _take_in(part, domains)
+        if domain is not None and domain.first is None:
+            domain.first = part.span
         if domain is not None and (domain.is_empty() or (domain.null and _needs_value(domain))):
-            span = parts[0].span.to(parts[-1].span) if len(parts) > 1 else part.span
+            span = part.span if domain.first is None else domain.first.to(part.span)
             message = f"this can never be true: no value of {domain.name} meets every part"
             _report(span, message, "change one of the parts, or join them by `or`", scope)
             return

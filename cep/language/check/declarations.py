@@ -13,8 +13,10 @@ from cep.language.check.events import declare_event
 from cep.language.check.typenames import resolve_type
 from cep.language.check.zones import check_zone
 from cep.language.diagnostics import Span
+from cep.language.files import SourceFile
 from cep.language.findings import Broken, Findings
 from cep.language.model import FunctionInfo, ListInfo, ParamInfo
+from cep.language.spelling import article
 from cep.language.types import Kind, Type
 
 TARGET = re.compile(r"[A-Za-z_]\w*(\.[A-Za-z_]\w*)*:[A-Za-z_]\w*")
@@ -27,13 +29,16 @@ Named = ast.Event | ast.ListDeclaration | ast.Param | ast.Function | ast.Define 
 class Declaring:
     """Builds the catalog of one file. `origins` tells where each visible name was declared, for conflicts."""
 
-    def __init__(self, file: ast.File, findings: Findings, incomplete: bool) -> None:
-        self.file = file
+    def __init__(self, source: SourceFile, findings: Findings) -> None:
+        self.source = source
+        self.file = source.tree
         self.findings = findings
-        module = file.module
-        self.catalog = Catalog(file.name, module.name if module else None, module.timezone if module else None)
-        self.catalog.incomplete = incomplete
+        module = self.file.module
+        self.catalog = Catalog(source.name, module.name if module else None, module.timezone if module else None)
+        self.catalog.incomplete = source.lost_declarations
         self.origins: dict[tuple[str, str], Origin] = {}
+        self.clashes: set[str] = set()
+        """Names with two declarations here, reported already."""
         if module and module.timezone:
             check_zone(module.timezone, module.span, findings)
 
@@ -65,19 +70,21 @@ class Declaring:
         known = self.origins.setdefault((space, item.name), origin)
         if known == origin:
             return True
+        self.clashes.add(item.name)
         self.findings.error(
             "E0212",
-            f"`{item.name}` is already declared in {known.span.file}:{known.span.line}",
+            f"`{item.name}` is already declared at {known.span.file}:{known.span.line}",
             item.name_span,
             "give one of the two another name",
         )
         return False
 
     def _clash(self, name: str, known: Origin, origin: Origin, span: Span) -> None:
+        self.clashes.add(name)
         first, second = (f"{place.span.file}:{place.span.line}" for place in (known, origin))
         self.findings.error(
             "E0212",
-            f"this import brings a second `{name}`: one is declared in {first}, the other in {second}",
+            f"this import brings a second `{name}`: one is declared at {first}, the other at {second}",
             span,
             "give one of the two another name",
         )
@@ -95,8 +102,10 @@ class Declaring:
                 declare(own[node.base], (*chain, node.name))
             if node.name not in done:
                 done.add(node.name)
-                info = declare_event(node, self.catalog, self.findings, node.name in bases)
-                self.catalog.events[node.name] = info
+                damaged = self.source.is_damaged(node.span)
+                self.catalog.events[node.name] = declare_event(
+                    node, self.catalog, self.findings, node.name in bases, damaged
+                )
 
         for node in own.values():
             declare(node, ())
@@ -160,7 +169,7 @@ class Declaring:
             return
         if type_.kind not in RANGED:
             raise self.findings.error(
-                "E0316", f"a `{type_}` has no range", item.low.span.to(item.high.span), "leave the range out"
+                "E0316", f"{article(type_)} has no range", item.low.span.to(item.high.span), "leave the range out"
             )
         if low > high:
             raise self.findings.error(

@@ -11,6 +11,7 @@ from cep.language.check.scope import EventRef, LoopRef, RuleNames, Scope
 from cep.language.check.typenames import SCALARS, resolve_type
 from cep.language.findings import Broken, Findings
 from cep.language.resolved import Bound, Expression, ParamValue
+from cep.language.spelling import nearest
 from cep.language.types import Type
 
 
@@ -68,12 +69,16 @@ def _stand_in(argument: ast.Argument, catalog: Catalog, findings: Findings) -> E
 def _argument_type(argument: ast.Argument, catalog: Catalog, findings: Findings) -> Type | str:
     """The type of an argument, or the name of an event."""
     node = argument.type
-    if isinstance(node, ast.ScalarType) and node.name not in SCALARS:
-        if node.name in catalog.events:
-            return node.name
-        if node.name in catalog.broken or catalog.incomplete:
-            raise findings.silent()
-    return resolve_type(node, findings)
+    if not isinstance(node, ast.ScalarType) or node.name in SCALARS:
+        return resolve_type(node, findings)
+    if node.name in catalog.events:
+        return node.name
+    if node.name in catalog.broken or catalog.incomplete:
+        raise findings.silent()
+    near = nearest(node.name, catalog.events)
+    if near is None:
+        return resolve_type(node, findings)
+    raise findings.error("E0201", f"there is no event or type `{node.name}`", node.span, f"did you mean `{near}`?")
 
 
 def _arguments(define: DefineInfo, node: ast.Call, scope: Scope) -> dict[str, Expression | EventRef]:

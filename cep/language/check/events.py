@@ -10,22 +10,25 @@ from cep.language.check.typenames import resolve_type
 from cep.language.diagnostics import Span
 from cep.language.findings import Broken, Findings
 from cep.language.model import EventField, EventOrder, EventType
-from cep.language.spelling import did_you_mean, listed
+from cep.language.spelling import article, did_you_mean, listed
 from cep.language.types import Kind, Type
 
 TimeKind = OneOf["event", "ingestion", "arrival"]
 UNORDERED = (Kind.LIST, Kind.MAP, Kind.RECORD)
 
 
-def declare_event(node: ast.Event, catalog: Catalog, findings: Findings, is_base: bool) -> EventInfo:
+def declare_event(
+    node: ast.Event, catalog: Catalog, findings: Findings, is_base: bool, damaged: bool = False
+) -> EventInfo:
     """The event a declaration means, as whole as its errors allow. Its base must be in the catalog already.
 
-    `is_base`: another event of the file extends it, so that it may do without a time source.
+    `is_base`: another event of the file extends it, so that it may do without a time source. `damaged`: part of the
+    declaration does not parse and is missing from the tree.
     """
     base = _base(node, catalog, findings)
     fields: dict[str, EventField] = {field.name: field for field in base.declared.fields} if base else {}
     broken = set(base.broken) if base else set()
-    whole = base.whole if base else node.base is None
+    whole = not damaged and (base.whole if base else node.base is None)
     for field in node.fields:
         _add_field(field, fields, broken, base, findings)
     types = {field.name: field.type for field in fields.values()}
@@ -89,7 +92,7 @@ def record_error(owner: str, type_: Type, name: str, span: Span, findings: Findi
     """The error for `owner.name` where the owner is no record, or one without such a field."""
     if type_.kind is not Kind.RECORD:
         fix = f'write `{owner}["{name}"]`' if type_.kind is Kind.MAP else f"leave `.{name}` out"
-        return findings.error("E0322", f"`{owner}` is a `{type_}` and has no fields", span, fix)
+        return findings.error("E0322", f"`{owner}` is {article(type_)} and has no fields", span, fix)
     names = [field.name for field in type_.fields]
     fix = did_you_mean(name, names, f"its fields are {listed(names)}")
     return findings.error("E0202", f"`{owner}` has no field `{name}`", span, fix)
@@ -164,7 +167,7 @@ def _time_field(path: ast.Path, info: EventInfo, findings: Findings) -> tuple[st
         return ()
     if found.kind is not Kind.TIMESTAMP:
         fix = f"declare it as `{shown}: timestamp`"
-        findings.error("E0325", f"the time field `{shown}` is a `{found}`", path.span, fix)
+        findings.error("E0325", f"the time field `{shown}` is {article(found)}", path.span, fix)
     elif found.nullable:
         fix = f"declare it as `{shown}: timestamp`, without `?`"
         findings.error("E0325", f"the time field `{shown}` may be null", path.span, fix)

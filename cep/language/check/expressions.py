@@ -10,7 +10,6 @@ from decimal import Decimal
 
 from cep.language import ast
 from cep.language.check import aggregates, arithmetic, calls, choices, comparisons, logic, membership, names
-from cep.language.check.constants import INT_RANGE
 from cep.language.check.contradictions import check_possible
 from cep.language.check.dispatch import resolve, resolve_all, resolves
 from cep.language.check.logic import resolve_test
@@ -18,6 +17,7 @@ from cep.language.check.operands import common_type, described, unify
 from cep.language.check.scope import Scope
 from cep.language.findings import Broken
 from cep.language.resolved import Constant, Expression, ItemAt, ListLiteral, RecordLiteral
+from cep.language.spelling import article
 from cep.language.types import BOOL, DECIMAL, DURATION, INT, NULL, STRING, TIMESTAMP, Kind, RecordField, Type
 
 REGISTERED = (aggregates, arithmetic, calls, choices, comparisons, logic, membership, names)
@@ -45,8 +45,6 @@ def resolve_condition(node: ast.Expression, scope: Scope) -> Expression:
 @resolves(ast.Literal)
 def resolve_literal(node: ast.Literal, scope: Scope) -> Expression:
     """A literal, exact until an operand asks for a float."""
-    if node.kind == "int" and node.value not in INT_RANGE:
-        raise scope.error("E0315", f"`{node.text}` does not fit 64 bits", node.span, "write it as a decimal: `1.0`")
     value = Decimal(node.value) if node.kind == "percent" and isinstance(node.value, int) else node.value
     return Constant(value, LITERALS[node.kind], node.span)
 
@@ -94,7 +92,7 @@ def resolve_index(node: ast.Index, scope: Scope) -> Expression:
     if index.type.kind is not wanted:
         raise scope.error(
             "E0318",
-            f"{described(value)} and takes a {wanted.value} as its index, not a {index.type}",
+            f"{described(value)} and takes {article(wanted.value)} as its index, not {article(index.type)}",
             node.index.span,
             "write a position, such as `[0]`" if wanted is Kind.INT else 'write a key, such as `["name"]`',
         )

@@ -43,7 +43,7 @@ def check_count(node: ast.Call, name: str, shown: str, least: int, most: int | N
     count = len(node.arguments)
     if count < least or (most is not None and count > most):
         wanted = f"{least}" if most == least else f"at least {least}" if most is None else f"{least} to {most}"
-        message = f"`{name}` takes {wanted} argument{'' if wanted == '1' else 's'}, not {count}"
+        message = f"`{name}` takes {wanted} argument{'' if wanted.endswith('1') else 's'}, not {count}"
         raise scope.error("E0308", message, node.span, f"call it as `{shown}`")
 
 

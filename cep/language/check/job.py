@@ -19,6 +19,8 @@ class JobNames:
     def __init__(self, findings: Findings) -> None:
         self.findings = findings
         self.rules = RuleSet()
+        self.clashes: set[str] = set()
+        """Bare names whose second declaration is reported where it is seen."""
         self._named: dict[str, Span] = {}
 
     def add_declarations(self, catalog: Catalog) -> None:
@@ -57,5 +59,7 @@ class JobNames:
             self._differs(what, info.name, known.span, info.span)
 
     def _differs(self, what: str, name: str, known: Span, span: Span) -> None:
+        if name.rpartition(".")[2] in self.clashes:
+            return
         message = f"the {what} `{name}` is declared differently at {known.file}:{known.line}"
         self.findings.error("E0214", message, span, "declare it once, in a file that both import")

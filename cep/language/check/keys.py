@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from cep.language import ast
 from cep.language.check.catalog import EventInfo
 from cep.language.check.context import RuleContext
 from cep.language.check.events import field_type, path_error
 from cep.language.diagnostics import Span
-from cep.language.findings import Broken
 from cep.language.model import RoleKey, RuleKeyPart
-from cep.language.spelling import did_you_mean, listed
+from cep.language.spelling import article, did_you_mean, listed, nearest
 from cep.language.types import STRING, Kind, Type
 
 UNUSABLE = (Kind.LIST, Kind.MAP, Kind.RECORD)
@@ -29,6 +28,10 @@ class KeyPlan:
     first: str = ""
     """The place that gave the type, for messages."""
     nullable: bool = False
+    named: bool = False
+    """Whether some place names a field for it, if only a wrong one."""
+    missing: list[tuple[EventInfo, str, Span]] = field(default_factory=list)
+    """Places whose event lacks the part's own field."""
 
 
 class RuleKeys:
@@ -68,7 +71,10 @@ class RuleKeys:
         self.context.roles[id(node)] = RoleKey(tuple(paths), tuple(nulls))
 
     def resolved(self) -> tuple[RuleKeyPart, ...]:
-        """The parts with their types; a part no place could type is taken for a string."""
+        """The parts with their types, once all places are read. A part that no place could type counts as a string."""
+        for part in self.parts:
+            if part.missing:
+                self._report_missing(part)
         return tuple(RuleKeyPart(part.name, (part.type or STRING).as_nullable(part.nullable)) for part in self.parts)
 
     def _chosen(self, keys: tuple[ast.KeyPath, ...], span: Span) -> dict[int, ast.KeyPath]:
@@ -115,33 +121,45 @@ class RuleKeys:
         if found.kind in UNUSABLE:
             shown = ".".join(path.parts)
             fix = "use a field of a simple type"
-            self.context.error("E0314", f"`{event.name}.{shown}` is a {found.kind.value}, not a key", path.span, fix)
+            self.context.error(
+                "E0314", f"`{event.name}.{shown}` is {article(found.kind.value)}, not a key", path.span, fix
+            )
             return
         if part.type is None:
             part.type, part.first = found.as_nullable(False), f"{place} (`{event.name}.{'.'.join(path.parts)}`)"
         elif _sort(part.type) is not _sort(found):
             shown = f"`{event.name}.{'.'.join(path.parts)}`"
-            message = (
-                f"the key `{part.name}` is a {part.type} at {part.first}, but {shown} is a {found.as_nullable(False)}"
-            )
+            first = f"the key `{part.name}` is {article(part.type)} at {part.first}"
+            message = f"{first}, but {shown} is {article(found.as_nullable(False))}"
             self.context.error("E0313", message, path.span, "declare both fields with one type")
 
     def _missing(self, part: KeyPlan, event: EventInfo, path: ast.Path, written: bool, place: str) -> None:
-        findings = self.context.findings
         if written or not event.whole or path.parts[0] in event.broken:
-            try:
-                raise path_error(event, path.parts, path.span, findings)
-            except Broken:
-                return
-        fix = did_you_mean(part.name, event.fields, "").rstrip("?")
-        fix = (
-            f"write `by {fix.split('`')[1]}` after it"
-            if fix
-            else f"write `by FIELD`; its fields: {listed(event.fields)}"
-        )
+            path_error(event, path.parts, path.span, self.context.findings)
+            part.named = True
+        else:
+            part.missing.append((event, place, path.span))
+
+    def _report_missing(self, part: KeyPlan) -> None:
+        """E0216 for each place without the field; once, at the key itself, where no place has it."""
         shown = ".".join(part.path)
-        message = f"`{event.name}` at {place} has no field `{shown}` to take the rule's key from"
-        self.context.error("E0216", message, path.span, fix)
+        if part.type is None and not part.named:
+            fields = dict.fromkeys(name for event, _, _ in part.missing for name in event.fields)
+            fix = did_you_mean(part.path[0], fields, f"the fields are {listed(fields)}")
+            self.context.error("E0216", f"no event of this rule has a field `{shown}`", part.span, fix)
+            return
+        for event, place, span in part.missing:
+            message = f"`{event.name}` at {place} has no field `{shown}` to take the rule's key from"
+            self.context.error("E0216", message, span, _missing_fix(part, event, place))
+
+
+def _missing_fix(part: KeyPlan, event: EventInfo, place: str) -> str:
+    if place == "`over`":
+        return f"leave `{event.name}` out, or declare `{part.path[0]}` in it with `from`"
+    near = nearest(part.name, event.fields)
+    if near is not None:
+        return f"write `by {near}` behind it"
+    return f"write `by FIELD` behind it; its fields are {listed(event.fields)}"
 
 
 def _sort(type_: Type) -> Kind:

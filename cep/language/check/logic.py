@@ -8,7 +8,7 @@ from cep.language import ast
 from cep.language.check.dispatch import resolve, resolves
 from cep.language.check.facts import when_false, when_true
 from cep.language.check.names import reference
-from cep.language.check.operands import described, is_null, label
+from cep.language.check.operands import described, is_null, label, named
 from cep.language.check.scope import EventRef, LoopRef, Scope
 from cep.language.findings import Broken
 from cep.language.resolved import Aggregate, Compare, Constant, Expression, IsNull, Logic, Not
@@ -27,7 +27,7 @@ def resolve_test(node: ast.Expression, scope: Scope) -> Expression:
         "E0306",
         f"{described(found)}, but true or false is needed here",
         node.span,
-        f"compare it with something: `{name} == …`" if name != "this" else "compare it with something",
+        f"compare it with something: `{name} == …`" if named(found) else "compare it with something",
     )
 
 

@@ -160,10 +160,16 @@ def _unknown(node: ast.Name, scope: Scope) -> Broken:
     lost = rule.damaged or catalog.incomplete or (scope.candidate is not None and not scope.candidate.event.whole)
     if lost or name in catalog.broken:
         return scope.findings.silent()
-    fix = did_you_mean(name, visible_names(scope), "declare it, or write text in double quotes")
+    owner = next((view for view in scope.steps.values() if name in view.event.fields), None)
+    if owner is not None:
+        fix = f"write `first({owner.name}.{name})`" if owner.loop else f"write `{owner.name}.{name}`"
+    else:
+        fix = did_you_mean(name, visible_names(scope), "declare it, or write text in double quotes")
     event = scope.candidate.event.name if scope.candidate else None
-    where = f", neither as a field of `{event}` nor otherwise" if event else ""
-    return scope.error("E0204", f"there is no `{name}` here{where}", node.span, fix)
+    message = (
+        f"`{name}` is no field of `{event}` and no other name known here" if event else f"`{name}` is not known here"
+    )
+    return scope.error("E0204", message, node.span, fix)
 
 
 def visible_names(scope: Scope) -> list[str]:

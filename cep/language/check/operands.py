@@ -24,10 +24,14 @@ from cep.language.resolved import (
     ListValue,
     ParamValue,
 )
+from cep.language.spelling import article
 from cep.language.types import NULL, STRING, Kind, Type
 
 if TYPE_CHECKING:
     from cep.language.check.scope import Scope
+
+
+UNNAMED = "this value"
 
 
 def is_null(node: Expression) -> bool:
@@ -57,13 +61,31 @@ def label(node: Expression) -> str:
         case Convert():
             return label(node.value)
         case _:
-            return "this"
+            return UNNAMED
+
+
+def named(node: Expression) -> bool:
+    """Whether `label` has a name for it."""
+    return label(node) != UNNAMED
+
+
+def both_described(left: Expression, right: Expression) -> str:
+    """`a is a decimal, b is a float`: the words for two sides of a mismatch."""
+    if not named(left) and not named(right):
+        return f"one side is {typed(left.type)}, the other is {typed(right.type)}"
+    return f"{described(left)}, {described(right)}"
 
 
 def described(node: Expression) -> str:
     """`amount` is a decimal: the words for one side of a mismatch."""
-    article = "an" if str(node.type)[0] in "aeio" else "a"
-    return f"{label(node)} is {article} {_short(node.type)}"
+    return f"{label(node)} is {typed(node.type)}"
+
+
+def typed(type_: Type) -> str:
+    """`an int`, `a decimal`: a type in a sentence, its nullability left out."""
+    if type_ == NULL:
+        return "null"
+    return article("record" if type_.kind is Kind.RECORD else type_.as_nullable(False))
 
 
 def convert(node: Expression, kind: Kind) -> Expression:
@@ -98,12 +120,9 @@ def common_number(nodes: Sequence[Expression], scope: Scope, span: Span) -> list
 
 def decimal_beside_float(exact: Expression, rough: Expression, scope: Scope, span: Span) -> Broken:
     """The error for an exact number beside a float, neither of which is a literal."""
-    return scope.error(
-        "E0303",
-        f"{described(exact)}, {described(rough)}, and they do not mix",
-        span,
-        f"cast one of them: `float({_bare(exact)})` or `decimal({_bare(rough)})`",
-    )
+    casts = [f"`{cast}({_bare(node)})`" for cast, node in (("float", exact), ("decimal", rough)) if named(node)]
+    fix = f"cast one of them: {' or '.join(casts)}" if casts else "cast one side with `float(…)` or `decimal(…)`"
+    return scope.error("E0303", f"{both_described(exact, rough)}, and they do not mix", span, fix)
 
 
 def unify(
@@ -172,22 +191,22 @@ def fit(node: Expression, wanted: Type, scope: Scope, span: Span, code: str = "E
         element = wanted.element
         items = tuple(fit(item, element, scope, item.span, code) for item in node.items)
         return replace(node, items=items, type=wanted)
-    fix = cast_hint(node, wanted)
-    raise scope.error(code, f"{described(node)}, but a {_short(wanted)} is needed", span, fix)
+    fix = _literal_hint(node, wanted) or cast_hint(node, wanted)
+    raise scope.error(code, f"{described(node)}, but {typed(wanted)} is needed", span, fix)
 
 
 def unlike(left: Expression, right: Expression, scope: Scope, span: Span, code: str) -> Broken:
     """The error for two operands of unlike types; its fix names the literal or the cast that would do."""
-    fix = _literal_hint(left, right) or _literal_hint(right, left)
+    fix = _literal_hint(left, right.type) or _literal_hint(right, left.type)
     if fix is None and right.type.kind is Kind.STRING:
         fix = cast_hint(right, left.type)
     if fix is None:
         fix = cast_hint(left, right.type)
-    return scope.error(code, f"{described(left)}, {described(right)}: unlike types", span, fix)
+    return scope.error(code, f"{both_described(left, right)}: unlike types", span, fix)
 
 
 def cast_hint(node: Expression, wanted: Type) -> str:
-    """The fix that names the cast from a value to a type, or says that there is none."""
+    """The fix that names the cast from a value to a type, or says what would fit."""
     own, kind = node.type.kind, wanted.kind
     name = _bare(node)
     simple = (*NUMBERS, Kind.STRING)
@@ -201,22 +220,23 @@ def cast_hint(node: Expression, wanted: Type) -> str:
         return "write a duration such as `30s` or `5m`"
     if own is Kind.STRING and kind is Kind.TIMESTAMP:
         return "write a timestamp such as `@2026-01-31T10:00:00Z`, or declare the field as `timestamp`"
-    return f"use a {_short(wanted)} here"
+    return f"use {typed(wanted)} in place of {label(node)}"
 
 
-def _literal_hint(literal: Expression, other: Expression) -> str | None:
-    """A better spelling of a literal beside a value of another type."""
+def _literal_hint(literal: Expression, other: Type) -> str | None:
+    """A better spelling of a literal where a value of another type is needed."""
     if not isinstance(literal, Constant):
         return None
-    kind = other.type.kind
+    kind = other.kind
     if kind is Kind.STRING and literal.type.kind in NUMBERS:
-        return f'write "{literal.value}" in quotes, or cast {label(other)}'
+        return f'write "{literal.value}" in quotes'
     if isinstance(literal.value, str) and kind in NUMBERS:
         plain = literal.value.replace(".", "", 1).isdigit()
-        return f"write {literal.value} without quotes" if plain else f"compare with a number, such as `{10}`"
-    if isinstance(literal.value, str) and kind is Kind.BOOL and literal.value.lower() in ("true", "false"):
-        return f"write {literal.value.lower()} without quotes"
-    return cast_hint(literal, other.type) if kind in (Kind.TIMESTAMP, Kind.DURATION) else None
+        return f"write {literal.value} without quotes" if plain else "write a number, such as `10`"
+    if isinstance(literal.value, str) and kind is Kind.BOOL:
+        plain = literal.value.lower() in ("true", "false")
+        return f"write {literal.value.lower()} without quotes" if plain else "write `true` or `false`"
+    return cast_hint(literal, other) if kind in (Kind.TIMESTAMP, Kind.DURATION) else None
 
 
 def _with_enums(nodes: list[Expression], scope: Scope, widen: bool) -> list[Expression]:
@@ -245,10 +265,6 @@ def _same_element(left: Type, right: Type) -> bool:
     if left.element is None or right.element is None or NULL in (left.element, right.element):
         return True
     return left.element.kind is right.element.kind
-
-
-def _short(type_: Type) -> str:
-    return "record" if type_.kind is Kind.RECORD else str(type_.as_nullable(False)) if type_ != NULL else "null"
 
 
 def _bare(node: Expression) -> str:

@@ -133,7 +133,8 @@ def _assemble(
         span=node.span,
         span_params=tuple(context.span_params),
     )
-    reader.unused_lets()
+    if not context.findings.failures:
+        reader.unused_lets()
     return rule
 
 

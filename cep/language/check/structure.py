@@ -62,7 +62,8 @@ class _Structure:
                 message = f"`{quantifier.text}` ends before it starts"
                 self.error("E0404", message, quantifier.span, f"write `{{{high},{low}}}`")
         self.modes(node, name)
-        if node.until is not None and not is_open(node):
+        threshold = isinstance(node, ast.Step) and node.having is not None
+        if node.until is not None and not is_open(node) and not threshold:
             fix = "write `+`, `*` or `{n,}` behind the type, or leave `until` out"
             self.error("E0406", f"`until` closes an open loop, and {name} is none", node.until.span, fix)
 
@@ -70,8 +71,9 @@ class _Structure:
         """The words behind the quantifier."""
         seen: set[str] = set()
         for mode in node.modes:
-            if not is_loop(node) or (isinstance(node, ast.Step) and node.having is not None):
-                what = "a threshold" if isinstance(node, ast.Step) and node.having is not None else "no loop"
+            threshold = isinstance(node, ast.Step) and node.having is not None
+            if threshold or not is_loop(node):
+                what = "a threshold" if threshold else "no loop"
                 fix = f"leave `{mode.name}` out"
                 self.error("E0407", f"`{mode.name}` says how a loop goes on, and {name} is {what}", mode.span, fix)
             elif mode.name in seen:
