@@ -13,6 +13,7 @@ import yaml
 from cep.language import ast
 from cep.language.check.declarations import Declaring
 from cep.language.check.dispatch import resolve
+from cep.language.check.expressions import REGISTERED
 from cep.language.check.scope import Candidate as CandidateView
 from cep.language.check.scope import RuleNames, Scope
 from cep.language.findings import Findings
@@ -50,6 +51,7 @@ def resolved(text: str) -> Expression:
     findings = Findings()
     declaring = Declaring(parsed.file, findings, False)
     declaring.declare()
+    assert REGISTERED, "importing them registers every kind of expression"
     catalog = declaring.catalog
     candidate = CandidateView(Candidate(), catalog.events["E"], RoleKey((), ()))
     scope = Scope(catalog, findings, RuleNames("probe"), "where", candidate=candidate)

@@ -75,8 +75,8 @@ def _number_kind(expression: Arithmetic) -> Kind:
 def plain(left: Code, op: str, right: Code) -> Code:
     """The bare Python operation."""
     binding = _BINDING[op]
-    after = Binding(binding + 1) if op in "-/" else binding
-    return Code(f"{left.inside(binding)} {op} {right.inside(after)}", binding)
+    # Python groups to the left, and floats do not add or multiply alike in another grouping.
+    return Code(f"{left.inside(binding)} {op} {right.inside(Binding(binding + 1))}", binding)
 
 
 def checked(writer: Writer, result: Code, range_name: str) -> Code:
