@@ -267,8 +267,8 @@ def test_an_event_at_the_deadline_comes_before_it() -> None:
 
 
 def test_suppress_counts_what_it_held_back() -> None:
-    found = report('match a: E where w == "a" suppress for 5ms', "a1 a2 a3 a6 a7")
-    assert [(m.events[0][1][2], m.suppressed) for m in found.matches] == [(0, 0), (3, 2)]
+    found = report('match a: E where w == "a" suppress for 5ms', "a1 a2 a3 a6 a7 a16")
+    assert [(m.events[0][1][2], m.suppressed) for m in found.matches] == [(0, 0), (3, 2), (5, 0)]
 
 
 def test_report_final_waits_for_the_longest() -> None:

@@ -34,6 +34,7 @@ class KeyRun:
         self.reporter = Reporter(self.view)
         self.growth = Growth(rule, pattern)
         self.starts = starting(self.view)
+        self.windows = {node.step.name for node in pattern.steps if node.step.having is not None}
         self.threads: list[Thread] = []
         self.held: list[Complete] = []
         self.completed: set[Bindings] = set()
@@ -135,14 +136,16 @@ class KeyRun:
 
     def _superseded(self, threads: list[Thread], deadline: int | None) -> list[Thread]:
         """A longer binding that waits for an absence to hold ends the wait of its own prefixes, also of one whose
-        `without next` this very event would have fulfilled."""
+        `without next` this very event would have fulfilled. The windows of a threshold are not prefixes of one
+        another, though their events may be."""
         now = self.view.seen[-1] if self.view.seen and deadline is None else None
         waiting = [t.bindings for t in threads if isinstance(t.place, EndPlace) and not _is_complete(t)]
 
         def is_ended(thread: Thread) -> bool:
             waits = isinstance(thread.place, EndPlace) and (not _is_complete(thread) or thread.last != now)
             own = thread.bindings
-            return waits and any(b != own and b[: len(own)] == own for b in waiting)
+            longer = [b for b in waiting if b != own and b[: len(own)] == own]
+            return waits and any(b[len(own)][0] != own[-1][0] or own[-1][0] not in self.windows for b in longer)
 
         return [thread for thread in threads if not is_ended(thread)]
 

@@ -69,8 +69,8 @@ def _span_limits(view: View, thread: Thread, frame: Frame) -> Iterator[int]:
         if isinstance(frame, Iteration):
             span = frame.group.group.within
         elif isinstance(frame, Alternative):
-            span = frame.either.within
-        if span is not None and not isinstance(frame, type(None)) and len(thread.bindings) > _entered(frame):
+            span = frame.either.either.within
+        if span is not None and len(thread.bindings) > _entered(frame):
             yield view.time(thread.bindings[_entered(frame)][1]) + span
         frame = frame.outer
 
