@@ -100,6 +100,21 @@ class Automaton:
         """The keywords among terminals, as written."""
         return [word for word, kinds in self._tables.words.items() if not terminals.isdisjoint(kinds)]
 
+    def is_keyword(self, word: str) -> bool:
+        """Whether a word is a keyword somewhere in the language."""
+        return word in self._tables.words
+
+    def settle(self, position: int) -> None:
+        """Finish the item before that index, if it could be the last one: what follows is then no part of it."""
+        if self._trial_shift(self.states.copy(), END):
+            while (action := self._tables.actions[self.states[-1]].get(END)) is not None and action < 0:
+                if self._finishes_file(-1 - action):
+                    return
+                self._reduce(-1 - action, position)
+
+    def _finishes_file(self, number: int) -> bool:
+        return self._compiled[number][0] == "file"
+
     def literal(self, terminal: str) -> str | None:
         """How a terminal is written, if it is always written one way."""
         return self._tables.literals.get(terminal)

@@ -60,12 +60,15 @@ def _known(lexed: Lexed, notes: Notes, losses: Losses) -> list[Token]:
 
 
 def _without_losses(file: ast.File, notes: Notes, losses: Losses) -> Parsed:
-    broken = [item for item in file.items if any(_holds(item.span, place) for place in losses.places)]
+    lost = [(token.line, token.column) for token in losses.places]
+    # A literal that cannot be read stands in the tree as zero: nothing sensible can be said of its item.
+    lost.extend((found.span.line, found.span.column) for found in notes.sorted() if found.code == "E0120")
+    broken = [item for item in file.items if any(_holds(item.span, place) for place in lost)] if lost else []
     names = {item.name for item in broken if not isinstance(item, ast.Import | ast.Test)} | losses.names
     unnamed = losses.unnamed or any(isinstance(item, ast.Import) for item in broken)
     kept = tuple(item for item in file.items if item not in broken) if broken else file.items
     return Parsed(replace(file, items=kept), notes.sorted(), frozenset(names), unnamed)
 
 
-def _holds(span: Span, token: Token) -> bool:
-    return (span.line, span.column) <= (token.line, token.column) < (span.end_line, span.end_column)
+def _holds(span: Span, place: tuple[int, int]) -> bool:
+    return (span.line, span.column) <= place < (span.end_line, span.end_column)

@@ -7,6 +7,7 @@ the next of its kind, and the item it belongs to is left out.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
@@ -26,6 +27,8 @@ from cep.language.trouble import (
 
 _ELEMENTS = ("next_item", "first_item", "clause", "field", "test_line", "item")
 _WIDEST = 3
+_MOST_REPAIRS = 4
+"""At one place: repairs that call for each other must not go on for ever."""
 _FAR_ENOUGH = 12
 _CONVINCING = 3
 
@@ -43,11 +46,15 @@ class Anchor:
 
 @dataclass(slots=True)
 class Losses:
-    """What the tree will not hold: tokens whose items are left out, and names of items that never came to be."""
+    """What the tree will not hold: tokens whose items are left out, and names of items that never came to be.
+
+    `mended` counts the repairs made at each place of the text.
+    """
 
     places: list[Token] = field(default_factory=list)
     names: set[str] = field(default_factory=set)
     unnamed: bool = False
+    mended: Counter[int] = field(default_factory=Counter)
 
 
 def parse_all(automaton: Automaton, losses: Losses) -> None:
@@ -79,13 +86,15 @@ def _go_on(automaton: Automaton, at: int, losses: Losses) -> int:
         return _give_up(automaton, at, losses)
     troubles = [(anchor, _trouble(automaton, at, anchor)) for anchor in _anchors(automaton, at)[:_WIDEST]]
     for anchor, trouble in troubles:
-        repair = _best(trouble)
+        repair = _best(trouble) if losses.mended[trouble.token.start] < _MOST_REPAIRS else None
         if repair is not None:
+            losses.mended[trouble.token.start] += 1
             explained = not repair.sure and _explained(trouble, losses)
             _mend(automaton, anchor, repair, losses, explained)
             return anchor.start
     if not _explained(troubles[0][1], losses):
         _note_unexpected(automaton, troubles[0][1])
+    automaton.settle(at)
     return _skip(automaton, _anchors(automaton, at), at, losses)
 
 
@@ -158,9 +167,12 @@ def _reach(trouble: Trouble, repair: Repair) -> int:
 def _skip(automaton: Automaton, anchors: list[Anchor], at: int, losses: Losses) -> int:
     """Drop the text up to an element that may follow, and cut the stack back to it; the index to go on from."""
     tokens = automaton.tokens
-    level = anchors[0].level
+    opened: list[str] = []
+    for value in automaton.values[: anchors[0].depth]:
+        _follow_brackets(opened, value.text if isinstance(value, Token) else "")
+    outermost = len(opened) - anchors[0].level
     for index in range(anchors[0].start, len(tokens)):
-        for anchor in _candidates(automaton, anchors, index, level, at):
+        for anchor in _candidates(automaton, anchors, index, len(opened) - outermost, at):
             position = _entry(automaton, anchor, index)
             if position is not None:
                 _lose(automaton, anchors, anchor, losses)
@@ -168,8 +180,17 @@ def _skip(automaton: Automaton, anchors: list[Anchor], at: int, losses: Losses) 
                 # Gone for good: a later repair may read the text from an outer element on again.
                 del tokens[anchor.start : position]
                 return anchor.start
-        level += (tokens[index].text in OPENING) - (tokens[index].text in CLOSING)
+        _follow_brackets(opened, tokens[index].text)
     raise AssertionError("the end of the file always follows a complete item")
+
+
+def _follow_brackets(opened: list[str], text: str) -> None:
+    """Keep the row of open brackets. One that closes closes those left open in it too; a stray one closes nothing."""
+    if text in OPENING:
+        opened.append(text)
+    elif text in CLOSING and CLOSING[text] in opened:
+        while opened.pop() != CLOSING[text]:
+            pass
 
 
 def _anchors(automaton: Automaton, at: int) -> list[Anchor]:
@@ -248,5 +269,5 @@ def _lose(automaton: Automaton, anchors: list[Anchor], anchor: Anchor, losses: L
             losses.names.add(name.text.strip("`"))
         else:
             losses.unnamed = True
-    elif word.text not in ("test", "module"):
+    elif word.text not in ("test", "module") and not begins_clause(tokens, anchor.start):
         losses.unnamed = True

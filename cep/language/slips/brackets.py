@@ -39,11 +39,12 @@ def stray_bracket(trouble: Trouble) -> Iterator[Repair]:
     if text not in CLOSING or trouble.token.kind == END:
         return
     opened = _open_brackets(trouble)
-    if opened and opened[0].text != CLOSING[text]:
+    inside = bool(opened) and opened[0].start >= trouble.tokens[trouble.start].start
+    if inside and opened[0].text != CLOSING[text]:
         right = OPENING[opened[0].text]
         token = trouble.token._replace(kind=_KINDS[right], text=right)
         message = f"the `{opened[0].text}` of line {opened[0].line} is closed by `{text}`"
-        yield Repair(at, at + 1, (token,), "E0109", message, trouble.span(at), f"write `{right}`")
+        yield Repair(at, at + 1, (token,), "E0109", message, trouble.span(at), f"write `{right}`", sure=False)
     place = trouble.span(at)
     yield Repair(at, at + 1, (), "E0114", f"this `{text}` closes nothing", place, "leave it out", sure=not opened)
 

@@ -126,7 +126,7 @@ def chained_comparison(trouble: Trouble) -> Iterator[Repair]:
 
 def missing_value(trouble: Trouble) -> Iterator[Repair]:
     """`where amount >` and then the next step, clause or bracket."""
-    for index in (trouble.at, trouble.at - 1):
+    for index in (trouble.at, trouble.at - 1, trouble.at - 2):
         operator = trouble.text(index - 1)
         if index > trouble.start and operator in _BEFORE_VALUE and _ends_expression(trouble, index):
             token = trouble.tokens[index]

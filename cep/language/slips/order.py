@@ -18,6 +18,7 @@ from cep.language.trouble import (
 
 _STEP_ORDER = ("by", "where", "having", "within", "until")
 _HEADER_ORDER = ("by", "within", "over")
+_OWNERS = ("first_item", "next_item", "clause")
 _Part = tuple[str, list[Token]]
 
 
@@ -26,21 +27,21 @@ def parts_out_of_order(trouble: Trouble) -> Iterator[Repair]:
     header = trouble.text(trouble.start) == "match"
     order = _HEADER_ORDER if header else _STEP_ORDER
     keyword = trouble.text(trouble.at)
-    if keyword not in order or not trouble.is_word(trouble.at):
+    if keyword not in order or not trouble.is_word(trouble.at) or trouble.element not in _OWNERS:
         return
     first = trouble.start + 1 if header else _after_type(trouble)
-    if first is None or first > trouble.at:
+    if first is None or first > trouble.at or (header and _header_ends(trouble, first) < trouble.at):
         return
     end = _end(trouble)
     parts = _parts(trouble.tokens[first:end], order)
-    before = [word for word, _ in _parts(trouble.tokens[first : trouble.at], order) if word]
-    if keyword in before:
+    before = [part for part in _parts(trouble.tokens[first : trouble.at], order) if part[0]]
+    if any(word == keyword for word, _ in before):
         yield _twice(trouble, keyword, end, order)
         return
-    late = [word for word in before if order.index(word) > order.index(keyword)]
+    late = [part for word, part in before if order.index(word) > order.index(keyword)]
     if late:
         ranked = sorted(parts, key=lambda part: order.index(part[0]) if part[0] else -1)
-        yield _reordered(trouble, first, end, ranked, late[0], keyword, order)
+        yield _reordered(trouble, first, end, ranked, late[0], keyword)
 
 
 def stray_within(trouble: Trouble) -> Iterator[Repair]:
@@ -69,11 +70,22 @@ def stray_within(trouble: Trouble) -> Iterator[Repair]:
 def _after_type(trouble: Trouble) -> int | None:
     """The index after a step's or absence's event type."""
     for index in range(trouble.start, trouble.at):
+        if trouble.text(index) in OPENING:
+            return None
         if trouble.text(index) == ":" and trouble.is_word(index + 1):
             return index + 2
         if trouble.text(index) == "without":
             return index + (3 if trouble.text(index + 1) in ("next", "any") else 2)
     return None
+
+
+def _begins_steps(trouble: Trouble, index: int) -> bool:
+    return trouble.text(index + 1) == ":" or trouble.text(index) in ("(", "either", "all", "at", "without")
+
+
+def _header_ends(trouble: Trouble, first: int) -> int:
+    """The index of the first step of a match, or that of the trouble if none comes before it."""
+    return next((index for index in range(first, trouble.at) if _begins_steps(trouble, index)), trouble.at)
 
 
 def _end(trouble: Trouble) -> int:
@@ -89,7 +101,7 @@ def _end(trouble: Trouble) -> int:
         begins = begins_clause(trouble.tokens, index) or begins_item(trouble.tokens, index)
         if depth == 0 and (begins or begins_step(trouble.tokens, index)):
             return index
-        if header and depth == 0 and (trouble.text(index + 1) == ":" or token.text in ("(", "either", "all", "at")):
+        if header and depth == 0 and _begins_steps(trouble, index):
             return index
         depth += token.text in OPENING
     return len(trouble.tokens)
@@ -110,21 +122,26 @@ def _parts(tokens: list[Token], order: tuple[str, ...]) -> list[_Part]:
     return parts
 
 
-def _reordered(
-    trouble: Trouble, first: int, end: int, ranked: list[_Part], late: str, keyword: str, order: tuple[str, ...]
-) -> Repair:
-    code = "E0103" if "within" in (late, keyword) else "E0118"
-    if late == "within":
-        message = f"`within` stands behind `{keyword}`, not before it"
+def _reordered(trouble: Trouble, first: int, end: int, ranked: list[_Part], late: list[Token], keyword: str) -> Repair:
+    word = late[0].text
+    written = " ".join(token.text for token in late)
+    if word == "within":
+        message = f"`within` trails what it bounds, so it stands behind `{keyword}`"
+        place, fix = (
+            late[0].span(trouble.file).to(late[-1].span(trouble.file)),
+            f"move `{written}` behind the `{keyword}` part",
+        )
     else:
-        message = f"`{keyword}` stands before `{late}`, not behind it"
-    listed = ", ".join(f"`{word}`" for word in order)
+        message = f"`{keyword}` stands before `{word}`, not behind it"
+        place, fix = trouble.span(trouble.at), f"move the `{keyword}` part before `{word}`"
+    code = "E0103" if "within" in (word, keyword) else "E0118"
     tokens = tuple(token for _, part in ranked for token in part)
-    return Repair(first, end, tokens, code, message, trouble.span(trouble.at), f"keep the order {listed}", certain=True)
+    return Repair(first, end, tokens, code, message, place, fix, certain=True)
 
 
 def _twice(trouble: Trouble, keyword: str, end: int, order: tuple[str, ...]) -> Repair:
-    length = len(_parts(trouble.tokens[trouble.at : end], order)[1][1])
+    parts = _parts(trouble.tokens[trouble.at + 1 : end], order)
+    length = 1 + len(parts[0][1])
     joined = keyword in ("where", "having")
     return Repair(
         trouble.at,

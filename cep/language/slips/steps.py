@@ -17,7 +17,8 @@ def missing_then(trouble: Trouble) -> Iterator[Repair]:
     """`a: T` and on the next line `b: U`."""
     at = trouble.at
     for index in (at, at - 2):
-        if index >= trouble.start and _begins_node(trouble, index):
+        linked = trouble.text(index - 1) == "then" or trouble.text(index - 2) == "then"
+        if index >= trouble.start and _begins_node(trouble, index) and not linked:
             first = trouble.text(index)
             yield Repair(
                 index,

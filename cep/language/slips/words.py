@@ -18,14 +18,14 @@ def misspelt_word(trouble: Trouble) -> Iterator[Repair]:
         word = trouble.text(index)
         fitting = trouble.automaton.words(trouble.automaton.acceptable(trouble.states_at(index)))
         meant = nearest(word, fitting)
-        if meant is None or meant == word:
+        if meant is None or trouble.automaton.is_keyword(word):
             continue
         yield Repair(
             index,
             index + 1,
             (trouble.tokens[index]._replace(text=meant),),
             "E0107",
-            _message(trouble, index, fitting),
+            _message(trouble, index, meant),
             trouble.span(index),
             f"did you mean `{meant}`?",
             # A word that begins like the keyword may as well be one glued to a name.
@@ -81,10 +81,10 @@ def _split(token: Token, length: int) -> Token | None:
 _RESTS = {WORD: r"[A-Za-z][A-Za-z0-9_]*", "DURATION": r"(?:[0-9]+(?:ms|[smhdw]))+", "INT": r"[0-9]+"}
 
 
-def _message(trouble: Trouble, index: int, fitting: list[str]) -> str:
+def _message(trouble: Trouble, index: int, meant: str) -> str:
     word = trouble.tokens[index].shown
-    if index == trouble.start and CLAUSE_WORDS.issubset(fitting):
+    if trouble.first_on_line(index) and meant in CLAUSE_WORDS:
         return f"a rule has no clause `{word}`"
-    if index == trouble.start and ITEM_WORDS.issubset(fitting):
+    if trouble.first_on_line(index) and meant in ITEM_WORDS:
         return f"a file has no declaration `{word}`"
     return f"`{word}` does not fit here"
