@@ -56,7 +56,8 @@ def qualified(name: str, declared: Iterable[str], what: str) -> str:
         return ends[0]
     if ends:
         raise SettingsError(f"`{name}` could be any of {listed(ends)}", "write the name with its module")
-    fix = did_you_mean(name, known, f"declared are {listed(known)}" if known else f"the rules declare no {what}")
+    spellings = [*known, *(other.rpartition(".")[2] for other in known)]
+    fix = did_you_mean(name, spellings, f"declared are {listed(known)}" if known else f"the rules declare no {what}")
     raise SettingsError(f"the rules declare no {what} `{name}`", fix)
 
 
