@@ -43,23 +43,23 @@ class Outcome:
 def find_folder(named: str | None = None) -> Path | None:
     """The folder of the recordings, or None where there is none."""
     folder = Path(named or os.environ.get(VARIABLE) or REPOSITORY.parent / "shared" / "data")
-    return folder if folder.is_dir() and any(folder.glob("empire_*.zip")) else None
+    return folder if folder.is_dir() and any(folder.glob("*.zip")) else None
 
 
 def unpacked(folder: Path, into: Path) -> Iterator[tuple[str, Path]]:
     """The name of each recording and its JSON lines, unpacked below `into`."""
-    for packed in sorted(folder.glob("empire_*.zip")):
+    for packed in sorted(folder.glob("*.zip")):
         with zipfile.ZipFile(packed) as archive:
             for member in archive.namelist():
                 if member.endswith(".json"):
                     yield packed.stem, Path(archive.extract(member, into / packed.stem))
 
 
-def run(log: Path, out: Path) -> Outcome:
-    """Run `cep run job.yaml` over one recording, with the output in the folder `out`. Exits when the run fails."""
+def run(log: Path, out: Path, job: Path = HERE / "job.yaml") -> Outcome:
+    """Run a job over one recording, with the output in the folder `out`. Exits when the run fails."""
     out.mkdir(parents=True, exist_ok=True)
     variables = {**os.environ, "CEP_SECURITY_LOG": str(log), "CEP_SECURITY_OUT": str(out)}
-    command = [sys.executable, "-m", "cep", "run", str(HERE / "job.yaml")]
+    command = [sys.executable, "-m", "cep.cli.main", "run", str(job)]
     done = subprocess.run(command, env=variables, stderr=subprocess.PIPE, text=True, check=False)
     if done.returncode != 0:
         raise SystemExit(done.stderr)
