@@ -10,16 +10,9 @@ from typing import Any
 import pytest
 import yaml
 
-from cep.language import ast
-from cep.language.check.declarations import Declaring
-from cep.language.check.dispatch import resolve
-from cep.language.check.expressions import REGISTERED
-from cep.language.check.scope import Candidate as CandidateView
-from cep.language.check.scope import RuleNames, Scope
-from cep.language.findings import Findings
-from cep.language.model import RoleKey
-from cep.language.parse import parse_text
-from cep.language.resolved import Candidate, Expression
+from cep.language.load import load_text
+from cep.language.model import Step
+from cep.language.resolved import Expression, IsNull, Not
 from tests.plan.expression_support import Compiled
 
 
@@ -45,18 +38,14 @@ def cases() -> Iterator[tuple[str, dict[str, Any], Any, int]]:
 
 
 def resolved(text: str) -> Expression:
-    """The expression with the event `E` under test."""
-    parsed = parse_text(DATA["event"] + f"\ndefine probe() = {text}\n", "case")
-    assert not parsed.diagnostics, parsed.diagnostics
-    findings = Findings()
-    declaring = Declaring(parsed.file, findings, False)
-    declaring.declare()
-    assert REGISTERED, "importing them registers every kind of expression"
-    catalog = declaring.catalog
-    candidate = CandidateView(Candidate(), catalog.events["E"], RoleKey((), ()))
-    scope = Scope(catalog, findings, RuleNames("probe"), "where", candidate=candidate)
-    define = next(item for item in parsed.file.items if isinstance(item, ast.Define))
-    return resolve(define.body, scope)
+    """The expression with the event `E` under test, checked in a `where`, which `is not null` makes a condition."""
+    rule = f"rule probe {{ match by s within 1h  step: E where ({text}) is not null }}"
+    (checked,) = load_text(f"{DATA['event']}\n{rule}\n").rules
+    step = checked.items[0].node
+    assert isinstance(step, Step)
+    assert isinstance(step.where, Not)
+    assert isinstance(step.where.value, IsNull)
+    return step.where.value.value
 
 
 @pytest.mark.parametrize(("text", "row", "expected", "trouble"), list(cases()))
