@@ -97,6 +97,8 @@ def _invalid(text: str, event: EventType | None) -> str:
     unknown = _ENUM.match(what)
     if unknown:
         found = unknown[1]
+    elif what.startswith("Invalid decimal"):
+        found = "other text"
     elif what == "Number out of range":
         found = "a number too large for one"
     elif what == "Integer value out of range" or (what.startswith("Expected") and ("<=" in what or ">=" in what)):
