@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from decimal import Decimal
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -37,6 +38,7 @@ def cases() -> Iterator[tuple[str, dict[str, Any], Any, int]]:
             yield case["expr"], case.get("with", {}), case["gives"], case.get("trouble", 0)
 
 
+@cache
 def resolved(text: str) -> Expression:
     """The expression with the event `E` under test, checked in a `where`, which `is not null` makes a condition."""
     rule = f"rule probe {{ match by s within 1h  step: E where ({text}) is not null }}"
