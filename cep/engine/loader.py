@@ -40,8 +40,11 @@ class Counter(Protocol):
 class Code:
     """The functions of one rule, by state, edge or event, and the masks of its waits.
 
-    `header`: waits that the header's span ends. `completing`: waits that complete the run when their deadline comes;
-    `holding`: waits that time takes to a next state, and `joints`, what each of them closes then.
+    `header`: waits that the header's span ends. `completing`: waits that complete the run when their deadline comes,
+    `ending`: all that complete it without a further step; `late`: where a run waits on whose deadline came before the
+    next event, `postponed` the mask of such;
+    `holding`: waits that time takes to a next state, and `joints`, what each of them closes then;
+    `gapped`: waits at thresholds with a gap.
     """
 
     def __init__(
@@ -68,6 +71,8 @@ class Code:
             "iterated": elements.iterated,
             "previous": elements.previous,
             "head_window": thresholds.head_window,
+            "cancel_run": thresholds.cancel_run,
+            "cancel_window": thresholds.cancel_window,
             "run_window": thresholds.run_window,
             "window_of": thresholds.window_of,
             "close_window": thresholds.close_window,
@@ -86,13 +91,21 @@ class Code:
         self.timeout_emits = [self.names[f"timeout_{i}"] for i in range(len(rule.timeouts))]
         self.suppress_by: Callable[..., tuple[object, ...]] | None = self.names.get("suppress_by")
         waiting = [w for w in automaton.waits if w.source >= 0]
-        self.completing = sum(1 << w.index for w in waiting if w.target < 0 and w.absences)
+        self.completing = sum(1 << w.index for w in waiting if w.kind == "due")
+        self.ending = sum(1 << w.index for w in waiting if w.target < 0)
+        self.late = {w.index: w.late for w in waiting if w.late is not None}
+        self.postponed = sum(1 << index for index in self.late)
         self.holding = sum(1 << w.index for w in waiting if w.hold is not None)
         self.joints = {
             w.index: sum(1 << o.index for o in waiting if o.joint == w.joint) if w.joint is not None else 1 << w.index
             for w in waiting
             if w.hold is not None
         }
+        self.gapped = sum(
+            1 << w.index
+            for w in waiting
+            if w.target >= 0 and w.gap_within is not None and automaton.states[w.target].having is not None
+        )
         self.header = sum(1 << w.index for w in waiting) & ~self.completing
         self.window_spans = {i: automaton.states[automaton.waits[i].target].window for i in automaton.starts}
         self.history_spans = {a: automaton.absences[a].within or 0 for a in automaton.leading}

@@ -13,6 +13,7 @@ from cep.engine.record import Record
 from cep.engine.run import Keyed, Run, Start, chain
 from cep.engine.selection import decide, release
 from cep.engine.suppress import Throttle
+from cep.engine.thresholds import last_chance
 from cep.engine.timeouts import report_timeouts
 from cep.engine.timers import Entry, Timers
 from cep.plan.plan import PlanRule
@@ -103,12 +104,30 @@ class Machine:
                     keep_best(run)
                 else:
                     complete.append(run)
+                    self.supersede(keyed, run, complete)
             live = self.code.enter[run.step](run)
             run.live = live
+            if live & self.code.ending:
+                self.supersede(keyed, run, complete)
             if live:
                 self.wait(keyed, run, live)
             elif self.report_as == "final" and not run.start.runs:
                 keyed.order.append(run.start)
+
+    def supersede(self, keyed: Keyed, run: Run, complete: list[Run]) -> None:
+        """A longer binding ends the pending absence of its prefix, unless every match is wanted."""
+        ending = self.code.ending
+        if not ending or self.skip == "nothing":
+            return
+        prefix = run.parent
+        while prefix is not None:
+            if prefix in complete:
+                complete.remove(prefix)
+                return
+            if prefix.live & ending:
+                self.clear(keyed, prefix, ending)
+                return
+            prefix = prefix.parent
 
     def wait(self, keyed: Keyed, run: Run, live: int) -> None:
         """Put a run where it waits, with its deadlines."""
@@ -192,6 +211,11 @@ class Machine:
                     held.append(self.code.takes[index](run, run.rec))
                     self.clear(keyed, run, run.live & self.code.joints[index])
                     hit &= run.live
+                if isinstance(subject, Start):
+                    hit = bits if hit else 0
+                else:
+                    hit &= ~self.postponed(keyed, run, hit & self.code.postponed)
+                    hit &= ~self.prolonged(keyed, run, hit & self.code.gapped, due)
                 if hit:
                     expired.append((run, hit))
         self.place(keyed, held, complete)
@@ -202,9 +226,30 @@ class Machine:
             hit = run.live & bits
             if hit and self.clear(keyed, run, hit):
                 ended.append(run)
+        if keyed.done:
+            release(self, keyed)
         if self.has_timeouts and ended:
             report_timeouts(self, keyed, [run for run in ended if run.start.best is None], due)
         self.tidy(keyed)
+
+    def postponed(self, keyed: Keyed, run: Run, bits: int) -> int:
+        """A timed absence has held before the next event came: only that event is waited for now."""
+        for index in self.bits(bits):
+            late = self.code.late[index]
+            run.live = run.live & ~(1 << index) | 1 << late
+            keyed.waits[late].append(run)
+        return bits
+
+    def prolonged(self, keyed: Keyed, run: Run, bits: int, due: int) -> int:
+        """The waits at thresholds whose first element came before the gap's deadline, and which may still complete."""
+        kept = 0
+        for index in self.bits(bits):
+            state = self.rule.automaton.states[self.rule.automaton.waits[index].target]
+            until = last_chance(run, state.index, state.window)
+            if until is not None and until > due:
+                kept |= 1 << index
+                self.timers.push(until, keyed, run, 1 << index)
+        return kept
 
     def clear(self, keyed: Keyed, run: Run, bits: int) -> bool:
         """Close some of a run's waits; whether it waits nowhere any more."""

@@ -45,7 +45,7 @@ class Run:
     """A partial match: the last event bound, linked to the run before it, and the places where it waits.
 
     `step`: state of the last event bound; `via`: the edge that was taken. `live`: bit mask of the waits still open.
-    `reported`: it was itself reported as a match. `windows`: element windows of thresholds it waits at.
+    `reported`: it was itself reported as a match. `windows`: of thresholds it waits at, by their states.
     Subclasses, generated per rule, add counters, span registers, captured fields and running aggregates.
     """
 

@@ -16,7 +16,8 @@ import msgspec
 from cep.engine.machine import Machine
 from cep.engine.record import Record
 from cep.engine.run import Followed, Keyed, Run, Start, Window, chain
-from cep.engine.suppress import Held
+from cep.engine.suppress import Throttle
+from cep.engine.suppress import Window as ThrottleWindow
 
 Decode = Callable[[str, int, str, int, int, bytes], Record]
 """`decode(event name, time, topic, partition, offset, raw)`: the record again, as it was handed over first."""
@@ -277,6 +278,11 @@ class Reader:
         return window
 
 
+def throttled(throttle: Throttle) -> list[Subject]:
+    """The state of a throttle."""
+    return [Subject([pack(v) for v in s], w.since, w.passed, w.held) for s, w in throttle.windows.items()]
+
+
 def counters_of(machine: Machine) -> list[str]:
     """The counters a blob must hold because the events do not tell them."""
     if not machine.code.holding:
@@ -292,10 +298,8 @@ def write_parts(machines: Iterable[Machine], events: tuple[str, ...]) -> dict[by
         for keyed in machine.keys.values():
             if keyed.open or keyed.windows or keyed.history or keyed.done:
                 parts[part_name(name, keyed.key)] = Writer(machine, keyed, events).blob()
-        if machine.throttle is not None and machine.throttle.windows:
-            parts[part_name(name, None)] = ENCODER.encode(
-                [Subject([pack(v) for v in s], w.since, w.passed, w.held) for s, w in machine.throttle.windows.items()]
-            )
+        if machine.throttle is not None and (subjects := throttled(machine.throttle)):
+            parts[part_name(name, None)] = ENCODER.encode(subjects)
     return parts
 
 
@@ -311,7 +315,7 @@ def read_parts(machines: Iterable[Machine], parts: Mapping[bytes, bytes], decode
             assert machine.throttle is not None
             for s in SUBJECTS.decode(part):
                 subject = tuple(unpack(v) for v in s.subject)
-                machine.throttle.windows[subject] = Held(s.since, s.passed, s.held)
+                machine.throttle.windows[subject] = ThrottleWindow(s.since, s.passed, s.held)
         else:
             Reader(machine, BLOB.decode(part), decode).read()
 

@@ -8,7 +8,7 @@ from typing import Any
 
 
 @dataclass(slots=True)
-class Held:
+class Window:
     """One throttle window: event time of the report that opened it, reports let through, reports held back."""
 
     since: int
@@ -21,8 +21,8 @@ class Throttle:
 
     A window opens with a report that is let through and ends `within` later; a report at that very time opens the
     next. Matches and time-outs are throttled apart, so that a time-out never hides the match it announces. What was
-    held back is told by the next report; if none comes within one further span it is forgotten, so that quiet
-    subjects cost nothing.
+    held back is told by the next report; if none comes within one further span it is forgotten, so that a quiet
+    subject leaves no state.
     """
 
     __slots__ = ("maximum", "windows", "within")
@@ -30,7 +30,7 @@ class Throttle:
     def __init__(self, within: int, maximum: int) -> None:
         self.within = within
         self.maximum = maximum
-        self.windows: dict[Any, Held] = {}
+        self.windows: dict[Any, Window] = {}
 
     def ask(self, subject: Hashable, time: int) -> int | None:
         """How many were held back before this report, or None to hold it back as well."""
@@ -44,17 +44,16 @@ class Throttle:
             return None
         held = window.held if window is not None and time < window.since + 2 * self.within else 0
         self.windows.pop(subject, None)
-        self.windows[subject] = Held(time, 1, 0)
+        self.windows[subject] = Window(time, 1, 0)
         return held
 
     def forget(self, watermark: int) -> None:
         """Drop windows that can no longer matter; they stand in the order in which they opened."""
         gone = []
         for subject, window in self.windows.items():
-            spans = 2 if window.held else 1
-            if window.since + spans * self.within < watermark:
-                gone.append(subject)
-            elif window.since + self.within >= watermark:
+            if window.since + self.within >= watermark:
                 break
+            if not window.held or window.since + 2 * self.within < watermark:
+                gone.append(subject)
         for subject in gone:
             del self.windows[subject]

@@ -26,9 +26,31 @@ def head_window(keyed: Keyed, wait: int, rec: Record, span: int | None, having: 
     return found
 
 
+def cancel_window(keyed: Keyed, wait: int, rec: Record) -> None:
+    """`cancel on` was hit by `rec`: a window at the head ends, unless it took that very event."""
+    windows = keyed.windows or {}
+    if wait in windows and windows[wait].recs[-1] is not rec:
+        del windows[wait]
+
+
+def cancel_run(keyed: Keyed, run: Run, rec: Record, places: tuple[tuple[int, int], ...]) -> None:
+    """`cancel on` was hit by `rec`: the run waits on only at thresholds (mask, state) that took that very event, for
+    matches that contain it."""
+    kept = 0
+    for bit, state in places:
+        window = window_of(run, state) if run.live & bit else None
+        if window is not None and window.recs[-1] is rec:
+            close_window(run, state)
+            kept |= bit
+    if kept:
+        run.live &= kept
+    else:
+        keyed.kill(run)
+
+
 def run_window(
     run: Run,
-    wait: int,
+    state: int,
     rec: Record,
     span: int | None,
     after: int,
@@ -45,11 +67,11 @@ def run_window(
     last = run.rec[0]
     if run.windows is None:
         run.windows = {}
-    window = run.windows.get(wait)
+    window = run.windows.get(state)
     if window is None:
         if rec[0] - last < after:
             return []
-        window = run.windows[wait] = Window()
+        window = run.windows[state] = Window()
     add(window, rec, span)
     if strict and window.starts is None:
         window.starts = 1
@@ -77,19 +99,31 @@ def search(window: Window, run: Run | None, key: tuple[object, ...], having: Hav
     return window.recs[first:]
 
 
-def window_of(run: Run, wait: int) -> Window | None:
-    """The window of a run at a wait, if it holds elements."""
-    window = None if run.windows is None else run.windows.get(wait)
+def window_of(run: Run, state: int) -> Window | None:
+    """The window of a run for a threshold, if it holds elements."""
+    window = None if run.windows is None else run.windows.get(state)
     return window if window is not None and window.recs else None
 
 
-def close_window(run: Run, wait: int) -> bool:
+def close_window(run: Run, state: int) -> bool:
     """An armed absence was hit: elements so far may still begin a match, later ones not. False if there are none."""
-    window = window_of(run, wait)
+    window = window_of(run, state)
     if window is None:
         return False
     window.starts = len(window.recs) if window.starts is None else min(window.starts, len(window.recs))
     return window.starts > 0
+
+
+def last_chance(run: Run, state: int, span: int | None) -> int | None:
+    """When the gap to a threshold's first element has passed: until when elements taken in time may still complete it.
+
+    None if there are none, or if no span bounds them.
+    """
+    window = window_of(run, state)
+    if window is None or span is None:
+        return None
+    starts = len(window.recs) if window.starts is None else window.starts
+    return window.recs[starts - 1][0] + span if starts else None
 
 
 def bind(

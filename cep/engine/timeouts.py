@@ -14,9 +14,25 @@ if TYPE_CHECKING:
 
 def report_timeouts(machine: Machine, keyed: Keyed, ended: list[Run], due: int) -> None:
     """Report the partial matches that ended at deadline `due`, as the skip strategy counts them."""
-    chosen = each_set(ended) if machine.skip == "nothing" else each_start(keyed, ended)
-    for run in sorted(chosen, key=written_order):
-        report(machine, keyed, run, due)
+    if machine.skip == "nothing":
+        for run in sorted(each_set(ended), key=written_order):
+            report(machine, keyed, run, due)
+        return
+    held = {link.rec[:5] for run, _ in keyed.done or () for link in chain(run)}
+    for run in each_start(ended):
+        told = run.start.matched or run.start.timed_out or run.start.rec[:5] in held
+        if told or outgrown(run) or not report(machine, keyed, run, due):
+            continue
+        bound = {link.rec[:5] for link in chain(run)}
+        for start in (*keyed.order, *(other.start for other in ended)):
+            if start.rec[:5] in bound:
+                start.timed_out = True
+
+
+def outgrown(run: Run) -> bool:
+    """Whether one of the same first event that bound more is still open."""
+    length = len(chain(run))
+    return any(other.live and len(chain(other)) > length for other in run.start.runs)
 
 
 def each_set(ended: list[Run]) -> list[Run]:
@@ -28,23 +44,14 @@ def each_set(ended: list[Run]) -> list[Run]:
     return list(sets.values())
 
 
-def each_start(keyed: Keyed, ended: list[Run]) -> list[Run]:
-    """Otherwise: one per first event, the one that bound most; none for an event that was part of a report before."""
+def each_start(ended: list[Run]) -> list[Run]:
+    """Otherwise: one per first event, the one that bound most, in the order of the first events."""
     best: dict[int, Run] = {}
     for run in ended:
         known = best.get(id(run.start))
         if known is None or longest_first(run) < longest_first(known):
             best[id(run.start)] = run
-    chosen = []
-    for run in sorted(best.values(), key=written_order):
-        if run.start.matched or run.start.timed_out:
-            continue
-        chosen.append(run)
-        bound = {link.rec[:5] for link in chain(run)}
-        for start in (*keyed.order, *(other.start for other in best.values())):
-            if start.rec[:5] in bound:
-                start.timed_out = True
-    return chosen
+    return sorted(best.values(), key=written_order)
 
 
 def waited_for(machine: Machine, run: Run) -> int:
@@ -57,8 +64,8 @@ def waited_for(machine: Machine, run: Run) -> int:
     return next((wait.target for wait in waits if wait.hold is None), waits[0].target)
 
 
-def report(machine: Machine, keyed: Keyed, run: Run, due: int) -> None:
-    """Make a time-out a detection, by the clause for the step it waited for."""
+def report(machine: Machine, keyed: Keyed, run: Run, due: int) -> bool:
+    """Make a time-out a detection, by the clause for the step it waited for. False if no clause asks for it."""
     state = waited_for(machine, run)
     at = machine.rule.automaton.states[state].name if state >= 0 else None
     clauses = machine.rule.timeouts
@@ -66,12 +73,11 @@ def report(machine: Machine, keyed: Keyed, run: Run, due: int) -> None:
     if index is None:
         index = next((i for i, c in enumerate(clauses) if c.at is None), None)
     if index is None:
-        return
-    run.start.timed_out = True
+        return False
     links = chain(run)
     suppressed = machine.throttled(keyed, links, "timeout", due)
     if suppressed is None:
-        return
+        return True
     machine.detections.append(
         Detection(
             rule=machine.index,
@@ -85,3 +91,4 @@ def report(machine: Machine, keyed: Keyed, run: Run, due: int) -> None:
             suppressed=suppressed,
         )
     )
+    return True

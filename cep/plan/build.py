@@ -85,7 +85,8 @@ class Builder:
         waits: list[Edge] = []
         for draft in drafts:
             waits += with_twins(draft, len(waits), frozenset(self.closable))
-        twins = {t for w in waits for t in (w.twin, w.closed) if t is not None}
+        twins = {t for w in waits for t in (w.twin, w.closed, w.late) if t is not None}
+        waits = watched(waits, twins)
         states = tuple(
             replace(s, edges=tuple(w.index for w in waits if w.source == s.index and w.index not in twins))
             for s in self.states
@@ -274,6 +275,7 @@ class Builder:
             loops = self.iterations(node, body, counter, number)
             if node.minimum > 1:
                 low = (Condition(counter, node.minimum, None),)
+            loops = self.drafts[first:]
         opens = self.bounded(node.within, self.drafts[first:])
         if until is not None:
             for draft in self.drafts[first:]:
@@ -403,6 +405,17 @@ class Builder:
         """A new span register."""
         self.spans += 1
         return self.spans - 1
+
+
+def watched(waits: list[Edge], twins: set[int]) -> list[Edge]:
+    """Every branch of a run is guarded by each absence that one of its branches has on the way (LANGUAGE 4.7)."""
+    result = []
+    for wait in waits:
+        others = [w for w in waits if w.source == wait.source and w.kind != "hold" and w.index not in twins]
+        found = {a: w.conditions for w in others for a in w.absences if a not in wait.absences}
+        guards = wait.source >= 0 and wait.kind != "hold"
+        result.append(replace(wait, guarded=tuple(found.items())) if guards and found else wait)
+    return result
 
 
 def build(rule: model.Rule, events: dict[str, int]) -> Automaton:

@@ -125,13 +125,18 @@ def with_twins(draft: Draft, index: int, closable: frozenset[int]) -> list[Edge]
     """The edge, followed by the waits that are left of it: once its `nexts` have been passed, and once an `until` has
     closed a greedy loop (`closable`: the loops that have one).
 
-    A trailing pair of `without next` and `without … within` is complete at the deadline even if nothing came next.
+    A trailing pair of `without next` and `without … within` is complete when the next event has come and the deadline
+    has passed, in either order.
     """
     edges = [frozen(draft, index)]
     left = past_next(draft)
     if left is not None:
         edges[0] = replace(edges[0], twin=index + 1)
-        return edges + with_twins(left, index + 1, closable)
+        edges += with_twins(left, index + 1, closable)
+        if draft.kind == "after_next":
+            edges[0] = replace(edges[0], late=index + len(edges))
+            edges.append(frozen(replace(draft, absences=()), edges[0].late or 0))
+        return edges
     greedy = tuple(g for g in draft.greedy if g not in closable)
     if greedy != draft.greedy and draft.source >= 0 and draft.contiguity != "next":
         edges[0] = replace(edges[0], closed=index + 1)

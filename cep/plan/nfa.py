@@ -105,6 +105,8 @@ class Edge:
     greedy: tuple[int, ...] = ()
     twin: int | None = None
     closed: int | None = None
+    late: int | None = None
+    guarded: tuple[tuple[int, tuple[Condition, ...]], ...] = ()
     joint: int | None = None
     hold: Hold | None = None
 

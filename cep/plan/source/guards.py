@@ -19,6 +19,7 @@ from cep.plan.nfa import Place, State
 from cep.plan.registers import bare
 from cep.plan.source.context import RuleContext
 from cep.plan.source.scopes import Fresh, GuardScope, Loop
+from cep.plan.unbound import loosened
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,7 +110,7 @@ class GuardWriter:
         scope = GuardScope(self.context, self.constants, self.fresh, own=own, loop=loop, started=started, groups=groups)
         keep: Callable[[Expression], bool] = lambda c: not (loop == "first" and uses_previous(c))  # noqa: E731
         rest = [
-            when_true(c, scope, self.constants)
+            when_true(c if started else loosened(c), scope, self.constants)
             for c in parts_of(place.where)
             if not is_event_only(c) and keep(c) and c is not without
         ]

@@ -17,6 +17,7 @@ from cep.plan.source.context import RuleContext
 from cep.plan.source.folding import folded
 from cep.plan.source.lines import Lines
 from cep.plan.source.scopes import Fresh
+from cep.plan.unbound import loosened
 
 
 def write_outputs(context: RuleContext, constants: Constants, lines: Lines) -> None:
@@ -25,7 +26,7 @@ def write_outputs(context: RuleContext, constants: Constants, lines: Lines) -> N
     if rule.emit is not None:
         Output(context, constants, lines).write("emit", [e for _, e in rule.emit.fields])
     for index, clause in enumerate(rule.on_timeout):
-        Output(context, constants, lines).write(f"timeout_{index}", [e for _, e in clause.emit.fields])
+        Output(context, constants, lines).write(f"timeout_{index}", [loosened(e) for _, e in clause.emit.fields])
     if rule.suppress is not None and rule.suppress.by:
         Output(context, constants, lines).write("suppress_by", list(rule.suppress.by))
 

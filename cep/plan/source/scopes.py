@@ -56,6 +56,8 @@ class GuardScope:
         match ref.source:
             case Candidate():
                 return read("ev", self.context.type_of(ref.event), ref.path, self.make_fresh)
+            case Bound() if not self.started:
+                return "None"
             case Bound(step):
                 captured = self.context.registers.capture(self.context.state(step).index, ref.path)
                 assert captured is not None

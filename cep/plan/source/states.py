@@ -101,10 +101,8 @@ def limits_of(context: RuleContext, wait: Edge) -> list[str]:
         base = "run.rec[0]" if wait.hold.base is None else f"run.s{wait.hold.base}"
         return [f"{base} + {wait.hold.length}"]
     ends = []
-    state = context.automaton.states[wait.target]
     if wait.gap_within is not None:
-        extra = wait.gap_within + (state.window or 0 if state.having is not None else 0)
-        ends.append(f"run.rec[0] + {extra}")
+        ends.append(f"run.rec[0] + {wait.gap_within}")
     ends += [f"run.s{bound.span} + {bound.length}" for bound in wait.spans]
     return ends
 

@@ -59,6 +59,7 @@ class StepWriter:
             joints = self.waits()
             everywhere = self.cancel()
             starts = self.starts()
+            self.cancel_windows()
         self.lines = outer
         for over in self.context.rule.over:
             if self.context.events.index(over.event) == self.event:
@@ -126,12 +127,32 @@ class StepWriter:
         if place is None or place.event != self.event:
             return ()
         test = self.guards.test(place, None, "without", started=True)
-        with self.lines.block(f"if {test.gate}:"):
-            with self.lines.block("for run in ks.live_runs():"), self.lines.block(f"if {test.rest or 'True'}:"):
-                self.lines.add("ks.kill(run)", "run.start.best = None")
-            if not test.rest:
-                self.lines.add("ks.windows = None")
+        with (
+            self.lines.block(f"if {test.gate}:"),
+            self.lines.block("for run in ks.live_runs():"),
+            self.lines.block(f"if {test.rest or 'True'}:"),
+        ):
+            states = self.context.automaton.states
+            windows = [w for w in self.context.automaton.waits if w.target >= 0 and states[w.target].having is not None]
+            if windows:
+                places = ", ".join(f"({1 << w.index}, {w.target})" for w in windows if w.source >= 0)
+                self.lines.add(f"cancel_run(ks, run, rec, ({places}{',' if places else ''}))")
+            else:
+                self.lines.add("ks.kill(run)")
+            if self.context.rule.report == "final":
+                self.lines.add("run.start.best = None")
         return (test.gate,)
+
+    def cancel_windows(self) -> None:
+        """Elements at the head of the rule are partial matches too; those go on that took the event."""
+        place = self.context.automaton.cancel
+        if place is None or place.event != self.event:
+            return
+        test = self.guards.test(place, None, "without", started=False)
+        with self.lines.block(f"if {test.text()}:"):
+            for index in self.context.automaton.starts:
+                if self.context.automaton.states[self.context.automaton.waits[index].target].having is not None:
+                    self.lines.add(f"cancel_window(ks, {index}, rec)")
 
     # ------------------------------------------------------------ new runs
 
@@ -204,7 +225,7 @@ class StepWriter:
 
 def twins_first(waits: list[Edge]) -> list[Edge]:
     """Waits in order, but a twin before the wait it is left from, lest a run that moves there be visited twice."""
-    origin = {t: w.index for w in waits for t in (w.twin, w.closed) if t is not None}
+    origin = {t: w.index for w in waits for t in (w.twin, w.closed, w.late) if t is not None}
 
     def rank(wait: Edge) -> tuple[int, int]:
         first = wait.index

@@ -83,19 +83,10 @@ class Visit:
             return
         with self.lines.block(f"if {condition}:"):
             self.lines.add(f"born.append(take_{self.wait.index}(run, rec))")
-            self.end_pending()
             if self.wait.joint is not None:
                 self.lines.add(f"joint_{self.wait.joint}.append(run)", "keep.append(run)", "continue")
             elif self.wait.contiguity != "any":
                 self.close()
-
-    def end_pending(self) -> None:
-        """A longer loop ends the pending absence of its prefix, unless every match is wanted."""
-        if self.wait.kind not in ("more", "iterate") or self.context.rule.skip.kind == "nothing":
-            return
-        mask = sum(1 << w.index for w in self.context.automaton.waits if w.target < 0 and w.source == self.wait.source)
-        if mask:
-            self.lines.add(f"run.live &= ~{mask}")
 
     def threshold(self, target: State, condition: str) -> None:
         """A threshold step: the window slides on, so the wait stays after a match."""
@@ -104,13 +95,13 @@ class Visit:
         strict = wait.contiguity == "next"
         with self.lines.block(f"if {condition}:"):
             self.lines.add(
-                f"found = run_window(run, {wait.index}, rec, {span}, {wait.gap_after or 0}, {wait.gap_within}, "
+                f"found = run_window(run, {state}, rec, {span}, {wait.gap_after or 0}, {wait.gap_within}, "
                 f"{strict}, having_{state}, ks.key)",
                 "if found:",
                 f"    born.append(bind(take_{wait.index}, extend_{state}, run, found))",
             )
         if strict:
-            with self.lines.block(f"if not window_of(run, {wait.index}):"):
+            with self.lines.block(f"if not window_of(run, {state}):"):
                 self.close()
             self.lines.add("keep.append(run)", "continue")
 
@@ -126,10 +117,14 @@ class Visit:
         if wait.contiguity == "next" and not windowed:
             self.close()
             return
+        if wait.contiguity == "next":
+            # The window's first element had to be the very next event.
+            with self.lines.block(f"if not window_of(run, {wait.target}):"):
+                self.close()
         if self.kills:
             with self.lines.block(f"if {joined([t.text() for t in self.kills], 'or')}:"):
                 if windowed:
-                    with self.lines.block(f"if not close_window(run, {wait.index}):"):
+                    with self.lines.block(f"if not close_window(run, {wait.target}):"):
                         self.close()
                 else:
                     self.close()

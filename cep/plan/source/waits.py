@@ -8,6 +8,7 @@ from cep.plan.source.context import RuleContext
 from cep.plan.source.guards import GuardWriter, Test, gates_of
 from cep.plan.source.lines import Lines, joined
 from cep.plan.source.scopes import Loop
+from cep.plan.source.states import test_of
 from cep.plan.source.visits import IndexedVisit, Visit
 
 ENDED = 1 << 20
@@ -121,6 +122,11 @@ class WaitWriter:
                 in_time = f"t - run.rec[0] <= {place.within}"
                 test = Test(test.gate, f"{in_time} and {test.rest}" if test.rest else in_time)
             tests.append(test)
+        for index, conditions in wait.guarded if indices is wait.absences else ():
+            for test in self.absences(wait, (index,)):
+                reachable = test_of(conditions)
+                rest = " and ".join(part for part in (reachable, test.rest) if part)
+                tests.append(Test(test.gate, rest))
         return tests
 
     def untils(self, wait: Edge) -> list[Test]:
