@@ -23,7 +23,7 @@ def main() -> int:
     known = sorted(path.stem for path in (_HERE / "workloads").glob("*.pattern"))
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description="Measure cep run on known workloads.")
     parser.add_argument("workloads", nargs="*", metavar="WORKLOAD", help=f"of {', '.join(known)} (default: all)")
-    parser.add_argument("--events", type=int, default=Shape.events, help="how many events (default: %(default)s)")
+    parser.add_argument("--events", type=int, default=Shape().events, help="how many events (default: %(default)s)")
     parser.add_argument("--spacing", type=int, default=1, help="milliseconds between events (default: %(default)s)")
     parser.add_argument("--json", type=Path, default=_OUT / "results.json", help="where the figures go as JSON")
     wanted = parser.parse_args()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -14,7 +13,18 @@ from cep.engine.values import Values
 from cep.language.diagnostics import CheckFailed, Span
 from cep.language.findings import Findings
 from cep.language.literals import BadLiteral
-from cep.language.model import FunctionInfo, ListInfo, ParamInfo, RuleSet
+from cep.language.model import ListInfo, ParamInfo, RuleSet
+from cep.runtime.functions import is_allowed, load_function
+from cep.runtime.settings import SettingsError
+
+
+def job_params(job: Job, rules: RuleSet) -> dict[str, object]:
+    """The job's params alone, by qualified name; errors as `job_values`. Spans of rules may depend on them."""
+    settings = _Settings(rules)
+    params = settings.params(job)
+    if found := settings.findings.sorted():
+        raise CheckFailed(found, {**rules.sources, **job.sources_text})
+    return params
 
 
 def job_values(job: Job, rules: RuleSet) -> Values:
@@ -66,9 +76,13 @@ class _Settings:
         """The declared Python functions by qualified name; only modules the job allows are imported."""
         functions: dict[str, Callable[..., object]] = {}
         for name, info in self._rules.functions.items():
-            function = self._function(info, job.allowed_modules)
-            if function is not None:
-                functions[name] = function
+            try:
+                functions[name] = load_function(info, job.allowed_modules)
+            except SettingsError as error:
+                fix = error.fix
+                if not is_allowed(info.module, job.allowed_modules):
+                    fix = f"add `functions: {{allow: [{info.module}]}}` to the job file, or `--allow {info.module}`"
+                self.findings.error("C0236", error.message, info.span, fix)
         return functions
 
     def _value(self, written: Written, info: ParamInfo | ListInfo) -> object:
@@ -109,24 +123,3 @@ class _Settings:
             for number, line in lines
             if line and not line.startswith("#")
         )
-
-    def _function(self, info: FunctionInfo, allowed: tuple[str, ...]) -> Callable[..., object] | None:
-        if not any(info.module == module or info.module.startswith(f"{module}.") for module in allowed):
-            message = f"the job does not allow the module `{info.module}` of the function `{info.name}`"
-            fix = f"add it under `functions: {{allow: [{info.module}]}}` of the job file, or `--allow {info.module}`"
-            self.findings.error("C0236", message, info.span, fix)
-            return None
-        try:
-            found = importlib.import_module(info.module)
-            for part in info.attribute.split("."):
-                found = getattr(found, part)
-        except Exception as error:  # a foreign module may raise anything when it is imported
-            message = f"`{info.module}:{info.attribute}` cannot be imported: {type(error).__name__}: {error}"
-            self.findings.error("C0237", message, info.span, "install the module, or correct its path in the rules")
-            return None
-        if not callable(found):
-            message = f"`{info.module}:{info.attribute}` is not a function"
-            self.findings.error("C0238", message, info.span, "name a function, as in `module:function`")
-            return None
-        function: Callable[..., object] = found
-        return function

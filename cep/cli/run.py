@@ -1,0 +1,83 @@
+"""`cep run`: rules over events from files or standard input."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+
+class Form(StrEnum):
+    """How the summary and errors are written."""
+
+    TEXT = "text"
+    JSON = "json"
+
+
+class EvidenceForm(StrEnum):
+    """How much of its events an alert shows."""
+
+    FULL = "full"
+    FIELDS = "fields"
+    IDS = "ids"
+
+
+def run(
+    targets: Annotated[
+        list[str] | None,
+        typer.Argument(help="Folders, files or FILE::RULE; or one job file.", metavar="RULES|JOB.yaml"),
+    ] = None,
+    source: Annotated[
+        list[str] | None, typer.Option("--from", help="Events: FILE, Type=FILE, or - for standard input.")
+    ] = None,
+    to: Annotated[str | None, typer.Option(help="Where alerts go: a file, or - for standard output.")] = None,
+    type_field: Annotated[
+        str | None, typer.Option(help="The field that names an event's type. [default: type]", show_default=False)
+    ] = None,
+    param: Annotated[list[str] | None, typer.Option(help="Set a param: name=value.")] = None,
+    values: Annotated[list[str] | None, typer.Option("--list", help="Set a list: name=FILE, a value a line.")] = None,
+    allow: Annotated[list[str] | None, typer.Option(help="A module that Python functions may come from.")] = None,
+    shadow: Annotated[str | None, typer.Option(help="Where the alerts of shadow rules go.")] = None,
+    late: Annotated[str | None, typer.Option(help="Where late events go.")] = None,
+    dead_letters: Annotated[str | None, typer.Option(help="Where records that are no events go.")] = None,
+    evidence: Annotated[EvidenceForm | None, typer.Option(help="What alerts show of their events.")] = None,
+    open_end: Annotated[
+        bool, typer.Option("--open-end", help="Leave deadlines after the last event open: more will follow.")
+    ] = False,
+    output: Annotated[Form, typer.Option(help="How the summary is written.")] = Form.TEXT,
+    out: Annotated[Path | None, typer.Option(help="Write the summary to this file.")] = None,
+    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="No progress and no summary.")] = False,
+) -> None:
+    """Run rules over events from files or standard input, and write the alerts.
+
+    Alerts go to standard output unless --to says otherwise, progress and the summary to standard error. Exit code 0:
+    done (also after SIGTERM), 2: something is wrong with the rules, the job or an option, 3: an input or output
+    failed on the way, 130: Ctrl-C.
+    """
+    from cep.cli.interruption import Interrupted, Interruption
+    from cep.cli.run_options import RunOptions
+    from cep.cli.run_session import RunSession
+
+    options = RunOptions(
+        tuple(targets or ()),
+        tuple(source or ()),
+        to,
+        type_field,
+        tuple(param or ()),
+        tuple(values or ()),
+        tuple(allow or ()),
+        shadow,
+        late,
+        dead_letters,
+        evidence.value if evidence else None,
+        open_end,
+        quiet,
+    )
+    try:
+        with Interruption() as interruption:
+            code = RunSession(options, interruption, as_json=output is Form.JSON, out=out).run()
+    except Interrupted as interrupted:
+        code = interrupted.exit_code
+    raise typer.Exit(code)

@@ -1,0 +1,130 @@
+"""The options of `cep run` as a job: a job file with some of its settings replaced, or a job made of options alone."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from cep.connectors.errors import ConfigurationError
+from cep.connectors.files import named_source
+from cep.connectors.job.model import Evidence, FileSink, Job, ListSource, Written
+from cep.connectors.job.reader import read_job
+
+_JOB_FILES = (".yaml", ".yml")
+
+
+@dataclass(frozen=True, slots=True)
+class RunOptions:
+    """What was written on the command line; None and empty where nothing was."""
+
+    targets: tuple[str, ...]
+    sources: tuple[str, ...] = ()
+    to: str | None = None
+    type_field: str | None = None
+    params: tuple[str, ...] = ()
+    lists: tuple[str, ...] = ()
+    modules: tuple[str, ...] = ()
+    shadow: str | None = None
+    late: str | None = None
+    dead_letters: str | None = None
+    evidence: Evidence | None = None
+    open_end: bool = False
+    quiet: bool = False
+
+
+def job_of(options: RunOptions) -> Job:
+    """The job that the options mean. Raises `ConfigurationError`, and `CheckFailed` for what a job file has wrong."""
+    files = [target for target in options.targets if target.lower().endswith(_JOB_FILES)]
+    if files and len(options.targets) > 1:
+        raise ConfigurationError(
+            "C0250", "a job file stands alone: it names the rules itself", f"run `cep run {files[0]}`", files[0]
+        )
+    job = _from_file(files[0], options) if files else _from_options(options)
+    job = _with_settings(replace(job, **_replaced(options)), options)
+    _refuse_overwriting(job)
+    return job
+
+
+def _from_file(path: str, options: RunOptions) -> Job:
+    for value, option in ((options.sources, "--from"), (options.type_field, "--type-field")):
+        if value:
+            fix = "leave the option out, or the job file"
+            raise ConfigurationError("C0251", f"`{option}` does not go with a job file", fix, path)
+    return read_job(Path(path))
+
+
+def _from_options(options: RunOptions) -> Job:
+    if not options.targets:
+        fix = "name a folder or file of rules, or a job file, as in `cep run rules/ --from events.jsonl`"
+        raise ConfigurationError("C0252", "no rules to run", fix)
+    if not options.sources:
+        fix = "add `--from events.jsonl`, `--from Type=events.jsonl`, or `--from -` for standard input"
+        raise ConfigurationError("C0253", "no events to run the rules over", fix)
+    sources = tuple(named_source(text, options.type_field or "type") for text in options.sources)
+    if len([source for source in sources if source.path is None]) > 1:
+        raise ConfigurationError("C0217", "standard input can be read only once", "name `-` in one `--from` only")
+    names = Counter(source.name for source in sources)
+    if twice := next((name for name, count in names.items() if count > 1), None):
+        message = f"two files are called `{twice}`, and the name is part of every alert's id"
+        fix = "rename one, or give both sources a name in a job file"
+        raise ConfigurationError("C0254", message, fix, "--from")
+    return Job("run", options.targets, sources, alerts=FileSink(None))
+
+
+def _replaced(options: RunOptions) -> dict[str, Any]:
+    """The settings of a job that options replace or add to."""
+    found: dict[str, Any] = {}
+    sinks = {
+        "alerts": options.to,
+        "shadow": options.shadow,
+        "late": options.late,
+        "dead_letters": options.dead_letters,
+    }
+    found |= {name: FileSink(None if to == "-" else Path(to)) for name, to in sinks.items() if to is not None}
+    if options.evidence is not None:
+        found["evidence"] = options.evidence
+    return found
+
+
+def _with_settings(job: Job, options: RunOptions) -> Job:
+    """The job with the params, lists and modules that options set beside its own."""
+    params = dict(_pairs("--param", options.params, "report_limit=9_000.00"))
+    lists = dict(_pairs("--list", options.lists, "trusted_merchants=trusted.txt"))
+    return replace(
+        job,
+        params=job.params | {name: Written(text) for name, text in params.items()},
+        lists=job.lists | {name: ListSource(path=Path(text)) for name, text in lists.items()},
+        allowed_modules=(*job.allowed_modules, *options.modules),
+    )
+
+
+def _pairs(option: str, texts: Sequence[str], example: str) -> list[tuple[str, str]]:
+    pairs = []
+    for text in texts:
+        name, sign, value = text.partition("=")
+        if not (sign and name.strip()):
+            message = f"`{text}` is not of the form name=value"
+            raise ConfigurationError("C0255", message, f"write `{option} {example}`", option)
+        pairs.append((name.strip(), value.strip()))
+    return pairs
+
+
+def _refuse_overwriting(job: Job) -> None:
+    """An output must not be a file that is read, nor two kinds of output one file."""
+    read = {source.path.resolve() for source in job.sources if source.path is not None}
+    taken: dict[Path, str] = {}
+    sinks = {"alerts": job.alerts, "shadow": job.shadow, "late": job.late, "dead letters": job.dead_letters}
+    for what, sink in sinks.items():
+        if sink is None or sink.path is None or (sink.path.exists() and not sink.path.is_file()):
+            continue
+        path = sink.path.resolve()
+        if path in read:
+            message = f"`{sink.path}` is read, and would be overwritten with {what}"
+            raise ConfigurationError("C0256", message, "write to another file", str(sink.path))
+        if path in taken:
+            message = f"`{sink.path}` is to hold {taken[path]} and {what}"
+            raise ConfigurationError("C0257", message, "give each a file of its own", str(sink.path))
+        taken[path] = what

@@ -1,0 +1,151 @@
+"""The summary at the end of a run, for people and for machines."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import asdict, dataclass
+
+from cep.connectors.errors import ConnectorFailure
+from cep.connectors.job.model import FileSink, Job
+from cep.connectors.outputs import Tally
+from cep.runtime.summary import Findings, Gauges, RuleTrouble
+from cep.runtime.timestamps import format_timestamp
+
+_NAMED = 8
+"""How many rules or types a line names."""
+
+
+@dataclass(frozen=True, slots=True)
+class RunReport:
+    """Everything known at the end. `ending`: `complete`, `stopped`, or `failed` with `failure` saying why."""
+
+    job: Job
+    ending: str
+    seconds: float
+    gauges: Gauges
+    findings: Findings
+    tally: Tally
+    failure: ConnectorFailure | None = None
+
+    @property
+    def rate(self) -> float:
+        """Events per second."""
+        return self.gauges.events / self.seconds if self.seconds else 0.0
+
+
+def report_json(report: RunReport) -> str:
+    """The summary as one JSON object on one line."""
+    gauges, found, tally = report.gauges, report.findings, report.tally
+    return json.dumps(
+        {
+            "job": report.job.name,
+            "ending": report.ending,
+            "failure": _failure(report.failure),
+            "seconds": round(report.seconds, 3),
+            "events": gauges.events,
+            "events_per_second": round(report.rate),
+            "watermark": None if gauges.watermark is None else format_timestamp(gauges.watermark),
+            "alerts": {"total": tally.alerts.total(), "by_rule": dict(sorted(tally.alerts.items()))},
+            "shadow": {"total": tally.shadow.total(), "by_rule": dict(sorted(tally.shadow.items()))},
+            "late": tally.late,
+            "dead_letters": tally.dead_letters,
+            "unrouted": {"total": sum(found.unrouted.values()), "by_type": found.unrouted},
+            "open_runs": gauges.open_runs,
+            "waiting": gauges.waiting,
+            "shared_errors": found.shared_errors,
+            "rules": {rule: asdict(trouble) for rule, trouble in found.trouble.items()},
+            "unfed": {rule: list(types) for rule, types in found.unfed.items()},
+        }
+    )
+
+
+def _failure(error: ConnectorFailure | None) -> dict[str, str] | None:
+    if error is None:
+        return None
+    return {"code": error.code, "message": error.message, "place": error.place, "fix": error.fix}
+
+
+def report_text(report: RunReport) -> str:
+    """The summary for people, a few lines."""
+    return "\n".join([_headline(report), *_outputs(report), *_open(report), *_troubles(report.findings)])
+
+
+def _headline(report: RunReport) -> str:
+    gauges = report.gauges
+    watermark = "" if gauges.watermark is None else f", up to {format_timestamp(gauges.watermark)}"
+    stopped = "" if report.ending == "complete" else f"{report.ending}: "
+    events = _count(gauges.events, "event")
+    return f"{stopped}{events} in {report.seconds:.1f} s ({report.rate:,.0f}/s){watermark}"
+
+
+def _outputs(report: RunReport) -> Iterator[str]:
+    job, tally = report.job, report.tally
+    yield _row("alerts", tally.alerts.total(), _named(tally.alerts))
+    if tally.shadow:
+        yield _row("shadow", tally.shadow.total(), _named(tally.shadow) + _kept(job.shadow, "shadow"))
+    if tally.late:
+        yield _row("late", tally.late, "came after the watermark" + _kept(job.late, "late"))
+        for late in tally.first_late if job.late is None else []:
+            yield (
+                f"      {late.event} {late.place} of {format_timestamp(late.time)}, "
+                f"watermark {format_timestamp(late.watermark)}"
+            )
+    if tally.dead_letters:
+        yield _row("dead letters", tally.dead_letters, "could not be read" + _kept(job.dead_letters, "dead-letters"))
+        for dead in tally.first_dead if job.dead_letters is None else []:
+            yield f"      {dead.place}: {dead.reason}"
+    if unrouted := report.findings.unrouted:
+        yield _row("unrouted", sum(unrouted.values()), f"of no declared type: {_named(unrouted)}")
+
+
+def _open(report: RunReport) -> Iterator[str]:
+    if report.gauges.open_runs:
+        yield _row("open runs", report.gauges.open_runs, "partial matches still open")
+    if report.gauges.waiting:
+        yield _row("waiting", report.gauges.waiting, "events not matched yet: earlier ones may still have come")
+
+
+def _troubles(found: Findings) -> Iterator[str]:
+    for rule, trouble in found.trouble.items():
+        if said := "; ".join(_trouble(trouble)):
+            yield f"  {rule}: {said}"
+    if found.shared_errors:
+        yield f"  conditions shared by rules: {_errors(found.shared_errors)}"
+    for rule, types in found.unfed.items():
+        yield f"  {rule} reads {' and '.join(types)}, which no source brings"
+
+
+def _trouble(trouble: RuleTrouble) -> Iterator[str]:
+    if trouble.guard_errors:
+        yield _errors(trouble.guard_errors)
+    if trouble.null_keys:
+        yield f"{_count(trouble.null_keys, 'event')} without a key left out"
+    if trouble.dropped_runs:
+        yield f"{_count(trouble.dropped_runs, 'partial match', 'es')} dropped at the cap (limit runs)"
+    if trouble.suppressed:
+        yield f"{_count(trouble.suppressed, 'match', 'es')} held back by suppress"
+
+
+def _errors(count: int) -> str:
+    return f"{_count(count, 'expression')} could not be computed and counted as unknown"
+
+
+def _row(name: str, count: int, note: str) -> str:
+    return f"  {name:<13}{count:>11,}   {note}".rstrip()
+
+
+def _kept(sink: FileSink | None, option: str) -> str:
+    if sink is None:
+        return f"; not written (--{option} FILE keeps them)"
+    return f"; written to {'stdout' if sink.path is None else sink.path}"
+
+
+def _named(counts: Mapping[str, int]) -> str:
+    ordered = sorted(counts.items(), key=lambda item: (-item[1], item[0]))
+    shown = ", ".join(f"{name} {count:,}" for name, count in ordered[:_NAMED])
+    return f"{shown}, and {len(ordered) - _NAMED} more" if len(ordered) > _NAMED else shown
+
+
+def _count(count: int, noun: str, plural: str = "s") -> str:
+    return f"{count:,} {noun}" if count == 1 else f"{count:,} {noun}{plural}"

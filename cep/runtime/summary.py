@@ -1,0 +1,87 @@
+"""What a shard has done so far, as plain numbers for people and machines."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass, field
+
+from cep.runtime.shard import Shard
+
+
+@dataclass(frozen=True, slots=True)
+class Gauges:
+    """The numbers that move during a run. `watermark`: microseconds, None before the first event."""
+
+    events: int
+    alerts: int
+    late: int
+    dead_letters: int
+    open_runs: int
+    waiting: int
+    """Events held back for their place in the order."""
+    watermark: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class RuleTrouble:
+    """What went wrong with one rule: expressions that could not be computed, events without a key, runs over the cap,
+    and matches that `suppress` held back."""
+
+    guard_errors: int = 0
+    null_keys: int = 0
+    dropped_runs: int = 0
+    suppressed: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Findings:
+    """What a person should know after a run. `unrouted`: records by unknown type. `trouble`: by rule, where there is
+    any. `shared_errors`: expressions that several rules share and that could not be computed. `unfed`: by rule, the
+    event types it reads that no source brings."""
+
+    unrouted: dict[str, int] = field(default_factory=dict)
+    trouble: dict[str, RuleTrouble] = field(default_factory=dict)
+    shared_errors: int = 0
+    unfed: dict[str, tuple[str, ...]] = field(default_factory=dict)
+
+
+def gauges(shard: Shard) -> Gauges:
+    """The numbers now. Costs a pass over the keys that have something open."""
+    stats = shard.stats
+    return Gauges(
+        stats.events,
+        stats.alerts,
+        stats.late,
+        stats.dead_letters,
+        shard.open_runs(),
+        shard.held(),
+        shard.watermark(),
+    )
+
+
+def findings(shard: Shard) -> Findings:
+    """What is worth telling about the run so far."""
+    matchers = [lane.matcher for lane in shard.lanes]
+    trouble = {
+        rule: RuleTrouble(of.guard_errors, of.null_keys, of.dropped_runs, of.suppressed)
+        for matcher in matchers
+        for rule, of in matcher.counters.items()
+    }
+    return Findings(
+        _unrouted(shard),
+        {rule: of for rule, of in sorted(trouble.items()) if of != RuleTrouble()},
+        sum(matcher.shared.guard_errors for matcher in matchers),
+        dict(sorted(shard.wiring.unfed.items())),
+    )
+
+
+def _unrouted(shard: Shard) -> dict[str, int]:
+    skipped: dict[str, Counter[type]] = {}
+    routers = {}
+    for partition in shard.partitions.values():
+        routers[partition.source.name] = partition.router
+        skipped.setdefault(partition.source.name, Counter()).update(partition.skipped)
+    counts: Counter[str] = Counter()
+    for source, router in routers.items():
+        counts.update(router.unknown_types(skipped[source]))
+    return dict(counts.most_common())
