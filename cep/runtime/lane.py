@@ -5,13 +5,13 @@ Rules that read other sources have other lanes, so that no rule waits for a topi
 
 from __future__ import annotations
 
-from bisect import bisect_left
 from typing import TYPE_CHECKING
 
 from cep.engine.loader import Probe
 from cep.engine.matcher import Matcher
 from cep.engine.record import Record
 from cep.engine.values import Values
+from cep.runtime.held import Held
 from cep.runtime.watermark import BEGINNING, Progress
 from cep.runtime.wiring import LanePlan
 
@@ -23,17 +23,15 @@ class Lane:
     """Holds records back until nothing that may still come can precede them, then hands them to the matcher in order.
 
     `watermark` is the least over the partitions that hold it. Every record before `handed` has been handed over.
-    `held` stays the same list for good, since partitions append to it.
     """
 
     def __init__(self, plan: LanePlan, values: Values, probe: Probe | None) -> None:
         self.plan = plan
         self.matcher = Matcher(plan.plan, values, probe)
         self.partitions: list[Partition] = []
-        self.held: list[Record] = []
+        self.held = Held()
         self.watermark = BEGINNING
         self.handed = BEGINNING
-        self._sorted = 0
 
     @property
     def _alone(self) -> bool:
@@ -61,17 +59,18 @@ class Lane:
         if marks:
             self.reach(min(marks))
         elif self.held and all(p.progress is Progress.ENDED for p in self.partitions):
-            records = self._in_order()
-            self.handed = max(self.handed, records[-1][0] + 1)
-            self._hand_over(len(records))
+            ready = self.held.take_all()
+            self.handed = max(self.handed, ready[-1][0] + 1)
+            self.matcher.feed(ready)
 
     def reach(self, watermark: int) -> None:
         """Take over a watermark, if it is later, and act on it."""
         moved = watermark > self.watermark
         if moved:
             self.watermark = watermark
-        if self.held:
-            self._hand_over(bisect_left(self._in_order(), (self._bound,)))
+        # Where the watermark stands still, only records at the watermark itself can have become free.
+        if self.held and (moved or self._alone):
+            self.matcher.feed(self.held.take(self._bound))
         self.handed = max(self.handed, self._bound)
         if moved:
             self.matcher.advance(watermark)
@@ -83,21 +82,5 @@ class Lane:
 
     def restore(self, held: list[Record], watermark: int, handed: int) -> None:
         """Take over the order's part of a snapshot."""
-        self.held.extend(held)
+        self.held.fresh.extend(held)
         self.watermark, self.handed = watermark, handed
-
-    def _in_order(self) -> list[Record]:
-        held = self.held
-        if len(held) != self._sorted:
-            # The tail held back before is sorted already, which the sort makes use of.
-            held.sort()
-            self._sorted = len(held)
-        return held
-
-    def _hand_over(self, count: int) -> None:
-        if not count:
-            return
-        ready = self.held[:count]
-        del self.held[:count]
-        self._sorted = len(self.held)
-        self.matcher.feed(ready)

@@ -5,6 +5,7 @@ This is the loop that every event goes through, so it is written out in one piec
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from itertools import islice, repeat
 from operator import lt
@@ -40,7 +41,7 @@ class Route:
         self.kind = codec.event.time_kind
         self.clock = clock
         self.lanes = tuple(lane for lane in lanes if codec.event.name in lane.plan.plan.events)
-        self.targets: tuple[Target, ...] = tuple((lane.held.append, self.index(lane)) for lane in self.lanes)
+        self.targets: tuple[Target, ...] = tuple((lane.held.fresh.append, self.index(lane)) for lane in self.lanes)
 
     def index(self, lane: Lane) -> int:
         """The number of this type in a lane's plan."""
@@ -68,6 +69,7 @@ class Partition:
         self.behind = False
         self.silent = BEGINNING
         self.next_offset = 0
+        self.skipped: Counter[type] = Counter()
         self.clocks = _clocks(router)
         self.routes: dict[type, Route] = {
             struct: Route(codec, self.clocks[codec.event.time_kind], self.lanes)
@@ -102,7 +104,7 @@ class Partition:
                 decode = self.router.decode
                 route, data, time = self._found(found)
             if route is None:
-                self._unrouted(raw, offset, out, stats)
+                self._unrouted(data, raw, offset, out, stats)
                 continue
             clock = route.clock
             if time is None:
@@ -172,8 +174,9 @@ class Partition:
             name = route.codec.event.name
             out.late.append(Late(name, time, watermark, self.topic, self.number, offset, raw, rules))
 
-    def _unrouted(self, raw: bytes, offset: int, out: Output, stats: Stats) -> None:
+    def _unrouted(self, data: Any, raw: bytes, offset: int, out: Output, stats: Stats) -> None:
         stats.unrouted += 1
+        self.skipped[data.__class__] += 1
         if self.source.unknown_types == "dead_letter":
             self._refuse(raw, offset, "of no declared event type", out)
 

@@ -81,7 +81,7 @@ def write_state(shard: Shard) -> dict[bytes, bytes]:
     parts = {_HEAD: _encode(_Head(FORMAT, _partitions(shard), [_lane(lane) for lane in shard.lanes]))}
     for lane in shard.lanes:
         if lane.held:
-            parts[_held_name(lane)] = _encode([_held_event(lane, record) for record in lane.held])
+            parts[_held_name(lane)] = _encode([_held_event(lane, record) for record in lane.held.in_order()])
         for name, part in lane.matcher.snapshot().items():
             parts[_STATE + name] = part
     return parts
