@@ -16,8 +16,11 @@ class _Window:
 
 @dataclass(slots=True)
 class Throttle:
-    """A window opens with a report and lasts one span; the first N reports in it pass, the others are held back and
-    counted on the next that passes, if that comes within one further span. Matches and time-outs are throttled apart."""
+    """A window opens with a report and lasts one span; the first N reports in it pass, the others are held back.
+
+    They are counted on the next that passes, if that comes within one further span. Matches and time-outs are throttled
+    apart.
+    """
 
     suppress: model.Suppress
     windows: dict[object, _Window] = field(default_factory=dict)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from tests.oracle.expand import behind_step
 from tests.oracle.expressions import holds
-from tests.oracle.fitting import cancelled, forbidden
+from tests.oracle.fitting import cancelled, forbidden, greedy_wants
 from tests.oracle.places import Bindings, StepPlace, Thread
 from tests.oracle.view import View
 
@@ -67,6 +67,13 @@ def _may_begin(view: View, thread: Thread, place: StepPlace, window: list[int]) 
             return False
         if any(forbidden(view, thread, i) for i in passed):
             return False
+    elif any(
+        greedy_wants(view, thread, greed, i)
+        for greed in thread.greeds
+        for i in view.between(window[0] - 1, window[-1] + 1)
+    ):
+        # A match that begins here would have passed by, or taken, what a greedy loop before it wants.
+        return False
     return not _cancelled_within(view, thread, place, window)
 
 
