@@ -27,11 +27,12 @@ def render(
     found = ordered(diagnostics)
     match form:
         case "json":
-            return _json(found, sources)
+            return _json(found, _Lines(sources))
         case "github":
             return "".join(_github(diagnostic) + "\n" for diagnostic in found)
         case _:
-            return "\n".join(_text(diagnostic, sources, color) for diagnostic in found)
+            lines = _Lines(sources)
+            return "\n".join(_text(diagnostic, lines, color) for diagnostic in found)
 
 
 def ordered(diagnostics: Iterable[Diagnostic]) -> list[Diagnostic]:
@@ -47,15 +48,24 @@ def count(diagnostics: Iterable[Diagnostic]) -> tuple[int, int]:
     return errors, len(severities) - errors
 
 
-def source_line(span: Span, sources: Mapping[str, str]) -> str | None:
-    """The line a span starts on, without its end; None where the file has no such line."""
-    lines = sources.get(span.file, "").split("\n")
-    if span.line > len(lines) or span.file not in sources:
-        return None
-    return lines[span.line - 1].rstrip("\r")
+class _Lines:
+    """Source lines by file, each file split once."""
+
+    def __init__(self, sources: Mapping[str, str]) -> None:
+        self._sources = sources
+        self._lines: dict[str, list[str]] = {}
+
+    def at(self, span: Span) -> str | None:
+        """The line a span starts on, without its end; None where the file has no such line."""
+        if span.file not in self._sources:
+            return None
+        lines = self._lines.get(span.file)
+        if lines is None:
+            lines = self._lines[span.file] = self._sources[span.file].split("\n")
+        return lines[span.line - 1].rstrip("\r") if span.line <= len(lines) else None
 
 
-def _text(diagnostic: Diagnostic, sources: Mapping[str, str], color: bool) -> str:
+def _text(diagnostic: Diagnostic, lines: _Lines, color: bool) -> str:
     def paint(text: str, colour: str) -> str:
         return f"{_COLOURS[colour]}{text}\x1b[0m" if color else text
 
@@ -63,7 +73,7 @@ def _text(diagnostic: Diagnostic, sources: Mapping[str, str], color: bool) -> st
     head = f"{paint(str(span), 'bold')}: {paint(f'{severity}[{diagnostic.code}]', severity)}: {diagnostic.message}\n"
     gutter = " " * len(str(span.line))
     fix = f" {gutter} = {paint('help', 'help')}: {diagnostic.fix}\n"
-    line = source_line(span, sources)
+    line = lines.at(span)
     if line is None or not line.strip():
         return head + fix
     shown, start, length = _excerpt(line, span)
@@ -140,7 +150,7 @@ def _property(text: str) -> str:
     return _data(text).replace(":", "%3A").replace(",", "%2C")
 
 
-def _json(found: list[Diagnostic], sources: Mapping[str, str]) -> str:
+def _json(found: list[Diagnostic], lines: _Lines) -> str:
     import json
 
     errors, warnings = count(found)
@@ -154,7 +164,7 @@ def _json(found: list[Diagnostic], sources: Mapping[str, str]) -> str:
             "column": diagnostic.span.column,
             "end_line": diagnostic.span.end_line,
             "end_column": diagnostic.span.end_column,
-            "source": source_line(diagnostic.span, sources),
+            "source": lines.at(diagnostic.span),
             "fix": diagnostic.fix,
         }
         for diagnostic in found

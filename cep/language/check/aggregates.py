@@ -140,7 +140,7 @@ def _over(name: str, argument: ast.Expression, target: StepView | OwnLoop, span:
         candidate = Candidate(Element(), target.event, target.key, target.step)
         inside = replace(scope, candidate=candidate, own_loop=None, element=OWN, condition=False)
     else:
-        step, may_be_empty = target.name, not scope.is_bound(target)
+        step, may_be_empty = target.name, target.optional
         inside = replace(scope, own_loop=None, element=target.name, condition=False)
     value = resolve_test(argument, inside) if name in ("any", "all") else resolve(argument, inside)
     result = _result(name, value, may_be_empty, scope)

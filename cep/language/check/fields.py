@@ -15,7 +15,8 @@ def field_of(event: EventRef, path: tuple[str, ...], span: Span, scope: Scope, o
     found = field_type(event.event, path)
     if found is None:
         raise path_error(event.event, path, scope.at or span, scope.findings)
-    if event.unsure and not optional and not scope.quiet:
+    guarded = optional or scope.quiet or event.through is not None or (event.source, ()) in scope.facts
+    if event.unsure and not guarded:
         raise scope.error(
             "E0211",
             f"step `{event.label}` may not be bound here",

@@ -49,6 +49,9 @@ class JobNames:
 
     def _event(self, event: EventInfo) -> None:
         declared = event.declared
+        if declared.time_kind == "event" and not declared.time:
+            # a base without a time source only lends its fields
+            return
         known = self.rules.events.setdefault(event.name, declared)
         if replace(known, span=NOWHERE) != replace(declared, span=NOWHERE):
             self._differs("event", event.name, known.span, declared.span)

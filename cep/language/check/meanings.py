@@ -117,7 +117,7 @@ def _step(name: str, scope: Scope) -> Reference | None:
         return EventRef(view.event, Element(), name)
     if view.loop:
         return LoopRef(view)
-    return EventRef(view.event, Bound(name), name, unsure=not scope.is_bound(view))
+    return EventRef(view.event, Bound(name), name, unsure=view.optional)
 
 
 def let_value(let: ast.Let, node: ast.Name, scope: Scope) -> Expression:

@@ -15,6 +15,7 @@ from cep.language.resolved import (
     Aggregate,
     Bound,
     Call,
+    Conditional,
     Constant,
     Convert,
     Expression,
@@ -95,20 +96,28 @@ def convert(node: Expression, kind: Kind) -> Expression:
     wanted = Type(kind, node.type.nullable)
     if isinstance(node, Constant) and isinstance(node.value, int | Decimal | float):
         return replace(node, value=float(node.value) if kind is Kind.FLOAT else Decimal(node.value), type=wanted)
+    if isinstance(node, Conditional) and is_literal(node):
+        then, otherwise = convert(node.then, kind), convert(node.otherwise, kind)
+        return replace(node, then=then, otherwise=otherwise, type=wanted)
     return Convert(node, wanted, node.span)
+
+
+def is_literal(node: Expression) -> bool:
+    """Whether a number is written out, so that it takes the type of its neighbour; also as a choice of two."""
+    if isinstance(node, Conditional):
+        return is_literal(node.then) and is_literal(node.otherwise)
+    return isinstance(node, Constant)
 
 
 def adaptable(node: Expression, kind: Kind) -> bool:
     """Whether `convert` may turn this number into `kind`: ints always, decimal literals into floats."""
     own = node.type.kind
-    if own is kind or own is Kind.INT:
-        return True
-    return isinstance(node, Constant) and own is Kind.DECIMAL and kind is Kind.FLOAT
+    return own is kind or own is Kind.INT or (is_literal(node) and own is Kind.DECIMAL and kind is Kind.FLOAT)
 
 
 def common_number(nodes: Sequence[Expression], scope: Scope, span: Span) -> list[Expression]:
     """Numbers brought to one kind; decimal beside float is E0303, which names the cast."""
-    fixed = [node.type.kind for node in nodes if not isinstance(node, Constant)]
+    fixed = [node.type.kind for node in nodes if not is_literal(node)]
     kinds = fixed if any(kind is not Kind.INT for kind in fixed) else [node.type.kind for node in nodes]
     target = next((kind for kind in (Kind.FLOAT, Kind.DECIMAL) if kind in kinds), Kind.INT)
     for node in nodes:
@@ -197,7 +206,8 @@ def fit(node: Expression, wanted: Type, scope: Scope, span: Span, code: str = "E
 
 def unlike(left: Expression, right: Expression, scope: Scope, span: Span, code: str) -> Broken:
     """The error for two operands of unlike types; its fix names the literal or the cast that would do."""
-    fix = _literal_hint(left, right.type) or _literal_hint(right, left.type)
+    fix = _element_hint(left, right) or _element_hint(right, left)
+    fix = fix or _literal_hint(left, right.type) or _literal_hint(right, left.type)
     if fix is None and right.type.kind is Kind.STRING:
         fix = cast_hint(right, left.type)
     if fix is None:
@@ -221,6 +231,15 @@ def cast_hint(node: Expression, wanted: Type) -> str:
     if own is Kind.STRING and kind is Kind.TIMESTAMP:
         return "write a timestamp such as `@2026-01-31T10:00:00Z`, or declare the field as `timestamp`"
     return f"use {typed(wanted)} in place of {label(node)}"
+
+
+def _element_hint(whole: Expression, part: Expression) -> str | None:
+    """The test for an element, where a list meets a value of its elements' type."""
+    element = whole.type.element
+    if whole.type.kind is not Kind.LIST or element is None or element.kind is not part.type.kind:
+        return None
+    shown = f'"{part.value}"' if isinstance(part, Constant) and isinstance(part.value, str) else _bare(part)
+    return f"write `{shown} in {_bare(whole)}`"
 
 
 def _literal_hint(literal: Expression, other: Type) -> str | None:

@@ -15,8 +15,8 @@ from cep.language.check.scope import Candidate, Fact, OwnLoop, Scope, StepView
 from cep.language.check.views import Node, is_loop, unsure, views_after, views_of_first
 from cep.language.findings import Broken
 from cep.language.model import RoleKey
+from cep.language.resolved import Bound, Expression
 from cep.language.resolved import Candidate as UnderTest
-from cep.language.resolved import Expression
 
 Views = Mapping[str, StepView]
 ModelNode = model.Step | model.Group | model.Either | model.AllOf | model.Absence
@@ -113,7 +113,11 @@ class PatternReader:
             until,
             node.span,
         )
-        return step, about_step(facts, node.name) if loop is None and low else frozenset()
+        if not low:
+            return step, frozenset()
+        # what the condition says of earlier steps holds from here on, for a loop as well
+        settled = frozenset(fact for fact in facts if isinstance(fact[0], Bound))
+        return step, settled if loop else settled | about_step(facts, node.name)
 
     def _absence(self, node: ast.Absent, reached: Reached) -> model.Absence:
         event, role = self._event(node), self.context.roles[id(node)]

@@ -10,7 +10,7 @@ from cep.language.check.catalog import Catalog, EventInfo
 from cep.language.diagnostics import Span
 from cep.language.findings import Broken, Findings
 from cep.language.model import RoleKey, RuleKeyPart
-from cep.language.resolved import Bound, Expression, Source
+from cep.language.resolved import Expression, Source
 
 Fact = tuple[Source, tuple[str, ...]]
 """A field known not to be null; with an empty path: a step known to be bound."""
@@ -61,7 +61,7 @@ class EventRef:
     through: str | None = None
     step: str | None = None
     unsure: bool = False
-    """Whether the step may not be bound."""
+    """Whether the step may not be bound, so that its fields may be null whatever a guard says."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,7 +147,3 @@ class Scope:
     def without_candidate(self) -> Scope:
         """The same place as a `let` sees it: no event under test."""
         return replace(self, candidate=None, own_loop=None)
-
-    def is_bound(self, view: StepView) -> bool:
-        """Whether a step is sure to be bound here."""
-        return not view.optional or (Bound(view.name), ()) in self.facts

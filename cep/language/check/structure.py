@@ -45,7 +45,7 @@ class _Structure:
                 self.sequence(node.body, head)
             case ast.Either():
                 for alternative in node.alternatives:
-                    self.sequence(alternative, head and not _is_lone_absence(alternative))
+                    self.alternative(alternative, head)
             case ast.AllOf():
                 self.all_of(node, head)
             case ast.Absent():
@@ -103,6 +103,14 @@ class _Structure:
             self.error(
                 "E0412", "a looped group must bind an event in each turn, and this one can bind none", node.span, fix
             )
+
+    def alternative(self, steps: ast.Steps, head: bool) -> None:
+        """An alternative of `either`; a lone absence needs an event before the group to count from."""
+        alone = _is_lone_absence(steps)
+        if head and alone:
+            fix = "put a step before the group, or in this alternative"
+            self.error("E0413", "no event stands before this `without` to count from", steps.span, fix)
+        self.sequence(steps, head and not alone)
 
     def all_of(self, node: ast.AllOf, head: bool) -> None:
         """Members, and how many of them are needed."""
