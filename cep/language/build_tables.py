@@ -26,14 +26,14 @@ def build_tables(grammar: str) -> Tables:
     actions: list[dict[str, int]] = [{} for _ in states]
     gotos: list[dict[str, int]] = [{} for _ in states]
     nonterminals = {rule.origin.name for rule in lark.rules}
-    for state, row in table.states.items():
-        for symbol, (action, target) in row.items():
+    for state, number in states.items():
+        for symbol, (action, target) in sorted(table.states[state].items(), key=_symbol):
             if symbol in nonterminals:
-                gotos[states[state]][symbol] = states[target]
+                gotos[number][symbol] = states[target]
             elif action is Shift:
-                actions[states[state]][symbol] = states[target]
+                actions[number][symbol] = states[target]
             else:
-                actions[states[state]][symbol] = -1 - rules.setdefault(target, len(rules))
+                actions[number][symbol] = -1 - rules.setdefault(target, len(rules))
     words, shapes = _terminals(lark.terminals, set(lark.ignore_tokens))
     return Tables(
         start=states[table.start_states[START]],
@@ -49,15 +49,19 @@ def build_tables(grammar: str) -> Tables:
 
 
 def _number_states(table: Any) -> dict[int, int]:
-    """Lark numbers states as it meets them in sets; an order of our own keeps the stored tables the same each time."""
+    """Lark meets states and rules in the order of sets; an order of our own keeps the tables the same each time."""
     start = table.start_states[START]
     numbers, queue = {start: 0}, [start]
     for state in queue:
-        for _, (action, target) in sorted(table.states[state].items(), key=lambda entry: entry[0]):
+        for _, (action, target) in sorted(table.states[state].items(), key=_symbol):
             if action is Shift and target not in numbers:
                 numbers[target] = len(numbers)
                 queue.append(target)
     return numbers
+
+
+def _symbol(entry: tuple[str, Any]) -> str:
+    return entry[0]
 
 
 def _production(rule: Rule) -> Production:

@@ -64,7 +64,7 @@ def load_tables() -> Tables:
     """The tables of the shipped grammar, from the cache where it has them."""
     grammar = grammar_path().read_bytes()
     stored = _cache_file(grammar)
-    with suppress(OSError, ValueError, KeyError, TypeError):
+    with suppress(OSError, ValueError, LookupError, TypeError, AttributeError):
         return _from_json(stored.read_text("utf-8"))
     # Imported only here: with the tables in the cache, a check never pays for importing the parser generator.
     from cep.language.build_tables import build_tables
