@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from cep.language.model import EventType
 from cep.runtime.output import Output
 from cep.runtime.partition import Partition
+from cep.runtime.partition import Partition
 from cep.runtime.shard import Shard
 from cep.runtime.watermark import Progress
 
@@ -46,24 +47,21 @@ class Silence:
         self._live.pop(source, None)
 
     def outputs(self, now: int) -> Iterator[Output]:
-        """What the silence until now brings about.
-
-        Rules whose inputs are all silent follow the wall clock, less lateness and the silence allowed.
-        """
+        """What the silence until now brings about."""
         for of in self._live.values():
             if of.allowed is None or now - of.heard < of.allowed:
                 continue
             watermark = now - of.allowed - of.lateness
             for place, partition in list(self._shard.partitions.items()):
-                if partition.source.name == of.name and self._is_due(partition, watermark):
+                if partition.source.name == of.name and self._is_new(partition, watermark):
                     yield self._shard.idle(*place, watermark)
 
-    def _is_due(self, partition: Partition, watermark: int) -> bool:
-        """Whether saying so changes anything now: each step is recorded, so there should be few."""
+    def _is_new(self, partition: Partition, watermark: int) -> bool:
+        """Whether it makes a difference to tell the shard: each telling is a step that a replay has to take."""
         if partition.progress is not Progress.IDLE:
             return partition.progress is Progress.OPEN
         timer = self._shard.next_timer()
-        return self._shard.held() > 0 or (timer is not None and timer < watermark)
+        return watermark > partition.silent and (self._shard.held() > 0 or (timer is not None and timer < watermark))
 
 
 def _longest_idle(types: Iterable[EventType]) -> int | None:

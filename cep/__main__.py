@@ -1,0 +1,5 @@
+"""`python -m cep`: the command line."""
+
+from cep.cli.main import entry
+
+entry()
