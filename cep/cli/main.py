@@ -6,11 +6,12 @@ Each verb is a function of its own name in `cep.cli.VERB`, with Typer's annotati
 from __future__ import annotations
 
 import sys
+import traceback
 from importlib import import_module
 
 import typer
 
-VERBS = ("check",)
+VERBS = ("check", "test", "run")
 """The verbs in the order in which `cep --help` lists them."""
 
 RUNTIME_FAILURE, INTERRUPTED = 3, 130
@@ -33,13 +34,17 @@ def application(verbs: tuple[str, ...] = VERBS) -> typer.Typer:
 
 
 def entry() -> None:
-    """Run the command line; the console script."""
+    """Run the command line; the console script. What goes wrong unforeseen is exit code 3, with its traceback."""
     wanted = next((word for word in sys.argv[1:] if not word.startswith("-")), None)
     app = application((wanted,) if wanted in VERBS else VERBS)
     try:
         app()
     except KeyboardInterrupt:
         sys.exit(INTERRUPTED)
+    except Exception:
+        # only a defect of ours gets here: verbs turn the user's mistakes into findings and messages
+        traceback.print_exc()
+        sys.exit(RUNTIME_FAILURE)
 
 
 def _show_version(wanted: bool) -> None:
