@@ -11,7 +11,6 @@ from dataclasses import dataclass
 from cep.language.model import EventType
 from cep.runtime.output import Output
 from cep.runtime.partition import Partition
-from cep.runtime.partition import Partition
 from cep.runtime.shard import Shard
 from cep.runtime.watermark import Progress
 
