@@ -11,6 +11,7 @@ from cep.language.check.catalog import Catalog
 from cep.language.check.declarations import Declaring
 from cep.language.check.defines import check_define
 from cep.language.check.job import JobNames
+from cep.language.check.reads import fields_read
 from cep.language.check.rule_tests import check_test
 from cep.language.check.rules import check_rule
 from cep.language.check.unused import warn_unused_events
@@ -83,6 +84,8 @@ class _Check:
         self.job = JobNames(findings)
         self.catalogs: dict[str, Catalog] = {}
         self.rules: dict[str, Rule] = {}
+        self.reads: dict[str, dict[str, set[str]]] = {}
+        """Fields read by rules that have tests, worked out once."""
         self.seen: set[str] = set()
         """Qualified names of rules looked at, checked or not."""
 
@@ -142,7 +145,8 @@ class _Check:
         self.seen.add(name)
         lost = file.has_lost(node.span, [clause.span for clause in node.clauses])
         rule = check_rule(node, catalog, self.findings, self.params, damaged=lost)
-        if rule is not None:
+        # a clause with a slip may be in the tree as the parser guessed it: checked, but not to be run
+        if rule is not None and not file.is_damaged(node.span):
             self.rules[name] = rule
 
     def _tests(self, file: SourceFile, selected: str | None) -> Iterator[Test]:
@@ -153,7 +157,11 @@ class _Check:
             if selected is not None and selected not in (node.rule, catalog.qualified(node.rule)):
                 continue
             rule = self._rule_of(node, catalog)
-            test = None if rule is None else check_test(node, rule, catalog, self.findings)
+            if rule is None:
+                continue
+            if rule.name not in self.reads:
+                self.reads[rule.name] = fields_read(rule)
+            test = check_test(node, rule, self.reads[rule.name], catalog, self.findings)
             if test is not None:
                 yield test
 

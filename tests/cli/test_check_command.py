@@ -86,3 +86,17 @@ def test_findings_go_to_a_file_where_asked(folder: Path) -> None:
 
 def test_one_rule_can_be_checked_alone(folder: Path) -> None:
     assert check("good.pattern::big", folder=folder).returncode == 0
+
+
+def test_start_up_loads_nothing_that_a_check_does_not_need(folder: Path) -> None:
+    script = (
+        "import sys; from cep.cli.main import entry\n"
+        "sys.argv = ['cep', 'check', 'good.pattern']\n"
+        "try: entry()\n"
+        "finally: print(*sorted({name.partition('.')[0] for name in sys.modules} & {'rich', 're2', 'yaml', 'lark'}),\n"
+        "              *(name for name in sys.modules if name.startswith(('cep.plan', 'cep.engine', 'cep.runtime'))))\n"
+    )
+    environment = {**os.environ, "PYTHONPATH": str(Path(__file__).parents[2])}
+    command = [sys.executable, "-c", script]
+    done = subprocess.run(command, cwd=folder, capture_output=True, text=True, env=environment, check=False)
+    assert (done.returncode, done.stdout) == (0, "\n")

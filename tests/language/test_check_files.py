@@ -133,6 +133,11 @@ def test_rules_that_check_are_kept_beside_those_that_do_not() -> None:
     assert [found.name for found in result.rules.rules] == ["good"]
 
 
+def test_a_rule_the_parser_had_to_guess_at_is_not_run() -> None:
+    result = check_text(EVENT + "rule a { match by account within 1h a: Pay where amount = 5 }\n" + rule("b"))
+    assert [found.name for found in result.rules.rules] == ["b"]
+
+
 def test_a_slip_of_syntax_hides_no_slip_elsewhere_and_brings_no_others() -> None:
     text = EVENT + "rule a { match by account within 1h a: Pay where amount = 5 }\n" + rule("b", "wrong")
     text += "rule c { match by account within 1h a: Pay emit { x: b.amount, y: a.amonut } suppress fro 1h }\n"

@@ -53,12 +53,12 @@ class JobNames:
             # a base without a time source only lends its fields
             return
         known = self.rules.events.setdefault(event.name, declared)
-        if replace(known, span=NOWHERE) != replace(declared, span=NOWHERE):
+        if known is not declared and replace(known, span=NOWHERE) != replace(declared, span=NOWHERE):
             self._differs("event", event.name, known.span, declared.span)
 
     def _value(self, table: dict[str, Info], info: Info, what: str) -> None:
         known = table.setdefault(info.name, info)
-        if replace(known, span=NOWHERE) != replace(info, span=NOWHERE):
+        if known is not info and replace(known, span=NOWHERE) != replace(info, span=NOWHERE):
             self._differs(what, info.name, known.span, info.span)
 
     def _differs(self, what: str, name: str, known: Span, span: Span) -> None:

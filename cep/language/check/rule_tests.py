@@ -5,27 +5,30 @@ from __future__ import annotations
 from cep.language import ast, model
 from cep.language.check.catalog import Catalog, EventInfo
 from cep.language.check.constants import constant_value
-from cep.language.check.reads import fields_read
 from cep.language.findings import Broken, Findings
 from cep.language.spelling import did_you_mean, listed
 from cep.language.types import Kind, Type
 
 
-def check_test(node: ast.Test, rule: model.Rule, catalog: Catalog, findings: Findings) -> model.Test | None:
-    """The checked test, or None with its errors recorded."""
+def check_test(
+    node: ast.Test, rule: model.Rule, read: dict[str, set[str]], catalog: Catalog, findings: Findings
+) -> model.Test | None:
+    """The checked test, or None with its errors recorded. `read`: the fields that the rule reads, by event type."""
     before = findings.failures
-    reader = _TestReader(node, rule, catalog, findings)
+    reader = _TestReader(node, rule, read, catalog, findings)
     test = model.Test(node.name, rule.name, reader.settings(), reader.lines(), catalog.file, node.span)
     return test if findings.failures == before else None
 
 
 class _TestReader:
-    def __init__(self, node: ast.Test, rule: model.Rule, catalog: Catalog, findings: Findings) -> None:
+    def __init__(
+        self, node: ast.Test, rule: model.Rule, read: dict[str, set[str]], catalog: Catalog, findings: Findings
+    ) -> None:
         self.node = node
         self.rule = rule
         self.catalog = catalog
         self.findings = findings
-        self.read = fields_read(rule)
+        self.read = read
 
     def settings(self) -> model.TestSettings:
         """`with { … }`: params and lists by qualified name."""
