@@ -53,6 +53,7 @@ def _covers(span: Span, place: Span) -> bool:
 class Selection:
     """What one path of the command line means: files, and the rule behind `::` if one is named."""
 
+    path: str
     names: tuple[str, ...]
     rule: str | None = None
 
@@ -73,8 +74,8 @@ class SourceFiles:
             found = sorted(file for file in Path(base).rglob(f"*{SUFFIX}") if not file.is_dir())
             if not found:
                 self._path_error(f"there is no rule file in `{base}`", base, f"rule files end in `{SUFFIX}`")
-            return Selection(tuple(str(file) for file in found), rule if mark else None)
-        return Selection((base,), rule if mark else None)
+            return Selection(base, tuple(str(file) for file in found), rule if mark else None)
+        return Selection(base, (base,), rule if mark else None)
 
     def load(self, name: str, imported_at: Span | None = None, chain: tuple[str, ...] = ()) -> SourceFile | None:
         """A file and its imports; None where it cannot be read, with the diagnostic recorded."""

@@ -65,7 +65,7 @@ def check_text(text: str, name: str = "rules.pattern", *, params: Mapping[str, o
     findings = Findings()
     files = SourceFiles(findings)
     files.parse(text.removeprefix("\ufeff"), name)
-    return _Check(files, findings, params or {}).run([Selection((name,))])
+    return _Check(files, findings, params or {}).run([Selection(name, (name,))])
 
 
 def _whole(result: CheckResult) -> RuleSet:
@@ -92,6 +92,8 @@ class _Check:
     def run(self, selections: list[Selection]) -> CheckResult:
         """Check everything selected."""
         self._declare()
+        for selection in selections:
+            self._check_selection(selection)
         for file, rule in self._selected(selections):
             self._rules(file, rule)
         tests = tuple(test for file, rule in self._selected(selections) for test in self._tests(file, rule))
@@ -127,16 +129,23 @@ class _Check:
                     yield file, selection.rule
 
     def _rules(self, file: SourceFile, selected: str | None) -> None:
-        nodes = [item for item in file.tree.items if isinstance(item, ast.Rule)]
         catalog = self.catalogs[file.name]
-        chosen = [node for node in nodes if selected in (None, node.name, catalog.qualified(node.name))]
-        if selected is not None and not chosen:
-            names = [node.name for node in nodes]
-            fix = did_you_mean(selected, names, f"its rules are {listed(names)}")
-            message = f"there is no rule `{selected}` in `{file.name}`"
-            self.findings.error("E0704", message, Span(file.name, 1, 1, 1, 1), fix)
-        for node in chosen:
-            self._rule(node, file, catalog)
+        for node in _rule_nodes(file):
+            if selected in (None, node.name, catalog.qualified(node.name)):
+                self._rule(node, file, catalog)
+
+    def _check_selection(self, selection: Selection) -> None:
+        """E0704 where a selected rule is in none of the files of its path."""
+        files = [file for file in map(self.files.at, selection.names) if file is not None]
+        names = {
+            node.name: self.catalogs[file.name].qualified(node.name) for file in files for node in _rule_nodes(file)
+        }
+        wanted = selection.rule
+        if wanted is None or not files or wanted in names or wanted in names.values():
+            return
+        fix = did_you_mean(wanted, names, f"its rules are {listed(names)}")
+        message = f"there is no rule `{wanted}` in `{selection.path}`"
+        self.findings.error("E0704", message, Span(files[0].name, 1, 1, 1, 1), fix)
 
     def _rule(self, node: ast.Rule, file: SourceFile, catalog: Catalog) -> None:
         name = catalog.qualified(node.name)
@@ -184,3 +193,7 @@ class _Check:
             for node in file.tree.items:
                 if isinstance(node, ast.Rule) and catalog.qualified(node.name) == name:
                     self._rule(node, file, catalog)
+
+
+def _rule_nodes(file: SourceFile) -> list[ast.Rule]:
+    return [item for item in file.tree.items if isinstance(item, ast.Rule)]

@@ -83,6 +83,13 @@ def test_one_rule_of_a_file_with_its_tests_can_be_selected() -> None:
         load_paths(["rules.pattern"])
 
 
+def test_a_rule_can_be_selected_from_a_folder() -> None:
+    write("rules/a.pattern", EVENT + rule("a"))
+    write("rules/b.pattern", EVENT + rule("b"))
+    assert [rule.name for rule in load_paths(["rules::b"]).rules] == ["b"]
+    assert [found.code for found in check_paths(["rules::c"]).diagnostics] == ["E0704"]
+
+
 def test_an_unknown_selection_names_the_nearest_rule() -> None:
     write("rules.pattern", EVENT + rule("probing"))
     (found,) = check_paths(["rules.pattern::probbing"]).diagnostics

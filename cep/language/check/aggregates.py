@@ -58,7 +58,7 @@ def resolve_previous(node: ast.Call, scope: Scope) -> Expression:
             fix = "write how many elements back, such as `prev(x, 2)`"
             raise scope.error("E0309", "`prev` counts back by a whole number written out", back.span, fix)
         places = back.value
-    earlier = replace(scope, candidate=replace(candidate, source=Previous(places)), own_loop=None)
+    earlier = replace(scope, candidate=replace(candidate, source=Previous(places), step=loop.step), own_loop=None)
     return resolve(node.arguments[0], earlier)
 
 
