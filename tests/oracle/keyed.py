@@ -135,11 +135,11 @@ class KeyRun:
         return self.rule.skip.in_start_order
 
     def _superseded(self, threads: list[Thread], deadline: int | None) -> list[Thread]:
-        """A longer binding that waits for an absence to hold ends the wait of its own prefixes, also of one whose
-        `without next` this very event would have fulfilled. The windows of a threshold are not prefixes of one
-        another, though their events may be."""
+        """A longer binding that has come to the end of the pattern ends the wait of its own prefixes for an absence,
+        also of one whose `without next` this very event would have fulfilled. The windows of a threshold are not
+        prefixes of one another, though their events may be."""
         now = self.view.seen[-1] if self.view.seen and deadline is None else None
-        waiting = [t.bindings for t in threads if isinstance(t.place, EndPlace) and not _is_complete(t)]
+        waiting = [t.bindings for t in threads if isinstance(t.place, EndPlace)]
 
         def is_ended(thread: Thread) -> bool:
             waits = isinstance(thread.place, EndPlace) and (not _is_complete(thread) or thread.last != now)

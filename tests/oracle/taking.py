@@ -30,7 +30,8 @@ def meet(view: View, thread: Thread, index: int) -> Outcome:
     thread = replace(thread, nexts=(), trailing_nexts=())
     place = thread.place
     if isinstance(place, EndPlace):
-        return _pass_by(view, thread, index)
+        outcome = _pass_by(view, thread, index)
+        return Outcome((), _without_past(view, outcome.stays, index))
     if isinstance(place, TimerPlace):
         if view.hits(place.node.absence, index, thread.bindings, place.frame):
             return ENDS
@@ -64,6 +65,14 @@ def _meet_step(view: View, thread: Thread, place: StepPlace, index: int) -> Outc
     mode = place.follow.mode if first else {"relaxed": "then", "consecutive": "next", "combinations": "any"}[step.mode]
     passes = mode == "any" or (mode == "then" and not fits)
     return Outcome(taken, _survivor(view, thread, index) if passes else None)
+
+
+def _without_past(view: View, thread: Thread | None, index: int) -> Thread | None:
+    """A thread at the end, where only a `without next` kept it after its timed absences had held."""
+    if thread is None:
+        return None
+    open_still = tuple(a for a in thread.trailing if a.until is None or a.until >= view.time(index))
+    return replace(thread, trailing=open_still)
 
 
 def _pass_by(view: View, thread: Thread, index: int) -> Outcome:
