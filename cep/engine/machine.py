@@ -104,7 +104,6 @@ class Machine:
                     keep_best(run)
                 else:
                     complete.append(run)
-                    self.supersede(keyed, run, complete)
             live = self.code.enter[run.step](run)
             run.live = live
             if live & self.code.ending:
@@ -299,6 +298,9 @@ class Machine:
             for start in (*keyed.order, run.start):
                 if start.rec[:5] in bound:
                     start.matched = True
+        if due is None:
+            # A trailing pair whose deadline passed before the next event came.
+            due = getattr(run, "due", None)
         suppressed = self.throttled(keyed, links, "match", links[-1].rec[0] if due is None else due)
         if suppressed is None:
             return False

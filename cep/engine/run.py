@@ -176,15 +176,18 @@ class Keyed:
         return [run for start in self.order for run in start.runs if run.live]
 
 
-def chain(run: Run) -> list[Run]:
-    """The runs from the first event bound to this one; a link that binds nothing of its own (an absence of a group
-    that held) shares its event with the one before and is passed over."""
+def lineage(run: Run) -> list[Run]:
+    """The run and all it grew from, oldest first."""
     links = []
     link: Run | None = run
     while link is not None:
-        before = link.parent
-        if before is None or before.rec is not link.rec:
-            links.append(link)
-        link = before
+        links.append(link)
+        link = link.parent
     links.reverse()
     return links
+
+
+def chain(run: Run) -> list[Run]:
+    """The runs from the first event bound to this one; a link that binds nothing of its own (an absence of a group
+    that held) shares its event with the one before and is passed over."""
+    return [link for link in lineage(run) if link.parent is None or link.parent.rec is not link.rec]

@@ -15,7 +15,7 @@ import msgspec
 
 from cep.engine.machine import Machine
 from cep.engine.record import Record
-from cep.engine.run import Followed, Keyed, Run, Start, Window, chain
+from cep.engine.run import Followed, Keyed, Run, Start, Window, lineage
 from cep.engine.suppress import Throttle
 from cep.engine.suppress import Window as ThrottleWindow
 
@@ -151,7 +151,7 @@ class Writer:
 
     def node(self, run: Run) -> int:
         """The number of a run; the runs it extends come before it."""
-        for link in chain(run):
+        for link in lineage(run):
             if id(link) not in self.nodes:
                 parent = -1 if link.parent is None else self.nodes[id(link.parent)]
                 windows = {i: self.window(w) for i, w in (link.windows or {}).items() if link.live}

@@ -55,13 +55,15 @@ def each_start(ended: list[Run]) -> list[Run]:
 
 
 def waited_for(machine: Machine, run: Run) -> int:
-    """The first mandatory step that the run was still waiting for."""
+    """The first mandatory step that the run's bindings lack."""
     automaton = machine.rule.automaton
     waits = [automaton.waits[i] for i in machine.bits(machine.code.enter[run.step](run))]
-    for wait in waits:
-        if wait.kind == "forward" and wait.mandatory:
-            return wait.target
-    return next((wait.target for wait in waits if wait.hold is None), waits[0].target)
+    steps = [wait for wait in waits if wait.hold is None]
+    mandatory = [w for kind in ("forward", "iterate", "more") for w in steps if w.kind == kind and w.mandatory]
+    first = mandatory[0] if mandatory else waits[0]
+    if first.joint is not None:
+        return min(wait.target for wait in steps if wait.joint == first.joint)
+    return first.target
 
 
 def report(machine: Machine, keyed: Keyed, run: Run, due: int) -> bool:

@@ -121,7 +121,8 @@ def readings(automaton: Automaton) -> Iterator[Reading]:
     groups = {s.index: s.groups for s in automaton.states}
     for wait in automaton.waits:
         around = groups.get(wait.source, ())
-        for index in (*wait.absences, *wait.nexts):
+        held = () if wait.hold is None else (wait.hold.absence,)
+        for index in (*wait.absences, *wait.nexts, *held):
             yield from of_place(automaton.absences[index], around)
         for bound in wait.until:
             yield from of_place(automaton.untils[bound.until], around)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from cep.plan.nfa import Edge, State
 from cep.plan.source.guards import Test, gates_of
 from cep.plan.source.lines import joined
+from cep.plan.source.states import limits_of
 
 if TYPE_CHECKING:
     from cep.plan.source.waits import WaitWriter
@@ -111,6 +112,9 @@ class Visit:
         target = self.context.target(wait)
         windowed = target is not None and target.having is not None and wait.kind != "more"
         if wait.kind == "after_next" and wait.twin is None:
+            origin = next((w for w in self.context.automaton.waits if w.late == wait.index), None)
+            if origin is not None:
+                self.lines.add(f"run.due = {limits_of(self.context, origin)[0]}")
             self.lines.add("done.append(run)")
             self.close()
             return
