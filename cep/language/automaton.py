@@ -91,6 +91,15 @@ class Automaton:
                 return index
         return len(tokens)
 
+    def kinds(self, tokens: list[Token]) -> list[str]:
+        """The terminal each token of a text without slips is read as."""
+        states = [self._tables.start]
+        kinds: list[str] = []
+        for token in tokens:
+            kinds.append(self.terminal(states[-1], token))
+            self._trial_shift(states, kinds[-1])
+        return kinds
+
     def acceptable(self, states: list[int]) -> set[str]:
         """The terminals that fit on a stack of states."""
         row = self._tables.actions[states[-1]]
