@@ -71,6 +71,7 @@ class Code:
             "iterated": elements.iterated,
             "previous": elements.previous,
             "head_window": thresholds.head_window,
+            "begin": thresholds.begin,
             "cancel_run": thresholds.cancel_run,
             "cancel_window": thresholds.cancel_window,
             "run_window": thresholds.run_window,
@@ -114,7 +115,7 @@ class Code:
         """The step function for an event type."""
         return self.names.get(f"step_{event}")
 
-    def settle_with(self, settle: Callable[[Keyed, list[Run], list[Run]], None]) -> None:
+    def settle_with(self, settle: Callable[[Keyed, list[Run], list[Run], int], None]) -> None:
         """Give the step functions the machine that takes over what they moved."""
         self.names["settle"] = settle
 

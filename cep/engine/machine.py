@@ -13,7 +13,7 @@ from cep.engine.record import Record
 from cep.engine.run import Keyed, Run, Start, chain
 from cep.engine.selection import decide, release
 from cep.engine.suppress import Throttle
-from cep.engine.thresholds import last_chance
+from cep.engine.thresholds import last_start, tell_windows
 from cep.engine.timeouts import report_timeouts
 from cep.engine.timers import Entry, Timers
 from cep.plan.plan import PlanRule
@@ -63,6 +63,7 @@ class Machine:
         self.single = len(rule.key) == 1
         # A threshold at the head begins with an element older than other starts.
         self.unsorted = any(automaton.states[automaton.waits[i].target].having is not None for i in automaton.starts)
+        self.now = 0
         self._bits: dict[int, tuple[int, ...]] = {}
 
     # ------------------------------------------------------------ keys
@@ -86,8 +87,9 @@ class Machine:
 
     # ------------------------------------------------------------ after an event
 
-    def settle(self, keyed: Keyed, born: list[Run], complete: list[Run]) -> None:
+    def settle(self, keyed: Keyed, born: list[Run], complete: list[Run], now: int) -> None:
         """Let the runs born of one event wait, decide what the event completes, and tidy up."""
+        self.now = now
         self.place(keyed, born, complete)
         if keyed.open > self.limit:
             self.shed(keyed)
@@ -195,41 +197,42 @@ class Machine:
         """Everything of one key that is due at one deadline: absences that held first, then what ran out of time."""
         complete: list[Run] = []
         expired: list[tuple[Run, int]] = []
-        held: list[Run] = []
         for _, _, _, subject, bits in entries:
             if subject is None:
                 self.purge(keyed, due)
-                continue
-            for run in subject.runs if isinstance(subject, Start) else (subject,):
-                hit = run.live & bits
-                if hit & self.code.completing:
-                    complete.append(run)
-                    self.clear(keyed, run, hit & self.code.completing)
-                    hit &= ~self.code.completing
-                for index in self.bits(hit & self.code.holding) if isinstance(subject, Run) else ():
-                    held.append(self.code.takes[index](run, run.rec))
-                    self.clear(keyed, run, run.live & self.code.joints[index])
-                    hit &= run.live
-                if isinstance(subject, Start):
-                    hit = bits if hit else 0
-                else:
-                    hit &= ~self.postponed(keyed, run, hit & self.code.postponed)
-                    hit &= ~self.prolonged(keyed, run, hit & self.code.gapped, due)
-                if hit:
-                    expired.append((run, hit))
-        self.place(keyed, held, complete)
+            elif isinstance(subject, Run) and subject.live & bits:
+                left = self.hold(keyed, subject, subject.live & bits, complete, due)
+                expired.append((subject, left))
+        self.now = due
         if complete:
             decide(self, keyed, complete, due)
+        for _, _, _, subject, bits in entries:
+            if isinstance(subject, Start):
+                expired += [(run, bits) for run in subject.runs]
         ended = []
         for run, bits in expired:
             hit = run.live & bits
             if hit and self.clear(keyed, run, hit):
                 ended.append(run)
-        if keyed.done:
-            release(self, keyed)
         if self.has_timeouts and ended:
             report_timeouts(self, keyed, [run for run in ended if run.start.best is None], due)
         self.tidy(keyed)
+
+    def hold(self, keyed: Keyed, run: Run, bits: int, complete: list[Run], due: int) -> int:
+        """What a deadline does for a run but ending it: an absence has held. Gives the waits that it does end."""
+        code = self.code
+        if bits & code.completing:
+            complete.append(run)
+            self.clear(keyed, run, bits & code.completing)
+        held = []
+        for index in self.bits(bits & code.holding):
+            if run.live >> index & 1:
+                held.append(code.takes[index](run, run.rec))
+                self.clear(keyed, run, run.live & code.joints[index])
+        self.place(keyed, held, complete)
+        bits &= run.live
+        bits &= ~self.postponed(keyed, run, bits & code.postponed)
+        return bits & ~self.prolonged(keyed, run, bits & code.gapped, due)
 
     def postponed(self, keyed: Keyed, run: Run, bits: int) -> int:
         """A timed absence has held before the next event came: only that event is waited for now."""
@@ -244,10 +247,12 @@ class Machine:
         kept = 0
         for index in self.bits(bits):
             state = self.rule.automaton.states[self.rule.automaton.waits[index].target]
-            until = last_chance(run, state.index, state.window)
-            if until is not None and until > due:
-                kept |= 1 << index
-                self.timers.push(until, keyed, run, 1 << index)
+            first = last_start(run, state.index)
+            if first is None or (state.window is not None and first + state.window <= due):
+                continue
+            kept |= 1 << index
+            if state.window is not None:
+                self.timers.push(first + state.window, keyed, run, 1 << index)
         return kept
 
     def clear(self, keyed: Keyed, run: Run, bits: int) -> bool:
@@ -289,8 +294,8 @@ class Machine:
 
     # ------------------------------------------------------------ reports
 
-    def report(self, keyed: Keyed, run: Run, due: int | None) -> bool:
-        """A match has been selected: mark it, throttle it, make it a detection. Whether it was told."""
+    def report(self, keyed: Keyed, run: Run, due: int | None, now: int) -> bool:
+        """A match that was complete at `now` has been selected: mark it, throttle it, tell it. Whether it was told."""
         links = chain(run)
         run.reported = True
         if self.marks:
@@ -298,10 +303,11 @@ class Machine:
             for start in (*keyed.order, run.start):
                 if start.rec[:5] in bound:
                     start.matched = True
+            tell_windows(keyed, bound)
         if due is None:
             # A trailing pair whose deadline passed before the next event came.
             due = getattr(run, "due", None)
-        suppressed = self.throttled(keyed, links, "match", links[-1].rec[0] if due is None else due)
+        suppressed = self.throttled(keyed, links, "match", now)
         if suppressed is None:
             return False
         detection = self.matched(keyed, links)

@@ -65,15 +65,17 @@ class Window:
     """The elements that fit a threshold step and lie after the last event bound, oldest first.
 
     `starts`: how many of them, from the oldest, may still begin a match (None: all); an absence that is hit closes the
-    window to later starts. `barred`: elements that may not begin a match any more (skip to next).
+    window to later starts. `barred`: elements that may not begin a match any more (skip to next). `told`: elements that
+    were part of a report.
     """
 
-    __slots__ = ("barred", "recs", "starts")
+    __slots__ = ("barred", "recs", "starts", "told")
 
     def __init__(self) -> None:
         self.recs: list[Record] = []
         self.starts: int | None = None
         self.barred: list[Record] = []
+        self.told: list[Record] = []
 
     def expire(self, oldest: int) -> None:
         """Drop elements before event time `oldest`."""
@@ -89,9 +91,10 @@ class Window:
         del self.recs[:count]
         if self.starts is not None:
             self.starts = max(0, self.starts - count)
-        if self.barred:
-            first = self.recs[0] if self.recs else None
-            self.barred = [] if first is None else [b for b in self.barred if b[:5] >= first[:5]]
+        if self.barred or self.told:
+            first = self.recs[0][:5] if self.recs else None
+            self.barred = [] if first is None else [b for b in self.barred if b[:5] >= first]
+            self.told = [] if first is None else [b for b in self.told if b[:5] >= first]
 
 
 class Keyed:
@@ -99,9 +102,9 @@ class Keyed:
 
     `waits[i]`: the runs that wait at edge i, in the order they came; runs that ended meanwhile are passed over.
     `order`: the starts with open runs, oldest first. `done`: complete matches held back until earlier starts end
-    (`in start order`). `windows`: of thresholds at the head of the rule. `history`: hits of leading absences. `open`:
-    number of waiting runs. `stale`: entries in `waits` that ended since the last sweep. `scheduled`: when windows and
-    history are looked through next.
+    (`in start order`), each with its deadline and when it was complete. `windows`: of thresholds at the head of the
+    rule. `history`: hits of leading absences. `open`: number of waiting runs. `stale`: entries in `waits` that ended
+    since the last sweep. `scheduled`: when windows and history are looked through next.
     """
 
     __slots__ = ("done", "history", "key", "machine", "open", "order", "scheduled", "stale", "waits", "windows")
@@ -113,7 +116,7 @@ class Keyed:
         self.order: list[Start] = []
         self.open = 0
         self.stale = 0
-        self.done: list[tuple[Run, int | None]] | None = None
+        self.done: list[tuple[Run, int | None, int]] | None = None
         self.windows: dict[int, Window] | None = None
         self.history: dict[int, list[Record]] | None = None
         self.scheduled: int | None = None

@@ -25,12 +25,13 @@ def decide(machine: Machine, keyed: Keyed, complete: list[Run], due: int | None)
     complete = distinct(complete)
     if machine.in_start_order:
         keyed.done = sorted(
-            [*(keyed.done or ()), *((run, due) for run in complete)], key=lambda held: held[0].start.rec[:5]
+            [*(keyed.done or ()), *((run, due, machine.now) for run in complete)],
+            key=lambda held: held[0].start.rec[:5],
         )
         return
     while complete:
         run = complete[0]
-        tell(machine, keyed, run, due)
+        tell(machine, keyed, run, due, machine.now)
         if machine.skip == "nothing":
             complete = complete[1:]
             continue
@@ -39,10 +40,10 @@ def decide(machine: Machine, keyed: Keyed, complete: list[Run], due: int | None)
         complete = [other for other in complete[1:] if not drop(other.start.rec)]
 
 
-def tell(machine: Machine, keyed: Keyed, run: Run, due: int | None) -> None:
+def tell(machine: Machine, keyed: Keyed, run: Run, due: int | None, now: int) -> None:
     """Report a match; with `report updates` it is followed from then on."""
     first = len(machine.detections)
-    told = machine.report(keyed, run, due)
+    told = machine.report(keyed, run, due, now)
     if machine.report_as == "updates" and told:
         machine.detections[first].closed = False
         follow(machine, keyed, run)
@@ -51,12 +52,12 @@ def tell(machine: Machine, keyed: Keyed, run: Run, due: int | None) -> None:
 def release(machine: Machine, keyed: Keyed) -> None:
     """Report held matches that no open earlier start can precede any more."""
     while keyed.done:
-        run, due = keyed.done[0]
+        run, due, now = keyed.done[0]
         earliest = first_open(keyed)
         if earliest is not None and earliest.rec[:5] < run.start.rec[:5]:
             return
         del keyed.done[0]
-        tell(machine, keyed, run, due)
+        tell(machine, keyed, run, due, now)
         if machine.skip != "nothing":
             drop = drops(machine, run)
             apply(machine, keyed, drop, run.start)

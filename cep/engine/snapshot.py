@@ -46,6 +46,7 @@ class Elements(msgspec.Struct, array_like=True):
     events: list[int]
     starts: int | None
     barred: list[int]
+    told: list[int]
 
 
 class Begun(msgspec.Struct, array_like=True):
@@ -72,7 +73,7 @@ class Bound(msgspec.Struct, array_like=True):
 
 
 class Blob(msgspec.Struct, array_like=True):
-    """One rule's state under one key. `done`: held matches with their deadlines. `order`: starts, oldest first."""
+    """One rule's state under one key. `done`: held matches, deadlines, times. `order`: starts, oldest first."""
 
     key: list[Any]
     events: list[Bound]
@@ -82,7 +83,7 @@ class Blob(msgspec.Struct, array_like=True):
     waits: dict[int, list[int]]
     windows: dict[int, Elements]
     history: dict[int, list[int]]
-    done: list[tuple[int, int | None]]
+    done: list[tuple[int, int | None, int]]
 
 
 class Subject(msgspec.Struct, array_like=True):
@@ -173,7 +174,8 @@ class Writer:
 
     def window(self, window: Window) -> Elements:
         """A window."""
-        return Elements([self.event(r) for r in window.recs], window.starts, [self.event(r) for r in window.barred])
+        numbers = [[self.event(r) for r in recs] for recs in (window.recs, window.barred, window.told)]
+        return Elements(numbers[0], window.starts, numbers[1], numbers[2])
 
     def blob(self) -> bytes:
         """The key's state."""
@@ -191,7 +193,7 @@ class Writer:
             live = [self.node(run) for run in waiting if run.live >> index & 1]
             if live:
                 waits[index] = live
-        done = [(self.node(run), due) for run, due in keyed.done or ()]
+        done = [(self.node(run), due, now) for run, due, now in keyed.done or ()]
         windows = {i: self.window(w) for i, w in (keyed.windows or {}).items() if w.recs}
         return ENCODER.encode(
             Blob(
@@ -238,7 +240,7 @@ class Reader:
             keyed.waits[index] = machine.indexed(index, [runs[i] for i in waiting])
         keyed.windows = {i: self.window(w) for i, w in blob.windows.items()} or None
         keyed.history = {a: [self.recs[i] for i in hits] for a, hits in blob.history.items()} or None
-        keyed.done = [(runs[i], due) for i, due in blob.done] or None
+        keyed.done = [(runs[i], due, now) for i, due, now in blob.done] or None
         for start in keyed.order:
             if machine.within is not None:
                 machine.timers.push(start.rec[0] + machine.within, keyed, start, machine.code.header)
@@ -275,6 +277,7 @@ class Reader:
         window.recs = [self.recs[i] for i in elements.events]
         window.starts = elements.starts
         window.barred = [self.recs[i] for i in elements.barred]
+        window.told = [self.recs[i] for i in elements.told]
         return window
 
 

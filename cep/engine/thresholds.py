@@ -75,12 +75,8 @@ def run_window(
     add(window, rec, span)
     if strict and window.starts is None:
         window.starts = 1
-    if within is not None:
-        window.starts = min(
-            len(window.recs) if window.starts is None else window.starts,
-            sum(1 for element in window.recs if element[0] - last <= within),
-        )
-    return search(window, run, key, having)
+    in_time = None if within is None else sum(1 for element in window.recs if element[0] - last <= within)
+    return search(window, run, key, having, in_time)
 
 
 def add(window: Window, rec: Record, span: int | None) -> None:
@@ -90,9 +86,14 @@ def add(window: Window, rec: Record, span: int | None) -> None:
     window.recs.append(rec)
 
 
-def search(window: Window, run: Run | None, key: tuple[object, ...], having: Having) -> list[Record]:
-    """The shortest run of elements that ends with the newest, holds, and may begin where it begins."""
+def search(
+    window: Window, run: Run | None, key: tuple[object, ...], having: Having, in_time: int | None = None
+) -> list[Record]:
+    """The shortest run of elements that ends with the newest, holds, and may begin where it begins: among the oldest
+    `in_time` elements (None: any), before an absence closed the window, at none that is barred."""
     ceiling = len(window.recs) if window.starts is None else window.starts
+    if in_time is not None:
+        ceiling = min(ceiling, in_time)
     first = having(run, key, window.recs, 0, ceiling)
     if first < 0 or any(window.recs[first][:5] == barred[:5] for barred in window.barred):
         return []
@@ -114,16 +115,27 @@ def close_window(run: Run, state: int) -> bool:
     return window.starts > 0
 
 
-def last_chance(run: Run, state: int, span: int | None) -> int | None:
-    """When the gap to a threshold's first element has passed: until when elements taken in time may still complete it.
-
-    None if there are none, or if no span bounds them.
-    """
+def last_start(run: Run, state: int) -> int | None:
+    """When the gap to a threshold's first element has passed: the time of the latest element that came within it."""
     window = window_of(run, state)
-    if window is None or span is None:
+    if window is None:
         return None
     starts = len(window.recs) if window.starts is None else window.starts
-    return window.recs[starts - 1][0] + span if starts else None
+    return window.recs[starts - 1][0] if starts else None
+
+
+def tell_windows(keyed: Keyed, bound: set[tuple[Any, ...]]) -> None:
+    """Events of a report: a later match or time-out that begins with one of them is told no more time-outs of."""
+    for window in (keyed.windows or {}).values():
+        window.told += [rec for rec in window.recs if rec[:5] in bound]
+
+
+def begin(keyed: Keyed, wait: int, found: list[Record]) -> Start:
+    """The start of a match that a head window has completed."""
+    start = Start(found[0])
+    if keyed.windows and any(rec is found[0] for rec in keyed.windows[wait].told):
+        start.timed_out = True
+    return start
 
 
 def bind(

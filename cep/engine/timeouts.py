@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from cep.engine.detection import Detection
 from cep.engine.ordering import longest_first, written_order
 from cep.engine.run import Keyed, Run, chain
+from cep.engine.thresholds import tell_windows
 
 if TYPE_CHECKING:
     from cep.engine.machine import Machine
@@ -18,7 +19,7 @@ def report_timeouts(machine: Machine, keyed: Keyed, ended: list[Run], due: int) 
         for run in sorted(each_set(ended), key=written_order):
             report(machine, keyed, run, due)
         return
-    held = {link.rec[:5] for run, _ in keyed.done or () for link in chain(run)}
+    held = {link.rec[:5] for run, *_ in keyed.done or () for link in chain(run)}
     for run in each_start(ended):
         told = run.start.matched or run.start.timed_out or run.start.rec[:5] in held
         if told or outgrown(run) or not report(machine, keyed, run, due):
@@ -27,6 +28,7 @@ def report_timeouts(machine: Machine, keyed: Keyed, ended: list[Run], due: int) 
         for start in (*keyed.order, *(other.start for other in ended)):
             if start.rec[:5] in bound:
                 start.timed_out = True
+        tell_windows(keyed, bound)
 
 
 def outgrown(run: Run) -> bool:

@@ -135,7 +135,7 @@ class Builder:
             self.join(exits, part, item.link, entries)
             passed = [over(e, p) for e in exits for p in part.passes]
             exits = part.exits + passed
-            loops = part.loops
+            loops = part.loops + (loops if part.passes else [])
         return Fragment(
             entries, [e for e in exits if e.source is not None], [e for e in exits if e.source is None], loops
         )
@@ -170,7 +170,7 @@ class Builder:
             source=exit_.source,
             target=entry.target,
             kind=kind if entry.hold is None else "hold",
-            contiguity=MODES[link.mode] if entry.hold is None else "any",
+            contiguity=MODES[link.mode] if entry.hold is None or link.mode == "next" else "any",
             mandatory=entry.mandatory,
             conditions=exit_.conditions,
             effects=entry.effects,
@@ -213,8 +213,8 @@ class Builder:
         if state.span is not None:
             opens = (state.span,)
         if self.grows(node):
-            assert state.span is not None and state.window is not None
-            spans = (SpanBound(state.span, state.window),)
+            bounded = state.span is not None and state.window is not None
+            spans = (SpanBound(state.span or 0, state.window or 0),) if bounded else ()
             loops.append(Draft(state.index, state.index, "more", spans=spans))
             self.drafts += loops
         if state.counter is not None:

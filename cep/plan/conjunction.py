@@ -59,8 +59,19 @@ class Conjunction:
                     hold=None if hold is None else replace(hold, base=None),
                 )
             )
-        complete = (Condition(self.done, self.node.need, None),)
-        return Fragment(entries, [Exit(s.index, complete) for s in self.states], [])
+        exits = [Exit(s.index, conditions) for s in self.states for conditions in self.complete()]
+        return Fragment(entries, exits, [])
+
+    def complete(self) -> list[tuple[Condition, ...]]:
+        """The ways to be complete: enough members bound, and none of the others begun (they are null)."""
+        ways: list[tuple[Condition, ...]] = [(Condition(self.done, self.node.need, None),)]
+        if self.node.need == len(self.states):
+            return ways
+        for state in self.states:
+            if state.counter is not None and state.minimum > 1:
+                whole = [Condition(state.counter, 0, 0), Condition(state.counter, state.minimum, state.minimum)]
+                ways = [(*way, condition) for way in ways for condition in whole]
+        return ways
 
     def between(self, source: State, target: State) -> None:
         """Edges from one member to another, or to the same one's next element.

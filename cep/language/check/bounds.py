@@ -51,7 +51,7 @@ class _Bounds:
                 around,
                 entered=gap or (first and around.entered),
                 head=around.head and first,
-                tail=around.tail and len(rest) == 1,
+                tail=around.tail and all(isinstance(i.node, ast.Absent) or may_be_empty(i.node) for i in rest[1:]),
             )
             self.node(item.node, inside)
             if item.link is not None and item.link.mode == "any":

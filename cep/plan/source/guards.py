@@ -104,13 +104,23 @@ class GuardWriter:
         started: bool,
         groups: tuple[int, ...] = (),
         without: Expression | None = None,
+        cleared: tuple[int, ...] = (),
     ) -> Test:
         """The test of `place` for a run that waits; `own` is the loop the guard may speak of, `without` a part of the
-        guard that is known to hold."""
-        scope = GuardScope(self.context, self.constants, self.fresh, own=own, loop=loop, started=started, groups=groups)
+        guard that is known to hold, `cleared` the groups of which a new iteration would begin."""
+        scope = GuardScope(
+            self.context,
+            self.constants,
+            self.fresh,
+            own=own,
+            loop=loop,
+            started=started,
+            groups=groups,
+            cleared=cleared,
+        )
         keep: Callable[[Expression], bool] = lambda c: not (loop == "first" and uses_previous(c))  # noqa: E731
         rest = [
-            when_true(c if started else loosened(c), scope, self.constants)
+            when_true(c if started and not cleared else loosened(c), scope, self.constants)
             for c in parts_of(place.where)
             if not is_event_only(c) and keep(c) and c is not without
         ]

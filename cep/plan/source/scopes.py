@@ -42,6 +42,7 @@ class GuardScope:
         loop: Loop,
         started: bool,
         groups: tuple[int, ...] = (),
+        cleared: tuple[int, ...] = (),
     ) -> None:
         self.context = context
         self.constants = constants
@@ -49,6 +50,7 @@ class GuardScope:
         self.own = own
         self.loop = loop
         self.started = started
+        self.cleared = set(cleared)
         self.groups = set(groups if own is None else own.groups)
 
     def field(self, ref: FieldOf) -> str:
@@ -56,7 +58,7 @@ class GuardScope:
         match ref.source:
             case Candidate():
                 return read("ev", self.context.type_of(ref.event), ref.path, self.make_fresh)
-            case Bound() if not self.started:
+            case Bound(step) if not self.started or self.cleared & set(self.context.state(step).groups):
                 return "None"
             case Bound(step):
                 captured = self.context.registers.capture(self.context.state(step).index, ref.path)
@@ -80,7 +82,8 @@ class GuardScope:
         state = self.own if agg.step is None else self.context.state(agg.step)
         assert state is not None
         included = agg.step is None and self.loop in ("first", "more")
-        nothing = not self.started or (agg.step is None and self.loop in ("first", "empty"))
+        anew = self.cleared & set(state.groups) & self.groups
+        nothing = not self.started or bool(anew) or (agg.step is None and self.loop in ("first", "empty"))
         register = self.register(agg, state)
         if register is not None:
             return self.from_register(agg, register, included, nothing)

@@ -84,10 +84,10 @@ class StepWriter:
             self.lines.add(f"    for run in joint_{joint}:", "        close(ks, run, " + str(mask) + ")")
         held = " or ks.done" if self.context.rule.skip.in_start_order else ""
         if self.context.rule.report == "early":
-            self.lines.add(f"    if born or done or not ks.open{held}:", "        settle(ks, born, done)", "")
+            self.lines.add(f"    if born or done or not ks.open{held}:", "        settle(ks, born, done, t)", "")
         else:
             # A loop that can take no more is told even where nothing else has moved.
-            self.lines.add("    settle(ks, born, done)", "")
+            self.lines.add("    settle(ks, born, done, t)", "")
 
     # ------------------------------------------------------------ waiting runs
 
@@ -145,14 +145,13 @@ class StepWriter:
 
     def cancel_windows(self) -> None:
         """Elements at the head of the rule are partial matches too; those go on that took the event."""
-        place = self.context.automaton.cancel
-        if place is None or place.event != self.event:
+        place, automaton = self.context.automaton.cancel, self.context.automaton
+        heads = [i for i in automaton.starts if automaton.states[automaton.waits[i].target].having is not None]
+        if place is None or place.event != self.event or not heads:
             return
         test = self.guards.test(place, None, "without", started=False)
         with self.lines.block(f"if {test.text()}:"):
-            for index in self.context.automaton.starts:
-                if self.context.automaton.states[self.context.automaton.waits[index].target].having is not None:
-                    self.lines.add(f"cancel_window(ks, {index}, rec)")
+            self.lines.add(*(f"cancel_window(ks, {index}, rec)" for index in heads))
 
     # ------------------------------------------------------------ new runs
 
@@ -167,7 +166,11 @@ class StepWriter:
             state = self.context.automaton.states[edge.target]
             test = self.guards.test(state.place, state, "first", started=False)
             gates.append(test.gate)
-            conditions = [test.text(), *self.not_until(edge), *self.not_greedy(edge)]
+            greedy = self.not_greedy(edge)
+            if greedy and state.having is not None:
+                # Elements so far wait for the step after the loop as well.
+                self.lines.add(f"if not ({joined(greedy, 'and')}):", f"    cancel_window(ks, {edge.index}, rec)")
+            conditions = [test.text(), *self.not_until(edge), *greedy]
             if state.having is None:
                 conditions += self.not_forbidden(edge, "rec")
             with self.lines.block(f"if {joined(conditions, 'and')}:"):
@@ -219,7 +222,7 @@ class StepWriter:
         self.lines.add(
             f"found = head_window(ks, {edge.index}, rec, {span}, having_{state.index})",
             f"if {' and '.join(['found', *self.not_forbidden(edge, 'found[0]')])}:",
-            f"    born.append(bind(take_{edge.index}, extend_{state.index}, Start(found[0]), found))",
+            f"    born.append(bind(take_{edge.index}, extend_{state.index}, begin(ks, {edge.index}, found), found))",
         )
 
 

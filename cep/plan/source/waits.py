@@ -103,7 +103,7 @@ class WaitWriter:
         if state is None or state.place.event != self.event:
             return None
         loop: Loop = "more" if wait.kind == "more" else "first"
-        test = self.guards.test(state.place, state, loop, started=True, without=without)
+        test = self.guards.test(state.place, state, loop, started=True, without=without, cleared=wait.clears)
         if wait.gap_after is not None and state.having is None:
             rest = f"t - run.rec[0] >= {wait.gap_after}"
             return Test(test.gate, f"{rest} and {test.rest}" if test.rest else rest)
