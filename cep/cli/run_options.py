@@ -11,7 +11,6 @@ from typing import Any
 from cep.connectors.errors import ConfigurationError
 from cep.connectors.files import named_source
 from cep.connectors.job.model import Evidence, FileSink, Job, ListSource, Written
-from cep.connectors.job.reader import read_job
 
 _JOB_FILES = (".yaml", ".yml")
 
@@ -53,6 +52,9 @@ def _from_file(path: str, options: RunOptions) -> Job:
         if value:
             fix = "leave the option out, or the job file"
             raise ConfigurationError("C0251", f"`{option}` does not go with a job file", fix, path)
+    # imported late: YAML is a good part of the time that starting a run takes
+    from cep.connectors.job.reader import read_job
+
     return read_job(Path(path))
 
 

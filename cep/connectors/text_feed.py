@@ -8,14 +8,17 @@ import select
 import stat
 from typing import Protocol
 
-from cep.connectors.compression import ByteStream
+from cep.connectors.compression import PIECE, ByteStream
 from cep.connectors.coordinates import FileRecords, TopicRecords, carries_coordinates
 from cep.connectors.csv_rows import CsvRows, Rows
-from cep.connectors.errors import ConfigurationError
-from cep.connectors.lines import Lines, LineSplitter
+from cep.connectors.errors import ConfigurationError, ConnectorFailure
+from cep.connectors.lines import Lines, LineSplitter, Rejected
 from cep.connectors.rows import EncodeRow
 from cep.runtime.feed import Piece, Unreadable
+from cep.runtime.source import Chunk
 
+_BATCH = 8 * PIECE
+"""Bytes that one read brings at most, give or take a piece."""
 _UTF8_MARK = b"\xef\xbb\xbf"
 _UTF16_MARKS = (b"\xff\xfe", b"\xfe\xff")
 
@@ -61,6 +64,8 @@ class TextFeed:
         self._stream = stream
         self._format: LineFormat | None = form
         self._pipe = pipe
+        self._wanted = PIECE
+        self._failure: ConnectorFailure | None = None
         self._first: Lines | None = self._read_first(form)
         own = any(carries_coordinates(raw) for raw in self._first.raws[:1])
         self._records = TopicRecords(source) if own else FileRecords(source)
@@ -77,14 +82,21 @@ class TextFeed:
 
     def read(self) -> Piece | None:
         """The next piece, None at the end. Raises `ConnectorFailure` where the rest cannot be read."""
-        lines, self._first = self._first, None
-        if lines is None:
-            if self._format is None:
-                return None
-            lines = self._advance(self._format, self._stream.read())
-        chunks, rejected = self._records.chunks(lines.offsets, lines.raws)
-        unreadable = [Unreadable(self.source, r.offset, r.raw, r.reason) for r in (*lines.rejected, *rejected)]
-        return Piece(chunks, unreadable)
+        if self._first is not None:
+            parts, self._first = [self._first], None
+        elif self._format is not None:
+            parts = self._gather(self._format)
+        elif self._failure is not None:
+            raise self._failure
+        else:
+            return None
+        chunks: list[Chunk] = []
+        rejected: list[Rejected] = []
+        for lines in parts:
+            own, without = self._records.chunks(lines.offsets, lines.raws)
+            chunks += own
+            rejected += (*lines.rejected, *without)
+        return Piece(chunks, [Unreadable(self.source, of.offset, of.raw, of.reason) for of in rejected])
 
     def ready(self, timeout: float) -> bool:
         """Whether a read will not block; waits for at most `timeout` seconds."""
@@ -95,6 +107,25 @@ class TextFeed:
     def close(self) -> None:
         """Let go of the stream."""
         self._stream.close()
+
+    def _gather(self, form: LineFormat) -> list[Lines]:
+        """Several reads, since a shard takes large batches more cheaply; of a pipe only what is there already.
+
+        It starts small, so that the first alert does not wait for a large batch.
+        """
+        parts: list[Lines] = []
+        size = 0
+        while size < self._wanted and self._format is not None and (not parts or self.ready(0)):
+            try:
+                piece = self._stream.read()
+            except ConnectorFailure as failure:
+                # What was read before it is handed out first.
+                self._failure, self._format = failure, None
+                break
+            parts.append(self._advance(form, piece))
+            size += len(piece)
+        self._wanted = min(2 * self._wanted, _BATCH)
+        return parts
 
     def _advance(self, form: LineFormat, piece: bytes) -> Lines:
         if piece:
