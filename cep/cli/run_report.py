@@ -81,7 +81,8 @@ def _headline(report: RunReport) -> str:
 
 def _outputs(report: RunReport) -> Iterator[str]:
     job, tally = report.job, report.tally
-    yield _row("alerts", tally.alerts.total(), _named(tally.alerts))
+    lost = _kept(None, "to") if tally.alerts and job.alerts is None else ""
+    yield _row("alerts", tally.alerts.total(), _named(tally.alerts) + lost)
     if tally.shadow:
         yield _row("shadow", tally.shadow.total(), _named(tally.shadow) + _kept(job.shadow, "shadow"))
     if tally.late:

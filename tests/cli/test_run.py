@@ -269,6 +269,13 @@ def test_a_job_file(cep: Cep, folder: Path) -> None:
     assert json.loads(Path("dead.jsonl").read_text())["dead_letter"] == "of no declared event type"
 
 
+def test_a_job_without_a_place_for_alerts_says_so(cep: Cep, folder: Path) -> None:
+    (folder / "job.yaml").write_text(JOB.replace("alerts: {file: -, evidence: fields}\n", ""))
+    done = cep("job.yaml", given=False)
+    assert (done.code, done.out) == (0, "")
+    assert "alerts                 2   unshipped 2; not written (--to FILE keeps them)" in done.err
+
+
 def test_options_replace_what_a_job_file_says(cep: Cep, folder: Path) -> None:
     (folder / "job.yaml").write_text(JOB)
     done = cep("job.yaml", "--to", "alerts.jsonl", "--param", "limit=100.00", "--evidence", "ids")
