@@ -101,21 +101,23 @@ class KeyRun:
         threads = list(dict.fromkeys(threads))
         if not self._all:
             threads = self._superseded(threads, deadline)
-        complete = {thread.bindings for thread in threads if _is_complete(thread)} - self.completed
-        self.completed |= complete
+        complete = {t.bindings: _held(t) for t in threads if _is_complete(t) and t.bindings not in self.completed}
+        self.completed |= complete.keys()
         self.threads = [thread for thread in threads if not _is_complete(thread)]
-        self._decide(sorted(complete, key=lambda bindings: written_order(self.pattern, bindings)), deadline, now)
+        self._decide(complete, now)
         self._keep_to_limit()
 
-    def _decide(self, complete: list[Bindings], deadline: int | None, now: int) -> None:
+    def _decide(self, complete: dict[Bindings, int | None], now: int) -> None:
+        """Select among what completes together, each with the deadline of its absence."""
+        ordered = sorted(complete, key=lambda bindings: written_order(self.pattern, bindings))
         if self.rule.report == "final":
-            self.growth.wait(complete)
-            complete = self.growth.finished(self.threads)
+            self.growth.wait(ordered)
+            ordered = self.growth.finished(self.threads)
         fresh = []
-        for bindings in complete:
+        for bindings in ordered:
             chain = self.growth.grown(bindings)
             if chain is None:
-                fresh.append(Complete(bindings, deadline, now, self._next_rank()))
+                fresh.append(Complete(bindings, complete.get(bindings), now, self._next_rank()))
             else:
                 chain.current = bindings
                 self._revise(chain, now, closed=False)
@@ -189,7 +191,7 @@ class KeyRun:
         self.threads = [thread for thread in self.threads if thread not in out]
         ended = self.expired.ended(out, self.threads)
         if self.rule.report != "early":
-            self._decide([], None, moment)
+            self._decide({}, moment)
         for bindings in ended if self._all else largest_by_first_event(ended):
             if not self._is_told(bindings):
                 self.reporter.timeout(bindings, moment, self.expired.waited_for(bindings))
@@ -204,6 +206,11 @@ class KeyRun:
             return True
         waiting = {index for held in self.held for _, index in held.bindings}
         return first in self.reporter.told | waiting
+
+
+def _held(thread: Thread) -> int | None:
+    assert isinstance(thread.place, EndPlace)
+    return thread.place.held
 
 
 def _is_complete(thread: Thread) -> bool:

@@ -105,4 +105,4 @@ def goes_on(view: View, thread: Thread, now: int) -> list[Thread]:
         return behind_frame(view, thread.bindings, place.frame, Crossed(thread.guards, thread.nexts, thread.greeds))
     if isinstance(place, AllOfPlace):
         return absence_holds(view, thread, place, now)
-    return [Thread(thread.bindings, EndPlace())]
+    return [Thread(thread.bindings, EndPlace(now))]

@@ -99,7 +99,12 @@ class TimerPlace:
 
 @dataclass(frozen=True, slots=True)
 class EndPlace:
-    """The end of the pattern; waits only for absences (`Thread.trailing`) to hold."""
+    """The end of the pattern; waits only for absences (`Thread.trailing`) to hold.
+
+    `held`: the deadline of those that have held, the latest of them.
+    """
+
+    held: int | None = None
 
 
 Place = StepPlace | AllOfPlace | TimerPlace | EndPlace

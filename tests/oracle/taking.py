@@ -71,8 +71,9 @@ def _without_past(view: View, thread: Thread | None, index: int) -> Thread | Non
     """A thread at the end, where only a `without next` kept it after its timed absences had held."""
     if thread is None:
         return None
+    past = [a.until for a in thread.trailing if a.until is not None and a.until < view.time(index)]
     open_still = tuple(a for a in thread.trailing if a.until is None or a.until >= view.time(index))
-    return replace(thread, trailing=open_still)
+    return replace(thread, trailing=open_still, place=EndPlace(max(past, default=None)))
 
 
 def _pass_by(view: View, thread: Thread, index: int) -> Outcome:
