@@ -129,7 +129,8 @@ def _mend(automaton: Automaton, anchor: Anchor, repair: Repair, losses: Losses, 
     if not explained:
         automaton.notes.error(repair.code, repair.message, repair.place, repair.fix)
     if not repair.whole:
-        losses.places.append(automaton.tokens[repair.start])
+        # Where words are taken out, the one before them stays to tell which part of the tree is not whole.
+        losses.places.append(automaton.tokens[max(anchor.start, repair.start - (not repair.tokens))])
     automaton.tokens[repair.start : repair.end] = repair.tokens
     automaton.cut(anchor.depth)
 

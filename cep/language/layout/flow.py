@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from cep.language.layout.source import Source
 from cep.language.layout.spacing import Spacing
 
-WIDTH = 110
+WIDTH = 120
 """The longest line, but for a single word or comment that is longer."""
 HANG = 4
 """How much further in a line goes on."""

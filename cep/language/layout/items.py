@@ -7,6 +7,9 @@ from cep.language.layout.flow import Flow
 from cep.language.layout.rules import INDENT, RuleLayout
 from cep.language.layout.source import Source
 
+_LONGEST_TIME = 8
+"""Events of a test stand below each other behind times up to this long; longer times push theirs further."""
+
 
 class FileLayout:
     """Writes one file."""
@@ -101,14 +104,41 @@ class FileLayout:
         first, last = self.source.first(node.span), self.source.last(node.span)
         opening = self.source.first(node.lines[0].span) - 1 if node.lines else last - 1
         lines = self._test_header(node, first, opening)
-        for number, line in enumerate(node.lines):
-            start, end = self.source.first(line.span), self.source.last(line.span)
-            lines += [""] * (number > 0 and self.flow.blank_before(start))
-            if isinstance(line, ast.Send | ast.Expect) and line.fields is not None:
-                lines += self.rules.braced(start, end, line.fields, INDENT)
+        times = [self._time(line) for line in node.lines if isinstance(line, ast.Send)]
+        width = max((len(time) for time in times if len(time) <= _LONGEST_TIME), default=0)
+        before: ast.TestLine | None = None
+        for line in node.lines:
+            written = self._test_line(line, width)
+            start = self.source.first(line.span)
+            if isinstance(before, ast.Advance) and isinstance(line, ast.Expect) and self._goes_on(start):
+                lines[-1] += f"  {written[0].strip()}"
+                lines += written[1:]
             else:
-                lines += self.flow.lines(start, end, INDENT)
+                lines += [""] * (before is not None and self.flow.blank_before(start)) + written
+            before = line
         return lines + self.flow.comments(last, INDENT) + self.rules.closing(last, 0)
+
+    def _goes_on(self, start: int) -> bool:
+        """Whether a test line was written behind the one before it."""
+        before = self.source.words[start - 1]
+        return not (before.breaks or before.after or self.source.words[start].before)
+
+    def _test_line(self, node: ast.TestLine, width: int) -> list[str]:
+        start, end = self.source.first(node.span), self.source.last(node.span)
+        if isinstance(node, ast.Advance) or node.fields is None:
+            return self.flow.lines(start, end, INDENT)
+        lines = self.rules.braced(start, end, node.fields, INDENT)
+        if isinstance(node, ast.Send):
+            number = len(self.flow.comments(start, INDENT))
+            time = self._time(node)
+            if lines[number].startswith(f"{' ' * INDENT}{time} "):
+                lines[number] = " " * INDENT + time.ljust(width) + lines[number][INDENT + len(time) :]
+        return lines
+
+    def _time(self, node: ast.Send) -> str:
+        """When a test line happens, as it is written; empty where a comment stands in it."""
+        first, last = self.source.first(node.at.span), self.source.last(node.at.span)
+        return "" if self.source.has_comments(first, last + 1) else self.flow.lines(first, last, 0)[-1]
 
     def _test_header(self, node: ast.Test, first: int, opening: int) -> list[str]:
         words = self.source.words

@@ -55,7 +55,8 @@ def mend_characters(tokens: list[Token], notes: Notes) -> tuple[list[Token], lis
             instead, whole = _reader(token)(token, notes)
             mended.extend(instead)
             if not whole:
-                lost.append(token)
+                # What is gone lies behind the word before it, to which it most likely belonged.
+                lost.append(mended[-1] if mended else token)
         else:
             mended.append(token)
     return mended, lost
