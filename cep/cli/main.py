@@ -11,7 +11,7 @@ from importlib import import_module
 
 import typer
 
-VERBS = ("check", "test", "run")
+VERBS = ("check", "fmt", "test", "run")
 """The verbs in the order in which `cep --help` lists them."""
 
 RUNTIME_FAILURE, INTERRUPTED = 3, 130
