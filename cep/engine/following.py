@@ -5,27 +5,52 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from cep.engine.ordering import longest_first
-from cep.engine.run import Followed, Keyed, Run, Start, chain
+from cep.engine.run import Followed, Growth, Keyed, Run, Start, chain
 
 if TYPE_CHECKING:
     from cep.engine.machine import Machine
 
 
-def keep_best(run: Run) -> None:
-    """With `report final`: remember the longest complete run of a first event."""
-    best = run.start.best
-    if best is None or longest_first(run) < longest_first(best):
-        run.start.best = run
+def inherit(run: Run) -> None:
+    """With `report final`: a run that comes of a complete one lengthens that match."""
+    run.growth = None if run.parent is None else run.parent.growth
+    if run.growth is not None:
+        run.growth.runs.append(run)
+
+
+def grow(keyed: Keyed, run: Run, due: int | None) -> None:
+    """With `report final`: a run is complete; it is told when nothing can lengthen it any more."""
+    if run.growth is None:
+        run.growth = Growth(run, due)
+        keyed.growths = [*(keyed.growths or ()), run.growth]
+    elif longest_first(run) < longest_first(run.growth.latest):
+        run.growth.latest, run.growth.due = run, due
 
 
 def finals(keyed: Keyed) -> list[Run]:
-    """The longest runs of first events whose loops can take no more."""
-    ready = []
-    for start in keyed.order:
-        if start.best is not None and not start.open:
-            ready.append(start.best)
-            start.best = None
-    return ready
+    """Matches that can grow no more, of each first event the longest."""
+    best: dict[int, Run] = {}
+    waiting = []
+    for growth in keyed.growths or ():
+        start = growth.latest.start
+        if start.dropped or start.matched:
+            continue
+        if any(run.live for run in growth.runs):
+            waiting.append(growth)
+            continue
+        known = best.get(id(start))
+        if known is None or longest_first(growth.latest) < longest_first(known):
+            best[id(start)] = growth.latest
+    for run in best.values():
+        run.start.matched = True
+    keyed.growths = waiting or None
+    return list(best.values())
+
+
+def cancel_growth(keyed: Keyed, run: Run) -> None:
+    """`cancel on` ends a match that was still growing."""
+    if keyed.growths is not None:
+        keyed.growths = [growth for growth in keyed.growths if growth is not run.growth]
 
 
 def follow(machine: Machine, keyed: Keyed, run: Run) -> None:
@@ -49,7 +74,8 @@ def follow(machine: Machine, keyed: Keyed, run: Run) -> None:
 
 def grown(machine: Machine, keyed: Keyed, complete: list[Run]) -> list[Run]:
     """Tell the next revision of followed matches; the other complete runs are left to be decided."""
-    rest = [run for run in complete if run.start.followed is None]
+    begun = {start.rec[:5] for start in keyed.order if start.followed is not None}
+    rest = [run for run in complete if run.start.followed is None and run.start.rec[:5] not in begun]
     grown_by: dict[int, list[Run]] = {}
     for run in complete:
         if run.start.followed is not None:

@@ -6,7 +6,7 @@ import linecache
 from collections.abc import Callable, Mapping
 from typing import Any, Protocol
 
-from cep.engine import elements, thresholds
+from cep.engine import elements, following, thresholds
 from cep.engine.record import Record
 from cep.engine.run import Keyed, Run, Start
 from cep.engine.values import Values
@@ -72,6 +72,7 @@ class Code:
             "previous": elements.previous,
             "head_window": thresholds.head_window,
             "begin": thresholds.begin,
+            "cancel_growth": following.cancel_growth,
             "cancel_run": thresholds.cancel_run,
             "cancel_window": thresholds.cancel_window,
             "run_window": thresholds.run_window,

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 from cep.engine.detection import Detection
-from cep.engine.following import close_followed, finals, keep_best
+from cep.engine.following import close_followed, finals, grow, inherit
 from cep.engine.indexed import MANY, HashedWait, OrderedWait, Waiting
 from cep.engine.loader import Code
 from cep.engine.record import Record
@@ -16,6 +16,7 @@ from cep.engine.suppress import Throttle
 from cep.engine.thresholds import last_start, tell_windows
 from cep.engine.timeouts import report_timeouts
 from cep.engine.timers import Entry, Timers
+from cep.plan.nfa import Automaton
 from cep.plan.plan import PlanRule
 
 DEFAULT_LIMIT = 10_000
@@ -63,6 +64,7 @@ class Machine:
         self.single = len(rule.key) == 1
         # A threshold at the head begins with an element older than other starts.
         self.unsorted = any(automaton.states[automaton.waits[i].target].having is not None for i in automaton.starts)
+        self.ambiguous = self.has_timeouts and has_two_ways(automaton)
         self.now = 0
         self._bits: dict[int, tuple[int, ...]] = {}
 
@@ -78,7 +80,7 @@ class Machine:
 
     def forget(self, keyed: Keyed) -> None:
         """Drop a key's state if nothing is open in it."""
-        if keyed.open or keyed.windows or keyed.done or keyed.history:
+        if keyed.open or keyed.windows or keyed.done or keyed.history or keyed.growths:
             return
         name = keyed.key[0] if self.single else keyed.key
         # A deadline can outlive the state it was set for, and the key may have come back since.
@@ -100,20 +102,21 @@ class Machine:
     def place(self, keyed: Keyed, born: list[Run], complete: list[Run]) -> None:
         """Note which new runs are complete, and let them wait for more."""
         for run in born:
+            if self.report_as == "final":
+                inherit(run)
             accepts = self.code.accepts[run.step]
             if accepts is not None and accepts(run):
                 if self.report_as == "final":
-                    keep_best(run)
+                    grow(keyed, run, None)
                 else:
                     complete.append(run)
+                self.supersede(keyed, run, complete)
             live = self.code.enter[run.step](run)
             run.live = live
             if live & self.code.ending:
                 self.supersede(keyed, run, complete)
             if live:
                 self.wait(keyed, run, live)
-            elif self.report_as == "final" and not run.start.runs:
-                keyed.order.append(run.start)
 
     def supersede(self, keyed: Keyed, run: Run, complete: list[Run]) -> None:
         """A longer binding ends the pending absence of its prefix, unless every match is wanted."""
@@ -204,7 +207,10 @@ class Machine:
                 left = self.hold(keyed, subject, subject.live & bits, complete, due)
                 expired.append((subject, left))
         self.now = due
-        if complete:
+        if self.report_as == "final":
+            for run in complete:
+                grow(keyed, run, due)
+        elif complete:
             decide(self, keyed, complete, due)
         for _, _, _, subject, bits in entries:
             if isinstance(subject, Start):
@@ -215,7 +221,9 @@ class Machine:
             if hit and self.clear(keyed, run, hit):
                 ended.append(run)
         if self.has_timeouts and ended:
-            report_timeouts(self, keyed, [run for run in ended if run.start.best is None], due)
+            if self.report_as == "final":
+                ended = [run for run in ended if run.growth is None]
+            report_timeouts(self, keyed, ended, due)
         self.tidy(keyed)
 
     def hold(self, keyed: Keyed, run: Run, bits: int, complete: list[Run], due: int) -> int:
@@ -304,9 +312,11 @@ class Machine:
                 if start.rec[:5] in bound:
                     start.matched = True
             tell_windows(keyed, bound)
+        if self.ambiguous:
+            mark_equals(run)
         if due is None:
             # A trailing pair whose deadline passed before the next event came.
-            due = getattr(run, "due", None)
+            due = getattr(run, "due", None) if self.report_as != "final" or run.growth is None else run.growth.due
         suppressed = self.throttled(keyed, links, "match", now)
         if suppressed is None:
             return False
@@ -336,3 +346,18 @@ class Machine:
         """The events of a match with their steps' names, in time order."""
         states = self.rule.automaton.states
         return tuple((states[link.step].name, link.rec) for link in links)
+
+
+def has_two_ways(automaton: Automaton) -> bool:
+    """Whether the same events can be bound in two ways, as by a loop inside a loop."""
+    twins = {t for w in automaton.waits for t in (w.twin, w.closed, w.late)}
+    ways = [(w.source, w.target) for w in automaton.waits if w.index not in twins and w.target >= 0]
+    return len(set(ways)) < len(ways)
+
+
+def mark_equals(run: Run) -> None:
+    """Partial matches that bound the same events otherwise are reported with the match, and time out no more."""
+    bound = [(link.step, link.rec[:5]) for link in chain(run)]
+    for other in run.start.runs:
+        if other.live and [(link.step, link.rec[:5]) for link in chain(other)] == bound:
+            other.reported = True

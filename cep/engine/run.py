@@ -14,11 +14,11 @@ class Start:
     """A first event and what became of the runs it began. After-match skip and time-outs are decided per start.
 
     `open`: how many of its runs still wait. `matched`: its event was part of a reported match. `timed_out`: a time-out
-    was reported for it. `best`: with `report final`, the longest complete run so far, told when no run is open any
-    more. `followed`: with `report updates`, the match that its runs go on to lengthen.
+    was reported for it. `dropped`: by after-match skip. `followed`: with `report updates`, the match that its runs go
+    on to lengthen.
     """
 
-    __slots__ = ("best", "followed", "matched", "open", "rec", "runs", "timed_out")
+    __slots__ = ("dropped", "followed", "matched", "open", "rec", "runs", "timed_out")
 
     def __init__(self, rec: Record) -> None:
         self.rec = rec
@@ -26,7 +26,7 @@ class Start:
         self.open = 0
         self.matched = False
         self.timed_out = False
-        self.best: Run | None = None
+        self.dropped = False
         self.followed: Followed | None = None
 
 
@@ -46,10 +46,11 @@ class Run:
 
     `step`: state of the last event bound; `via`: the edge that was taken. `live`: bit mask of the waits still open.
     `reported`: it was itself reported as a match. `windows`: of thresholds it waits at, by their states.
+    `growth`: with `report final`, the complete match that it lengthens.
     Subclasses, generated per rule, add counters, span registers, captured fields and running aggregates.
     """
 
-    __slots__ = ("live", "parent", "rec", "reported", "start", "step", "via", "windows")
+    __slots__ = ("growth", "live", "parent", "rec", "reported", "start", "step", "via", "windows")
 
     start: Start
     parent: Run | None
@@ -59,6 +60,19 @@ class Run:
     live: int
     reported: bool
     windows: dict[int, Window] | None
+    growth: Growth | None
+
+
+class Growth:
+    """With `report final`: a complete match that may still grow, by the runs that lengthen it. `due`: the deadline
+    of the absence that completed it."""
+
+    __slots__ = ("due", "latest", "runs")
+
+    def __init__(self, latest: Run, due: int | None) -> None:
+        self.latest = latest
+        self.due = due
+        self.runs: list[Run] = [latest]
 
 
 class Window:
@@ -104,10 +118,23 @@ class Keyed:
     `order`: the starts with open runs, oldest first. `done`: complete matches held back until earlier starts end
     (`in start order`), each with its deadline and when it was complete. `windows`: of thresholds at the head of the
     rule. `history`: hits of leading absences. `open`: number of waiting runs. `stale`: entries in `waits` that ended
-    since the last sweep. `scheduled`: when windows and history are looked through next.
+    since the last sweep. `growths`: matches that are told when they can grow no more. `scheduled`: when windows and
+    history are looked through next.
     """
 
-    __slots__ = ("done", "history", "key", "machine", "open", "order", "scheduled", "stale", "waits", "windows")
+    __slots__ = (
+        "done",
+        "growths",
+        "history",
+        "key",
+        "machine",
+        "open",
+        "order",
+        "scheduled",
+        "stale",
+        "waits",
+        "windows",
+    )
 
     def __init__(self, machine: Any, key: tuple[object, ...], waits: int) -> None:
         self.machine = machine
@@ -119,6 +146,7 @@ class Keyed:
         self.done: list[tuple[Run, int | None, int]] | None = None
         self.windows: dict[int, Window] | None = None
         self.history: dict[int, list[Record]] | None = None
+        self.growths: list[Growth] | None = None
         self.scheduled: int | None = None
 
     def end(self, run: Run) -> None:
@@ -142,10 +170,14 @@ class Keyed:
         self.open -= start.open
         start.open = 0
         start.runs = []
-        start.best = None
+        start.dropped = True
 
     def sweep(self) -> None:
         """Forget what has ended, once it outweighs what is open."""
+        for start in self.order:
+            if not start.open:
+                # A start and its runs refer to each other: parted, they need no collector to be freed.
+                start.runs = []
         if self.open == 0:
             self.waits = [[] for _ in self.waits]
             self.order.clear()

@@ -15,7 +15,7 @@ import msgspec
 
 from cep.engine.machine import Machine
 from cep.engine.record import Record
-from cep.engine.run import Followed, Keyed, Run, Start, Window, lineage
+from cep.engine.run import Followed, Growth, Keyed, Run, Start, Window, lineage
 from cep.engine.suppress import Throttle
 from cep.engine.suppress import Window as ThrottleWindow
 
@@ -50,14 +50,13 @@ class Elements(msgspec.Struct, array_like=True):
 
 
 class Begun(msgspec.Struct, array_like=True):
-    """A start: its event, what was told of it, its runs in order, its longest complete run, the match it follows
-    (first report, latest form, last revision)."""
+    """A start: its event, what was told of it, its runs in order, the match it follows (first report, latest form,
+    last revision)."""
 
     event: int
     matched: bool
     timed_out: bool
     runs: list[int]
-    best: int | None
     followed: tuple[int, int, int] | None
 
 
@@ -84,6 +83,7 @@ class Blob(msgspec.Struct, array_like=True):
     windows: dict[int, Elements]
     history: dict[int, list[int]]
     done: list[tuple[int, int | None, int]]
+    growths: list[tuple[int, int | None, list[int]]]
 
 
 class Subject(msgspec.Struct, array_like=True):
@@ -147,7 +147,7 @@ class Writer:
         number = self.starts.get(id(start))
         if number is None:
             number = self.starts[id(start)] = len(self.begun)
-            self.begun.append(Begun(self.event(start.rec), start.matched, start.timed_out, [], None, None))
+            self.begun.append(Begun(self.event(start.rec), start.matched, start.timed_out, [], None))
         return number
 
     def node(self, run: Run) -> int:
@@ -185,7 +185,6 @@ class Writer:
             number = self.start(start)
             begun = self.begun[number]
             begun.runs = [self.node(run) for run in start.runs if run.live]
-            begun.best = None if start.best is None else self.node(start.best)
             if (f := start.followed) is not None:
                 begun.followed = (self.node(f.identity), self.node(f.latest), f.revision)
         waits = {}
@@ -206,6 +205,7 @@ class Writer:
                 windows,
                 {a: [self.event(r) for r in hits] for a, hits in (keyed.history or {}).items()},
                 done,
+                [(self.node(g.latest), g.due, [self.node(r) for r in g.runs if r.live]) for g in keyed.growths or ()],
             )
         )
 
@@ -229,7 +229,6 @@ class Reader:
             runs.append(self.run(node, runs, starts))
         for begun, start in zip(blob.starts, starts, strict=True):
             start.runs = [runs[i] for i in begun.runs]
-            start.best = None if begun.best is None else runs[begun.best]
             if begun.followed is not None:
                 start.followed = Followed(runs[begun.followed[0]])
                 start.followed.latest, start.followed.revision = runs[begun.followed[1]], begun.followed[2]
@@ -241,6 +240,7 @@ class Reader:
         keyed.windows = {i: self.window(w) for i, w in blob.windows.items()} or None
         keyed.history = {a: [self.recs[i] for i in hits] for a, hits in blob.history.items()} or None
         keyed.done = [(runs[i], due, now) for i, due, now in blob.done] or None
+        keyed.growths = [self.growth(runs[i], d, [runs[n] for n in live]) for i, d, live in blob.growths] or None
         for start in keyed.order:
             if machine.within is not None:
                 machine.timers.push(start.rec[0] + machine.within, keyed, start, machine.code.header)
@@ -264,12 +264,22 @@ class Reader:
         before: Any = starts[node.start] if node.parent < 0 else runs[node.parent]
         take = code.extends[node.step] if node.via < 0 else code.takes[node.via]
         run = take(before, self.recs[node.event])
+        # A followed match has a start of its own, which the runs it grew from do not share.
+        run.start = starts[node.start]
         for name, value in zip(counters_of(self.machine), node.counters, strict=True):
             setattr(run, name, value)
         run.live = node.live
         run.reported = node.reported
         run.windows = {i: self.window(w) for i, w in node.windows.items()} or None
         return run
+
+    def growth(self, latest: Run, due: int | None, live: list[Run]) -> Growth:
+        """A match that may still grow."""
+        growth = Growth(latest, due)
+        growth.runs = live
+        for run in (latest, *live):
+            run.growth = growth
+        return growth
 
     def window(self, elements: Elements) -> Window:
         """A window."""

@@ -155,7 +155,7 @@ class Builder:
                             own=governing(link, entry.own) if exit_.passed else entry.own,
                         )
                     )
-                else:
+                elif not never_holds(entry, link):
                     draft = self.edge(exit_, entry, link)
                     draft.mandatory = entry.mandatory and not part.passes
                     self.drafts.append(draft)
@@ -285,7 +285,7 @@ class Builder:
                 e,
                 effects=e.effects + effects,
                 opens=e.opens + opens,
-                until=e.until + (() if until is None else (UntilBound(until, True),)),
+                until=e.until + (() if until is None else (UntilBound(until, False),)),
                 mandatory=e.mandatory and node.minimum > 0,
             )
             for e in body.entries
@@ -405,6 +405,11 @@ class Builder:
         """A new span register."""
         self.spans += 1
         return self.spans - 1
+
+
+def never_holds(entry: Entry, link: model.Link) -> bool:
+    """Whether an absence that begins a group would hold only after the gap to the group's first event has passed."""
+    return entry.hold is not None and link.within is not None and link.within < entry.hold.length
 
 
 def watched(waits: list[Edge], twins: set[int]) -> list[Edge]:

@@ -7,7 +7,6 @@ from typing import Any
 
 from cep.language.resolved import Aggregate, Bound, Expression, FieldOf
 
-
 ALWAYS_THERE = frozenset({"count", "count_distinct", "collect", "collect_distinct"})
 """Aggregates that have a value over nothing."""
 

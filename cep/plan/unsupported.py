@@ -42,7 +42,12 @@ def of_items(items: tuple[model.Item, ...]) -> Iterator[Diagnostic]:
 def of_members(node: model.AllOf) -> Iterator[Diagnostic]:
     """What the members of a conjunction hold."""
     for member in node.members:
-        if isinstance(member, model.Step) and member.having is not None:
+        several = isinstance(member, model.Step) and member.minimum > 1
+        if several and node.need < len(node.members):
+            yield refuse(
+                "a repeated step inside `at least N of` is not executed yet", member.span, "write single steps"
+            )
+        elif isinstance(member, model.Step) and member.having is not None:
             yield refuse("a threshold inside `all of` is not executed yet", member.span, "write it before the group")
 
 

@@ -140,7 +140,7 @@ class StepWriter:
             else:
                 self.lines.add("ks.kill(run)")
             if self.context.rule.report == "final":
-                self.lines.add("run.start.best = None")
+                self.lines.add("cancel_growth(ks, run)")
         return (test.gate,)
 
     def cancel_windows(self) -> None:

@@ -51,7 +51,9 @@ class WaitWriter:
             self.lines.block(f"if run.live & {1 << wait.index} and ({hit}):"),
         ):
             if wait.hold.ends_run:
-                self.lines.add("ks.kill(run)")
+                # Other branches of the run have not entered the group yet.
+                mask = sum(1 << w.index for w in self.context.automaton.waits if w.joint == wait.joint)
+                self.lines.add(f"close(ks, run, {mask})")
             else:
                 if wait.hold.ended is not None:
                     self.lines.add(f"run.c{wait.hold.ended} = {ENDED}")
