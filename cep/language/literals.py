@@ -89,6 +89,8 @@ def parse_timestamp(text: str) -> int:
     if len(fraction or "") > 6:
         raise BadLiteral("a timestamp has at most six digits after the second", "write fewer digits")
     try:
+        if int(zone_hours or 0) > 23 or int(zone_minutes or 0) > 59:
+            raise ValueError
         midnight = date.fromisoformat(day)
         zone = timedelta(hours=int(zone_hours or 0), minutes=int(zone_minutes or 0))
         moment = datetime(

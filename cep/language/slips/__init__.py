@@ -18,7 +18,7 @@ from cep.language.slips.expressions import (
     missing_value,
     single_equals,
 )
-from cep.language.slips.order import parts_out_of_order, stray_within
+from cep.language.slips.order import late_mode, parts_out_of_order, stray_within
 from cep.language.slips.punctuation import bare_list, missing_mark, needless_quotes, needless_token, quotes_missing
 from cep.language.slips.steps import (
     foreign_link,
@@ -39,6 +39,7 @@ SLIPS: tuple[Callable[[Trouble], Iterator[Repair]], ...] = (
     reserved_step_name,
     named_absence,
     parts_out_of_order,
+    late_mode,
     stray_within,
     spelt_out_duration,
     unit_missing,

@@ -44,6 +44,22 @@ def parts_out_of_order(trouble: Trouble) -> Iterator[Repair]:
         yield _reordered(trouble, first, end, ranked, late[0], keyword)
 
 
+def late_mode(trouble: Trouble) -> Iterator[Repair]:
+    """`then within 10m next b: T`: the mode behind the gap."""
+    mode, start = trouble.at - 1, trouble.start
+    if trouble.text(mode) not in ("next", "any") or trouble.text(start) != "then" or mode < start + 3:
+        return
+    yield Repair(
+        start + 1,
+        trouble.at,
+        (trouble.tokens[mode], *trouble.tokens[start + 1 : mode]),
+        "E0118",
+        f"`{trouble.text(mode)}` stands right behind `then`, before the gap",
+        trouble.span(mode),
+        f"write `then {trouble.text(mode)} {trouble.text(start + 1)} …`",
+    )
+
+
 def stray_within(trouble: Trouble) -> Iterator[Repair]:
     """`within` where a clause stands, or behind a `cancel on` or `until`, which take none."""
     span = trouble.tokens[min(trouble.at + 1, len(trouble.tokens) - 1)]
