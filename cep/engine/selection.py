@@ -72,6 +72,8 @@ def first_open(keyed: Keyed) -> Start | None:
     while gone < len(order) and not order[gone].open:
         gone += 1
     if gone:
+        for start in order[:gone]:
+            start.runs = []
         del order[:gone]
     return next((start for start in order if start.open and start.followed is None), None)
 
