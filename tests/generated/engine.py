@@ -12,7 +12,6 @@ from tests.generated.draft import LISTED
 from tests.generated.pairs import MILLISECOND, SOURCE, Pair
 from tests.oracle import Match, Timeout
 
-
 KEPT = 10_000
 """Late events and dead letters that an engine keeps."""
 
