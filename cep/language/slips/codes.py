@@ -1,4 +1,4 @@
-"""Every code of the parser, with what it stands for. A code is stable: it keeps its meaning, and is never used again."""
+"""Every code of the parser, with what it stands for. A code is stable: it keeps its meaning and is never used again."""
 
 from __future__ import annotations
 
