@@ -38,13 +38,19 @@ def differences(pair: Pair, seed: int, invariances: bool = True) -> list[str]:
         first = engine.one_by_one(rules, pair)
     except Exception:
         return ["the engine failed", *_last_frames()]
-    found = list(_against_oracle(first, expected(pair, ruleset), ruleset))
+    found = list(against_oracle(first, expected(pair, ruleset), ruleset))
     if found or not invariances:
         return found
     rng = Random(seed)
     every = engine.restored(rules, pair, lambda _: True)
     some = engine.restored(rules, pair, lambda _: rng.random() < 0.3)
-    for way, other in (("in batches", engine.in_batches(rules, pair, rng)), ("restored", every), ("cut", some)):
+    ways = (
+        ("in batches", engine.in_batches(rules, pair, rng)),
+        ("restored", every),
+        ("cut", some),
+        ("indexed", engine.indexed(rules, pair)),
+    )
+    for way, other in ways:
         found += [f"{way}: {text}" for text in _against_itself(first, other)]
     return found
 
@@ -53,7 +59,8 @@ def _last_frames() -> list[str]:
     return traceback.format_exc().splitlines()[-8:]
 
 
-def _against_oracle(outcome: Outcome, wanted: Expected, ruleset: RuleSet) -> Iterator[str]:
+def against_oracle(outcome: Outcome, wanted: Expected, ruleset: RuleSet) -> Iterator[str]:
+    """Where what an engine gave parts from what the oracle says."""
     want = engine.told_by_oracle(wanted.report.alerts, ruleset.rules[0].emit is not None)
     got = engine.told_by_engine(outcome)
     for key in {**want, **got}:
