@@ -41,6 +41,17 @@ def test_a_spoilt_file_is_built_anew(cache: Path, content: str) -> None:
     assert len(file.read_bytes()) > 10_000
 
 
+def test_a_user_without_a_home_has_no_cache(monkeypatch: pytest.MonkeyPatch) -> None:
+    def no_home() -> Path:
+        raise RuntimeError("Could not determine home directory.")
+
+    monkeypatch.delenv("XDG_CACHE_HOME", raising=False)
+    monkeypatch.setattr(Path, "home", no_home)
+    load_tables.cache_clear()
+    assert load_tables().productions
+    load_tables.cache_clear()
+
+
 def test_a_folder_that_cannot_be_made_is_done_without(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
 ) -> None:
