@@ -17,11 +17,8 @@ def alert_id(rule: str, version: int, found: Detection) -> str:
 
     Each part is written with its length before it, so that no two lists of parts read alike.
     """
-    hashed = hashlib.sha256()
-    for part in _parts(rule, version, found):
-        data = part.encode("utf-8", "surrogatepass")
-        hashed.update(b"%d:" % len(data) + data)
-    return hashed.hexdigest()[:LENGTH]
+    parts = [part.encode("utf-8", "surrogatepass") for part in _parts(rule, version, found)]
+    return hashlib.sha256(b"".join([b"%d:%b" % (len(part), part) for part in parts])).hexdigest()[:LENGTH]
 
 
 def _parts(rule: str, version: int, found: Detection) -> Iterator[str]:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta, timezone
+from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 from cep.language.types import TimestampFormat
@@ -144,12 +145,17 @@ def format_timestamp(time: int) -> str:
     A deadline may lie past the year 9999; its year then has a sign and six digits, as in ISO 8601.
     """
     seconds, micros = divmod(time, 1_000_000)
+    fraction = f"{micros:06d}"
+    return f"{_to_the_second(seconds)}.{fraction[:3]}{fraction[3:].rstrip('0')}Z"
+
+
+@lru_cache(maxsize=4096)
+def _to_the_second(seconds: int) -> str:
+    """The text up to the point. Remembered, since the alerts of one moment share their seconds."""
     days, clock = divmod(seconds, 86_400)
     year, month, day = _civil(days)
     years = f"{year:04d}" if 0 <= year <= 9999 else f"{year:+07d}"
-    fraction = f"{micros:06d}"
-    digits = fraction[:3] + fraction[3:].rstrip("0")
-    return f"{years}-{month:02d}-{day:02d}T{clock // 3600:02d}:{clock // 60 % 60:02d}:{clock % 60:02d}.{digits}Z"
+    return f"{years}-{month:02d}-{day:02d}T{clock // 3600:02d}:{clock // 60 % 60:02d}:{clock % 60:02d}"
 
 
 def _civil(days: int) -> tuple[int, int, int]:
