@@ -1,0 +1,157 @@
+"""Slips in how runs wait, take, and end at run time."""
+
+from __future__ import annotations
+
+from tests.mutants.mutant import Mutant
+
+MATCHER = "engine/matcher.py"
+MACHINE = "engine/machine.py"
+RUN = "engine/run.py"
+THRESHOLDS = "engine/thresholds.py"
+ELEMENTS = "engine/elements.py"
+INDEXED = "engine/indexed.py"
+
+MATCHING = (
+    Mutant(
+        "timer before event",
+        MATCHER,
+        "if heap and heap[0][0] < rec[0]:\n                self.fire(rec[0])",
+        "if heap and heap[0][0] <= rec[0]:\n                self.fire(rec[0] + 1)",
+    ),
+    Mutant("timer after event", MATCHER, "self.fire(rec[0])", "self.fire(rec[0] - 1_000)"),
+    Mutant("deadline at the watermark fires", MATCHER, "self.fire(watermark)", "self.fire(watermark + 1)"),
+    Mutant("deadlines before the watermark wait", MATCHER, "self.fire(watermark)", "self.fire(watermark - 1_000)"),
+    Mutant(
+        "end of the input fires one deadline",
+        MATCHER,
+        "while (deadline := self.timers.next()) is not None:",
+        "if (deadline := self.timers.next()) is not None:",
+    ),
+    Mutant("limit of runs one too low", MACHINE, "if keyed.open <= self.limit:", "if keyed.open < self.limit:"),
+    Mutant("limit of runs one too high", MACHINE, "if keyed.open > self.limit:", "if keyed.open > self.limit + 1:"),
+    Mutant(
+        "limit drops the newest",
+        MACHINE,
+        "for run in start.runs:\n                if keyed.open",
+        "for run in start.runs[::-1]:\n                if keyed.open",
+    ),
+    Mutant(
+        "header within exclusive",
+        MACHINE,
+        "self.timers.push(start.rec[0] + self.within,",
+        "self.timers.push(start.rec[0] + self.within - 1_000,",
+    ),
+    Mutant(
+        "header within counted from the last event",
+        MACHINE,
+        "self.timers.push(start.rec[0] + self.within,",
+        "self.timers.push(run.rec[0] + self.within,",
+    ),
+    Mutant(
+        "a longer binding leaves its prefix pending",
+        MACHINE,
+        "if live & self.code.ending:",
+        "if live & self.code.ending & 0:",
+    ),
+    Mutant(
+        "a longer binding ends its prefix under skip nothing",
+        MACHINE,
+        'if not ending or self.skip == "nothing":',
+        "if not ending:",
+    ),
+    Mutant("head window emptied too early", MACHINE, "window.expire(now - span + 1)", "window.expire(now)"),
+    Mutant(
+        "key forgotten with its head window",
+        MACHINE,
+        "if keyed.open or keyed.windows or",
+        "if keyed.open or",
+    ),
+    Mutant(
+        "key forgotten with its held matches",
+        MACHINE,
+        "or keyed.done or keyed.history",
+        "or keyed.history",
+    ),
+    Mutant(
+        "history of a leading absence forgotten",
+        MACHINE,
+        "oldest = now - self.code.history_spans[absence]",
+        "oldest = now",
+        "full",
+    ),
+    Mutant("threshold given up at the gap's deadline", MACHINE, "kept |= 1 << index\n", "kept |= 0\n"),
+    Mutant("window exclusive", RUN, "recs[gone][0] < oldest", "recs[gone][0] <= oldest"),
+    Mutant(
+        "barred starts not moved with the window",
+        RUN,
+        "self.starts = max(0, self.starts - count)",
+        "self.starts = max(0, self.starts)",
+    ),
+    Mutant("leading absence exclusive", RUN, "past[0] >= oldest", "past[0] > oldest", "full"),
+    Mutant(
+        "killed starts still counted",
+        RUN,
+        "self.open -= start.open\n        start.open = 0",
+        "self.open -= start.open\n        start.open = 1",
+    ),
+    Mutant("threshold after a gap exclusive", THRESHOLDS, "if rec[0] - last < after:", "if rec[0] - last <= after:"),
+    Mutant(
+        "threshold within a gap exclusive",
+        THRESHOLDS,
+        "if element[0] - last <= within",
+        "if element[0] - last < within",
+    ),
+    Mutant(
+        "threshold's span one short", THRESHOLDS, "window.expire(rec[0] - span)", "window.expire(rec[0] - span + 1_000)"
+    ),
+    Mutant(
+        "next before a threshold treated as relaxed",
+        THRESHOLDS,
+        "if strict and window.starts is None:",
+        "if strict and window.starts is not None:",
+    ),
+    Mutant("skip to next begins a window again", THRESHOLDS, "if first < 0 or any(", "if first < 0 or 0 and any("),
+    Mutant(
+        "absence does not close a window",
+        THRESHOLDS,
+        "window.starts = len(window.recs) if window.starts is None else",
+        "window.starts = None if window.starts is None else",
+    ),
+    Mutant(
+        "cancel ends the window that took its event",
+        THRESHOLDS,
+        "if wait in windows and windows[wait].recs[-1] is not rec:",
+        "if wait in windows:",
+    ),
+    Mutant("prev counts one too many", ELEMENTS, "len(found) < count", "len(found) <= count"),
+    Mutant("prev of an earlier iteration", ELEMENTS, "if count < back:", "if count < 0:"),
+    Mutant("aggregate over all iterations", ELEMENTS, "if link.via in clearing:", "if link.via in ():", "full"),
+    Mutant(
+        "index takes equals for greater",
+        INDEXED,
+        'self.runs.bisect((value, GREATEST)) if self.op == ">="',
+        'self.runs.bisect((value, GREATEST)) if self.op == ">"',
+        "indexed",
+    ),
+    Mutant(
+        "index takes equals for less",
+        INDEXED,
+        'self.runs.bisect((value, GREATEST)) if self.op == "<"',
+        'self.runs.bisect((value, GREATEST)) if self.op == "<="',
+        "indexed",
+    ),
+    Mutant(
+        "index forgets runs that did not take",
+        "plan/source/visits.py",
+        'self.lines.add(f"waits[{self.wait.index}].append(run)")',
+        'self.lines.add(f"waits[{self.wait.index}].clear()")',
+        "indexed",
+    ),
+    Mutant(
+        "index compares the wrong way round",
+        "plan/indexing.py",
+        '"<": ">", "<=": ">=", ">": "<", ">=": "<="',
+        '"<": "<", "<=": "<=", ">": ">", ">=": ">="',
+        "indexed",
+    ),
+)

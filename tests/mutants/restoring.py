@@ -1,0 +1,134 @@
+"""Slips in the snapshot: a field that is forgotten, a deadline that is not set again."""
+
+from __future__ import annotations
+
+from tests.mutants.mutant import Mutant
+
+SNAPSHOT = "engine/snapshot.py"
+
+RESTORING = (
+    Mutant("restored start not matched", SNAPSHOT, "start.matched = begun.matched", "start.matched = False", "restart"),
+    Mutant(
+        "restored start not timed out",
+        SNAPSHOT,
+        "start.timed_out = begun.timed_out",
+        "start.timed_out = False",
+        "restart",
+    ),
+    Mutant(
+        "restored window open to all starts",
+        SNAPSHOT,
+        "window.starts = elements.starts",
+        "window.starts = None",
+        "restart",
+    ),
+    Mutant(
+        "restored window not barred",
+        SNAPSHOT,
+        "window.barred = [self.recs[i] for i in elements.barred]",
+        "window.barred = []",
+        "restart",
+    ),
+    Mutant(
+        "restored window told of nothing",
+        SNAPSHOT,
+        "window.told = [self.recs[i] for i in elements.told]",
+        "window.told = []",
+        "restart",
+    ),
+    Mutant("restored run not reported", SNAPSHOT, "run.reported = node.reported", "run.reported = False", "restart"),
+    Mutant(
+        "restored run without its windows",
+        SNAPSHOT,
+        "run.windows = {i: self.window(w) for i, w in node.windows.items()} or None",
+        "run.windows = None",
+        "restart",
+    ),
+    Mutant(
+        "restored key without held matches",
+        SNAPSHOT,
+        "keyed.done = [(runs[i], due, now) for i, due, now in blob.done] or None",
+        "keyed.done = None",
+        "restart",
+    ),
+    Mutant(
+        "restored match without its deadline",
+        SNAPSHOT,
+        "keyed.done = [(runs[i], due, now) for i, due, now in blob.done] or None",
+        "keyed.done = [(runs[i], None, now) for i, due, now in blob.done] or None",
+        "restart",
+    ),
+    Mutant(
+        "restored key without its history",
+        SNAPSHOT,
+        "keyed.history = {a: [self.recs[i] for i in hits] for a, hits in blob.history.items()} or None",
+        "keyed.history = None",
+        "restart full",
+    ),
+    Mutant(
+        "restored key without its windows",
+        SNAPSHOT,
+        "keyed.windows = {i: self.window(w) for i, w in blob.windows.items()} or None",
+        "keyed.windows = None",
+        "restart",
+    ),
+    Mutant(
+        "restored key without its growing matches",
+        SNAPSHOT,
+        "keyed.growths = [self.growth(runs[i], d, [runs[n] for n in live]) for i, d, live in blob.growths] or None",
+        "keyed.growths = None",
+        "restart full",
+    ),
+    Mutant(
+        "restored header deadline forgotten",
+        SNAPSHOT,
+        "if machine.within is not None:",
+        "if machine.within is None:",
+        "restart",
+    ),
+    Mutant(
+        "restored deadlines of runs forgotten",
+        SNAPSHOT,
+        "limits(keyed, run, run.live, machine.timers.push)",
+        "limits(keyed, run, 0, machine.timers.push)",
+        "restart",
+    ),
+    Mutant(
+        "restored throttle counts anew",
+        SNAPSHOT,
+        "ThrottleWindow(s.since, s.passed, s.held)",
+        "ThrottleWindow(s.since, s.passed, 0)",
+        "restart",
+    ),
+    Mutant(
+        "restored throttle forgotten",
+        SNAPSHOT,
+        "machine.throttle.windows[subject] = ThrottleWindow",
+        "_ = ThrottleWindow",
+        "restart",
+    ),
+    Mutant(
+        "restored starts in reverse order",
+        SNAPSHOT,
+        "keyed.order = [starts[i] for i in blob.order]",
+        "keyed.order = [starts[i] for i in blob.order[::-1]]",
+        "restart",
+    ),
+    Mutant(
+        "key of two parts restored as one",
+        SNAPSHOT,
+        'return {"t": [pack(v) for v in value]}',
+        "return pack(value[0])",
+        "restart",
+    ),
+    Mutant(
+        "revision forgotten",
+        SNAPSHOT,
+        "runs[begun.followed[1]], begun.followed[2]",
+        "runs[begun.followed[1]], 1",
+        "restart full",
+    ),
+    Mutant(
+        "held-back counters forgotten", SNAPSHOT, "setattr(run, name, value)", "setattr(run, name, 0)", "restart full"
+    ),
+)

@@ -1,0 +1,180 @@
+"""Slips in selection, order, suppression, reports and time-outs."""
+
+from __future__ import annotations
+
+from tests.mutants.mutant import Mutant
+
+SELECTION = "engine/selection.py"
+ORDERING = "engine/ordering.py"
+SUPPRESS = "engine/suppress.py"
+TIMEOUTS = "engine/timeouts.py"
+MACHINE = "engine/machine.py"
+FOLLOWING = "engine/following.py"
+
+SELECTING = (
+    Mutant(
+        "skip past last off by one",
+        SELECTION,
+        "return lambda first: first[:5] <= last",
+        "return lambda first: first[:5] < last",
+    ),
+    Mutant(
+        "skip to next drops earlier starts",
+        SELECTION,
+        "return lambda first: first[:5] == own",
+        "return lambda first: first[:5] <= own",
+    ),
+    Mutant(
+        "skip to next leaves its own start",
+        SELECTION,
+        "return lambda first: first[:5] == own",
+        "return lambda first: False",
+    ),
+    Mutant(
+        "skip to first and to last mixed up",
+        SELECTION,
+        'if machine.skip == "first" else',
+        'if machine.skip == "last" else',
+    ),
+    Mutant(
+        "skip to a step off by one",
+        SELECTION,
+        "return lambda first: first[:5] < cut",
+        "return lambda first: first[:5] <= cut",
+    ),
+    Mutant(
+        "start order waits for its own start",
+        SELECTION,
+        "earliest.rec[:5] < run.start.rec[:5]",
+        "earliest.rec[:5] <= run.start.rec[:5]",
+    ),
+    Mutant("start order waits for nobody", SELECTION, "earliest.rec[:5] < run.start.rec[:5]", "False"),
+    Mutant(
+        "start order sorts by the last event",
+        SELECTION,
+        "key=lambda held: held[0].start.rec[:5],",
+        "key=lambda held: held[0].rec[:5],",
+    ),
+    Mutant(
+        "held matches survive a skip",
+        SELECTION,
+        "[held for held in keyed.done if not drop(held[0].start.rec)]",
+        "list(keyed.done)",
+    ),
+    Mutant(
+        "matches that complete together survive a skip",
+        SELECTION,
+        "[other for other in complete[1:] if not drop(other.start.rec)]",
+        "complete[1:]",
+    ),
+    Mutant(
+        "runs survive a skip",
+        SELECTION,
+        "keyed.kill_start(start)\n                elif",
+        "start.matched = False\n                elif",
+    ),
+    Mutant("matches told twice", SELECTION, "complete = distinct(complete)", "complete = list(complete)"),
+    Mutant("skip leaves the elements of a window", SELECTION, "window.drop(gone)", "window.drop(0)"),
+    Mutant(
+        "skip over windows stops at the first start left",
+        SELECTION,
+        "elif not machine.unsorted:",
+        "elif machine.index >= 0:",
+    ),
+    Mutant(
+        "prefix before the longer sequence",
+        ORDERING,
+        "(*(link.rec[:5] for link in links), AFTER_ALL)",
+        "tuple(link.rec[:5] for link in links)",
+    ),
+    Mutant(
+        "steps in reverse order", ORDERING, "tuple(link.step for link in links)", "tuple(-link.step for link in links)"
+    ),
+    Mutant("latest start first", ORDERING, "key=lambda pair: pair[0])", "key=lambda pair: pair[0], reverse=True)"),
+    Mutant(
+        "the shortest counts as the longest",
+        ORDERING,
+        "return -len(chain(run)), written_order(run)",
+        "return len(chain(run)), written_order(run)",
+    ),
+    Mutant(
+        "suppress window inclusive",
+        SUPPRESS,
+        "if window is not None and time < window.since + self.within:",
+        "if window is not None and time <= window.since + self.within:",
+    ),
+    Mutant(
+        "suppress maximum off by one", SUPPRESS, "if window.passed < self.maximum:", "if window.passed <= self.maximum:"
+    ),
+    Mutant("number held back forgotten", SUPPRESS, "held, window.held = window.held, 0", "held, window.held = 0, 0"),
+    Mutant(
+        "number held back forgotten with the window",
+        SUPPRESS,
+        "time < window.since + 2 * self.within else 0",
+        "time < window.since + self.within else 0",
+    ),
+    Mutant(
+        "suppress forgets a window too early",
+        SUPPRESS,
+        "if window.since + self.within >= watermark:",
+        "if window.since >= watermark:",
+    ),
+    Mutant(
+        "time-outs and matches throttled together",
+        MACHINE,
+        "self.throttle.ask((kind, keyed.key, values), time)",
+        "self.throttle.ask((keyed.key, values), time)",
+    ),
+    Mutant(
+        "suppress without its key",
+        MACHINE,
+        "self.throttle.ask((kind, keyed.key, values), time)",
+        "self.throttle.ask((kind, values), time)",
+    ),
+    Mutant(
+        "suppress by the first event's time",
+        MACHINE,
+        "self.throttle.ask((kind, keyed.key, values), time)",
+        "self.throttle.ask((kind, keyed.key, values), links[0].rec[0])",
+    ),
+    Mutant("matched events still time out", MACHINE, "start.matched = True", "start.matched = False"),
+    Mutant("a reported match times out", MACHINE, "run.reported = True", "run.reported = False"),
+    Mutant("time-out told twice", TIMEOUTS, "start.timed_out = True", "start.timed_out = False"),
+    Mutant(
+        "time-outs of each path",
+        TIMEOUTS,
+        "sets.setdefault(frozenset((link.step, link.rec[:5]) for link in chain(run)), run)",
+        "sets.setdefault(frozenset([(id(run), ())]), run)",
+    ),
+    Mutant(
+        "time-out of the shortest run",
+        TIMEOUTS,
+        "longest_first(run) < longest_first(known)",
+        "longest_first(run) > longest_first(known)",
+    ),
+    Mutant("time-out waits for an optional step", TIMEOUTS, "if w.kind == kind and w.mandatory]", "if w.kind == kind]"),
+    Mutant("time-out by another step's clause", TIMEOUTS, "if c.at == at)", "if c.at != at)"),
+    Mutant("general time-out clause first", TIMEOUTS, "if c.at == at)", "if c.at in (at, None))"),
+    Mutant(
+        "final report while the loop is open",
+        FOLLOWING,
+        "if any(run.live for run in growth.runs):",
+        "if not growth.runs:",
+        "full",
+    ),
+    Mutant(
+        "final report of the first prefix",
+        FOLLOWING,
+        "elif longest_first(run) < longest_first(run.growth.latest):",
+        "elif run.growth is None:",
+        "full",
+    ),
+    Mutant("revision not counted", FOLLOWING, "followed.revision += 1", "followed.revision += 0", "full"),
+    Mutant(
+        "followed match never closed",
+        FOLLOWING,
+        "tell(machine, keyed, followed, closed=False)",
+        "tell(machine, keyed, followed, closed=True)",
+        "full",
+    ),
+)
