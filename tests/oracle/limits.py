@@ -42,16 +42,26 @@ def _step_limits(view: View, thread: Thread, place: StepPlace) -> Iterator[int]:
     gap = place.follow.within
     if gap is None:
         return
-    last = view.time(thread.last)
-    if step.having is not None:
-        span = step.within if step.within is not None else view.rule.within
-        begun = [i for i in fitting_elements(view, thread, place, len(view.events)) if view.time(i) - last <= gap]
-        if begun:
-            # A window that began in time may still grow.
-            if span is not None:
-                yield view.time(begun[-1]) + span
-            return
-    yield last + gap
+    end = view.time(thread.last) + gap
+    if step.having is None:
+        yield end
+        return
+    span = step.within if step.within is not None else view.rule.within
+    begun = [
+        i for i in fitting_elements(view, thread, place, len(view.events)) if _may_be_first(view, thread, place, i)
+    ]
+    if not begun:
+        yield end
+    elif span is not None:
+        # A window that began in time may still grow, and until the gap is over another may begin.
+        grown = view.time(begun[-1]) + span
+        yield grown if place.follow.mode == "next" else max(end, grown)
+
+
+def _may_be_first(view: View, thread: Thread, place: StepPlace, index: int) -> bool:
+    gap = place.follow.within
+    in_time = gap is None or view.time(index) - view.time(thread.last) <= gap
+    return in_time and not (place.follow.mode == "next" and view.between(thread.last, index))
 
 
 def _all_of_limits(view: View, thread: Thread, place: AllOfPlace) -> Iterator[int]:
