@@ -85,6 +85,16 @@ def own(rng: Random) -> str:
     )
 
 
+MIRRORED = {"<": ">", "<=": ">=", ">": "<", ">=": "<="}
+
+
+def compared(field: str, op: str, step: str) -> str:
+    """A field beside the same of an earlier step; of `g` and `n` the earlier one is written first."""
+    if field in "gn":
+        return f"{step}.{field} {MIRRORED.get(op, op)} {field}"
+    return f"{field} {op} {step}.{field}"
+
+
 def reference(rng: Random, step: Known) -> str:
     """A condition that compares with an event bound before."""
     name = step.name
@@ -93,7 +103,7 @@ def reference(rng: Random, step: Known) -> str:
     if step.kind == "one":
         return rng.choice(
             (
-                f"{field} {op} {name}.{field}",
+                compared(field, op, name),
                 f"v {op} {name}.v",
                 f"s != {name}.s",
                 f"s == {name}.s",

@@ -104,7 +104,7 @@ def _timeouts(rng: Random, items: tuple[Item, ...], known: list[Known]) -> tuple
     if roll < 0.8 or len(steps) < 2:
         return (("", what),)
     at = rng.choice(steps).name
-    return ((at, what),) if rng.random() < 0.6 else ((at, what), ("", '"other"'))
+    return ((at, what),) if rng.random() < 0.6 else (("", '"other"'), (at, what))
 
 
 def _suppress(rng: Random, key: tuple[str, ...]) -> str | None:
