@@ -33,7 +33,7 @@ def finals(keyed: Keyed) -> list[Run]:
     waiting = []
     for growth in keyed.growths or ():
         start = growth.latest.start
-        if start.dropped or start.matched:
+        if start.dropped or start.told:
             continue
         if any(run.live for run in growth.runs):
             waiting.append(growth)
@@ -42,7 +42,7 @@ def finals(keyed: Keyed) -> list[Run]:
         if known is None or longest_first(growth.latest) < longest_first(known):
             best[id(start)] = growth.latest
     for run in best.values():
-        run.start.matched = True
+        run.start.told = True
     keyed.growths = waiting or None
     return list(best.values())
 

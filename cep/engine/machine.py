@@ -183,8 +183,10 @@ class Machine:
         """Release what waited for earlier starts, sweep what has ended, forget an idle key."""
         if self.report_as == "updates":
             close_followed(self, keyed)
-        elif self.report_as == "final" and (ready := finals(keyed)):
-            decide(self, keyed, ready, None)
+        elif keyed.growths:
+            if ready := finals(keyed):
+                decide(self, keyed, ready, None)
+            keyed.growths = [g for g in keyed.growths or () if not g.latest.start.dropped] or None
         if keyed.done:
             release(self, keyed)
         if not keyed.open:

@@ -96,7 +96,7 @@ def drops(machine: Machine, run: Run) -> Drop:
 def apply(machine: Machine, keyed: Keyed, drop: Drop, own: Start) -> None:
     """Drop runs and, at the head of the rule, elements that would begin a match."""
     if machine.skip == "next":
-        for start in [s for s in keyed.order if s.rec is own.rec] if own.followed is not None else (own,):
+        for start in [s for s in keyed.order if s.rec is own.rec] if machine.unsorted else (own,):
             if start.open and start.followed is None:
                 keyed.kill_start(start)
     else:

@@ -56,6 +56,7 @@ class Begun(msgspec.Struct, array_like=True):
     event: int
     matched: bool
     timed_out: bool
+    told: bool
     runs: list[int]
     followed: tuple[int, int, int] | None
 
@@ -147,7 +148,7 @@ class Writer:
         number = self.starts.get(id(start))
         if number is None:
             number = self.starts[id(start)] = len(self.begun)
-            self.begun.append(Begun(self.event(start.rec), start.matched, start.timed_out, [], None))
+            self.begun.append(Begun(self.event(start.rec), start.matched, start.timed_out, start.told, [], None))
         return number
 
     def node(self, run: Run) -> int:
@@ -256,6 +257,7 @@ class Reader:
         start = Start(self.recs[begun.event])
         start.matched = begun.matched
         start.timed_out = begun.timed_out
+        start.told = begun.told
         return start
 
     def run(self, node: Node, runs: list[Run], starts: list[Start]) -> Run:

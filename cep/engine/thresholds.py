@@ -131,7 +131,10 @@ def tell_windows(keyed: Keyed, bound: set[tuple[Any, ...]]) -> None:
 
 
 def begin(keyed: Keyed, wait: int, found: list[Record]) -> Start:
-    """The start of a match that a head window has completed."""
+    """The start of a match that a head window has completed: windows that begin alike share it while it is open."""
+    for known in reversed(keyed.order):
+        if known.rec is found[0] and known.followed is None and not known.dropped:
+            return known
     start = Start(found[0])
     if keyed.windows and any(rec is found[0] for rec in keyed.windows[wait].told):
         start.timed_out = True

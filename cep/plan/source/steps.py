@@ -27,7 +27,7 @@ class StepFunction:
     starts: tuple[str, ...]
     touches: tuple[tuple[int, tuple[str, ...] | None], ...]
     everywhere: tuple[str, ...]
-    """Gates of guards that touch every open run of the key (`cancel on`), whatever it waits for."""
+    """Gates of guards that touch every open run of the key (`cancel on`), whatever it waits for, or a head window."""
 
 
 def write_steps(context: RuleContext, constants: Constants, lines: Lines) -> list[StepFunction]:
@@ -57,6 +57,7 @@ class StepWriter:
         outer, self.lines = self.lines, body
         with body.block("if True:"):
             joints = self.waits()
+            greed = self.greed_at_head()
             everywhere = self.cancel()
             starts = self.starts()
             self.cancel_windows()
@@ -67,7 +68,7 @@ class StepWriter:
         self.head()
         self.lines.add(*body.text().splitlines()[1:])
         self.tail(joints)
-        return StepFunction(self.event, self.gates, starts, tuple(self.touches), everywhere)
+        return StepFunction(self.event, self.gates, starts, tuple(self.touches), everywhere + greed)
 
     def head(self) -> None:
         """Signature and locals."""
@@ -167,9 +168,6 @@ class StepWriter:
             test = self.guards.test(state.place, state, "first", started=False)
             gates.append(test.gate)
             greedy = self.not_greedy(edge)
-            if greedy and state.having is not None:
-                # Elements so far wait for the step after the loop as well.
-                self.lines.add(f"if not ({joined(greedy, 'and')}):", f"    cancel_window(ks, {edge.index}, rec)")
             conditions = [test.text(), *self.not_until(edge), *greedy]
             if state.having is None:
                 conditions += self.not_forbidden(edge, "rec")
@@ -209,6 +207,20 @@ class StepWriter:
                 own = None if place.step is None else self.context.automaton.states[place.step]
                 tests.append(self.guards.test(place, own, "empty", started=False))
         return [f"not ({t.text()})" for t in tests]
+
+    def greed_at_head(self) -> tuple[str, ...]:
+        """Elements of a threshold behind a greedy loop at the head wait for the step after it; the loop's events end
+        that wait."""
+        gates: list[str] = []
+        automaton = self.context.automaton
+        for edge in (automaton.waits[i] for i in automaton.starts):
+            if automaton.states[edge.target].having is None:
+                continue
+            writer = WaitWriter(self.context, self.guards, self.lines, self.event)
+            for test in writer.greedy(edge, started=False):
+                gates.append(test.gate)
+                self.lines.add(f"if {test.text()}:", f"    cancel_window(ks, {edge.index}, rec)")
+        return tuple(gates)
 
     def not_greedy(self, edge: Edge) -> list[str]:
         """A greedy loop at the head takes what fits it; nothing after it begins with that event."""
