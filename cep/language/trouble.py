@@ -23,6 +23,11 @@ PART_WORDS = frozenset({"by", "where", "having", "within", "until"})
 OPERATOR_WORDS = frozenset(
     {"and", "or", "not", "in", "is", "between", "like", "ilike", "matches", "imatches", "if", "else"}
 )
+COMPARISONS = frozenset({"==", "!=", "<", "<=", ">", ">="})
+BEFORE_VALUE = (
+    COMPARISONS | {"+", "-", "*", "/", "??", "=", ",", "(", "[", ":", "where", "having"} | OPERATOR_WORDS - {"is"}
+)
+"""What a value has to follow."""
 _VALUE_STARTS = frozenset({WORD, "STRING", "INT", "DECIMAL", "PERCENT"})
 
 

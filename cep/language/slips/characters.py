@@ -172,7 +172,7 @@ def _foreign_quotes(token: Token, notes: Notes) -> _Mended:
 
 
 def _unclosed_name(token: Token, notes: Notes) -> _Mended:
-    found = re.match(r"`\s*([^\s:,(){}\[\]=<>]*)", token.text)
+    found = re.match(r"`+\s*([^\s:,(){}\[\]=<>`]*)", token.text)
     name = found[1] if found and found[1] else "name"
     notes.error("E0110", "this name has no closing back quote", token.span(notes.file), f"write `` `{name}` ``")
     return [token._replace(kind=WORD, text=f"`{name}`")], False

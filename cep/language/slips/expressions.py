@@ -6,7 +6,8 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from cep.language.trouble import (
-    OPERATOR_WORDS,
+    BEFORE_VALUE,
+    COMPARISONS,
     PART_WORDS,
     STEP_WORDS,
     Repair,
@@ -16,10 +17,6 @@ from cep.language.trouble import (
     begins_step,
 )
 
-COMPARISONS = frozenset({"==", "!=", "<", "<=", ">", ">="})
-_BEFORE_VALUE = (
-    COMPARISONS | {"+", "-", "*", "/", "??", "=", ",", "(", "[", ":", "where", "having"} | OPERATOR_WORDS - {"is"}
-)
 _TOGETHER = {
     ("=", ">"): ("AT_LEAST", ">="),
     ("=", "<"): ("AT_MOST", "<="),
@@ -128,7 +125,7 @@ def missing_value(trouble: Trouble) -> Iterator[Repair]:
     """`where amount >` and then the next step, clause or bracket."""
     for index in (trouble.at, trouble.at - 1, trouble.at - 2):
         operator = trouble.text(index - 1)
-        if index > trouble.start and operator in _BEFORE_VALUE and _ends_expression(trouble, index):
+        if index > trouble.start and operator in BEFORE_VALUE and _ends_expression(trouble, index):
             token = trouble.tokens[index]
             yield Repair(
                 index,

@@ -6,9 +6,11 @@ from collections.abc import Iterator
 
 from cep.language.lexer import END, WORD, Token
 from cep.language.trouble import (
+    BEFORE_VALUE,
     CLOSING,
     OPENING,
     OPERATOR_WORDS,
+    PART_WORDS,
     Repair,
     Trouble,
     begins_clause,
@@ -115,12 +117,18 @@ def _end(trouble: Trouble) -> int:
         if depth < 0 or token.kind == END:
             return index
         begins = begins_clause(trouble.tokens, index) or begins_item(trouble.tokens, index)
-        if depth == 0 and (begins or begins_step(trouble.tokens, index)):
+        if depth == 0 and (begins or begins_step(trouble.tokens, index) or _starts_anew(trouble, index)):
             return index
         if header and depth == 0 and _begins_steps(trouble, index):
             return index
         depth += token.text in OPENING
     return len(trouble.tokens)
+
+
+def _starts_anew(trouble: Trouble, index: int) -> bool:
+    """Whether a line begins with a word that cannot go on with a step, such as a misspelt clause."""
+    goes_on = trouble.text(index) in PART_WORDS | OPERATOR_WORDS or trouble.text(index - 1) in BEFORE_VALUE
+    return index > trouble.at and trouble.is_word(index) and trouble.first_on_line(index) and not goes_on
 
 
 def _parts(tokens: list[Token], order: tuple[str, ...]) -> list[_Part]:
