@@ -53,15 +53,11 @@ def test_any_text(text: str) -> None:
     check(text)
 
 
+WORDS = ["rule", "r", "{", "match", "by", "k", "within", "5m", "a", ":", "T", "where", "x", ">", "1", "then", "without"]
+MORE_WORDS = ["emit", "}", "(", ")", "=", ",", ".", "?", "+", "event", "import", "test", "expect"]
+
+
 @settings(max_examples=100, deadline=None)
-@given(
-    words=st.lists(
-        st.sampled_from(
-            ["rule", "r", "{", "match", "by", "k", "within", "5m", "a", ":", "T", "where", "x", ">", "1", "then"]
-            + ["without", "emit", "}", "(", ")", "=", ",", ".", "?", "+", "event", "import", "test", "expect"]
-        ),
-        max_size=60,
-    )
-)
+@given(words=st.lists(st.sampled_from([*WORDS, *MORE_WORDS]), max_size=60))
 def test_any_words(words: list[str]) -> None:
     check(" ".join(words))
