@@ -85,6 +85,7 @@ GENERATING = (
         'return running.step == self.state.index and self.edge.kind != "more"',
         "return False",
         "full",
+        needs=r"\n *\)(\+|\*|\{)",
     ),
     Mutant(
         "iteration keeps its registers",
@@ -92,6 +93,7 @@ GENERATING = (
         "if self.first or self.cleared & set(owner.groups):",
         "if self.first:",
         "full",
+        needs=r"\n *\)(\+|\*|\{)",
     ),
     Mutant(
         "gap after exclusive",
@@ -110,6 +112,7 @@ GENERATING = (
         WAITS,
         'in_time = f"t - run.rec[0] <= {place.within}"',
         'in_time = f"t - run.rec[0] <= {place.within} + 1_000"',
+        needs=r"without .*within",
     ),
     Mutant("without next ignored", WAITS, "tests = self.absences(wait, wait.nexts)", "tests = []"),
     Mutant(
@@ -127,6 +130,7 @@ GENERATING = (
         WAITS,
         'return self.guards.test(place, own, "without", started=True, groups=groups)',
         'return self.guards.test(place, own, "more", started=True, groups=groups)',
+        needs=r"until",
     ),
     Mutant(
         "until does not lift greed",

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import argparse
 import pickle
+import re
 import sys
 from collections.abc import Iterable
 from pathlib import Path
@@ -22,6 +23,7 @@ def main(arguments: list[str]) -> int:
     parser.add_argument("--net", required=True)
     parser.add_argument("--seeds", required=True, metavar="A..B")
     parser.add_argument("--cases", type=Path, metavar="FILE")
+    parser.add_argument("--needs", default="", metavar="PATTERN", help="only rules in whose text it is found")
     parser.add_argument("--write", type=Path, metavar="FILE")
     options = parser.parse_args(arguments)
     first, _, last = options.seeds.partition("..")
@@ -33,7 +35,8 @@ def main(arguments: list[str]) -> int:
     cases: Iterable[Case] = (case(seed, options.net) for seed in seeds)
     if options.cases is not None:
         cases = pickle.loads(options.cases.read_bytes())
-    verdicts = ((c.seed, verdict(c, options.net)) for c in cases)
+    needs = re.compile(options.needs, re.DOTALL)
+    verdicts = ((c.seed, verdict(c, options.net)) for c in cases if needs.search(c.pair.text))
     print(*next((found for found in verdicts if found[1] != "agrees"), ("none",)))
     return 0
 

@@ -44,7 +44,8 @@ class Hunt:
         """The word of one process on one range of seeds."""
         seeds = f"{first}..{last}"
         cases = self.cases(mutant.net, seeds)
-        return run(place, "tests.mutants.hunt", "--net", mutant.net, "--seeds", seeds, "--cases", str(cases))
+        options = ("--net", mutant.net, "--seeds", seeds, "--cases", str(cases), f"--needs={mutant.needs}")
+        return run(place, "tests.mutants.hunt", *options)
 
     def ranges(self) -> list[tuple[int, int]]:
         """The seeds in growing portions."""

@@ -34,6 +34,7 @@ MATCHING = (
         MACHINE,
         "for run in start.runs:\n                if keyed.open",
         "for run in start.runs[::-1]:\n                if keyed.open",
+        needs=r"limit runs 3",
     ),
     Mutant(
         "header within exclusive",
@@ -67,12 +68,6 @@ MATCHING = (
         "if keyed.open or",
     ),
     Mutant(
-        "key forgotten with its held matches",
-        MACHINE,
-        "or keyed.done or keyed.history",
-        "or keyed.history",
-    ),
-    Mutant(
         "history of a leading absence forgotten",
         MACHINE,
         "oldest = now - self.code.history_spans[absence]",
@@ -86,6 +81,7 @@ MATCHING = (
         RUN,
         "self.starts = max(0, self.starts - count)",
         "self.starts = max(0, self.starts)",
+        needs=r"(without|next).*having",
     ),
     Mutant("leading absence exclusive", RUN, "past[0] >= oldest", "past[0] > oldest", "full"),
     Mutant(
@@ -100,6 +96,7 @@ MATCHING = (
         THRESHOLDS,
         "if element[0] - last <= within",
         "if element[0] - last < within",
+        needs=r"within.*having",
     ),
     Mutant(
         "threshold's span one short", THRESHOLDS, "window.expire(rec[0] - span)", "window.expire(rec[0] - span + 1_000)"
@@ -110,7 +107,13 @@ MATCHING = (
         "if strict and window.starts is None:",
         "if strict and window.starts is not None:",
     ),
-    Mutant("skip to next begins a window again", THRESHOLDS, "if first < 0 or any(", "if first < 0 or 0 and any("),
+    Mutant(
+        "skip to next begins a window again",
+        THRESHOLDS,
+        "if first < 0 or any(",
+        "if first < 0 or 0 and any(",
+        needs=r"having.*skip to next",
+    ),
     Mutant(
         "absence does not close a window",
         THRESHOLDS,
@@ -125,7 +128,14 @@ MATCHING = (
     ),
     Mutant("prev counts one too many", ELEMENTS, "len(found) < count", "len(found) <= count"),
     Mutant("prev of an earlier iteration", ELEMENTS, "if count < back:", "if count < 0:"),
-    Mutant("aggregate over all iterations", ELEMENTS, "if link.via in clearing:", "if link.via in ():", "full"),
+    Mutant(
+        "aggregate over all iterations",
+        ELEMENTS,
+        "if link.via in clearing:",
+        "if link.via in ():",
+        "full",
+        needs=r"\n *\)(\+|\*|\{)",
+    ),
     Mutant(
         "index takes equals for greater",
         INDEXED,

@@ -13,13 +13,17 @@ after every event; or with every wait indexed that can be."""
 
 @dataclass(frozen=True, slots=True)
 class Mutant:
-    """`old`, which stands once in `file` (below `cep/`), becomes `new`."""
+    """`old`, which stands once in `file` (below `cep/`), becomes `new`.
+
+    `needs`: a pattern without which in its text a rule cannot show the slip; such pairs are passed over unrun.
+    """
 
     name: str
     file: str
     old: str
     new: str
     net: Net = "sequences"
+    needs: str = ""
 
     def applied(self, text: str) -> str:
         """The file's text with the slip. Raises `ValueError` if `old` is not there exactly once."""

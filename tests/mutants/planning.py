@@ -84,13 +84,19 @@ PLANNING = (
         BUILD,
         "if guards and found else wait",
         "if guards and found and wait.index < 0 else wait",
+        needs=r"without",
     ),
     Mutant("iteration not cleared", BUILD, "draft.clears = (number,)", "draft.clears = ()", "full"),
     Mutant(
         "span of a group ignored", BUILD, "draft.spans += (SpanBound(register, within),)", "draft.spans += ()", "full"
     ),
     Mutant(
-        "until of a group ignored", BUILD, "draft.until += (UntilBound(until, False),)", "draft.until += ()", "full"
+        "until of a group ignored",
+        BUILD,
+        "draft.until += (UntilBound(until, False),)",
+        "draft.until += ()",
+        "full",
+        needs=r"\n *\)(\+|\*|\{).*until",
     ),
     Mutant(
         "one alternative alone",
@@ -115,6 +121,7 @@ PLANNING = (
         DRAFTS,
         "nexts=exit_.nexts + passed.nexts,",
         "nexts=passed.nexts,",
+        needs=r"without next",
     ),
     Mutant("without next taken for without", DRAFTS, "if strictly_next:", "if strictly_next and index < 0:"),
     Mutant(
@@ -129,6 +136,7 @@ PLANNING = (
         'if own is None or link.mode == "next":',
         "if own is None:",
         "full",
+        needs=r"next",
     ),
     Mutant(
         "one member more than needed",
@@ -151,12 +159,20 @@ PLANNING = (
         'Effect(self.done, "set", 1),',
         "full",
     ),
-    Mutant("own aggregates never start anew", REGISTERS, 'return "visit"', 'return "all"', "full"),
+    Mutant(
+        "own aggregates never start anew",
+        REGISTERS,
+        'return "visit"',
+        'return "all"',
+        "full",
+        needs=r"\n *\)(\+|\*|\{)",
+    ),
     Mutant(
         "aggregates of an iteration over all",
         REGISTERS,
         'return "iteration" if set(state.groups) & set(reading.groups) else "all"',
         'return "all"',
         "full",
+        needs=r"\n *\)(\+|\*|\{)",
     ),
 )

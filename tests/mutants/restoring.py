@@ -21,6 +21,7 @@ RESTORING = (
         "window.starts = elements.starts",
         "window.starts = None",
         "restart",
+        needs=r"(without|next).*having",
     ),
     Mutant(
         "restored window not barred",
@@ -28,6 +29,7 @@ RESTORING = (
         "window.barred = [self.recs[i] for i in elements.barred]",
         "window.barred = []",
         "restart",
+        needs=r"having.*skip to next",
     ),
     Mutant(
         "restored window told of nothing",
@@ -35,6 +37,7 @@ RESTORING = (
         "window.told = [self.recs[i] for i in elements.told]",
         "window.told = []",
         "restart",
+        needs=r"having.*on timeout",
     ),
     Mutant("restored run not reported", SNAPSHOT, "run.reported = node.reported", "run.reported = False", "restart"),
     Mutant(
@@ -57,6 +60,7 @@ RESTORING = (
         "keyed.done = [(runs[i], due, now) for i, due, now in blob.done] or None",
         "keyed.done = [(runs[i], None, now) for i, due, now in blob.done] or None",
         "restart",
+        needs=r"without.*in start order",
     ),
     Mutant(
         "restored key without its history",
@@ -129,6 +133,11 @@ RESTORING = (
         "restart full",
     ),
     Mutant(
-        "held-back counters forgotten", SNAPSHOT, "setattr(run, name, value)", "setattr(run, name, 0)", "restart full"
+        "held-back counters forgotten",
+        SNAPSHOT,
+        "setattr(run, name, value)",
+        "setattr(run, name, 0)",
+        "restart full",
+        needs=r"(all of|at least).*without",
     ),
 )

@@ -19,12 +19,6 @@ SELECTING = (
         "return lambda first: first[:5] < last",
     ),
     Mutant(
-        "skip to next drops earlier starts",
-        SELECTION,
-        "return lambda first: first[:5] == own",
-        "return lambda first: first[:5] <= own",
-    ),
-    Mutant(
         "skip to next leaves its own start",
         SELECTION,
         "return lambda first: first[:5] == own",
@@ -48,12 +42,19 @@ SELECTING = (
         "earliest.rec[:5] < run.start.rec[:5]",
         "earliest.rec[:5] <= run.start.rec[:5]",
     ),
-    Mutant("start order waits for nobody", SELECTION, "earliest.rec[:5] < run.start.rec[:5]", "False"),
+    Mutant(
+        "start order waits for nobody",
+        SELECTION,
+        "earliest.rec[:5] < run.start.rec[:5]",
+        "False",
+        needs=r"in start order",
+    ),
     Mutant(
         "start order sorts by the last event",
         SELECTION,
         "key=lambda held: held[0].start.rec[:5],",
         "key=lambda held: held[0].rec[:5],",
+        needs=r"in start order",
     ),
     Mutant(
         "held matches survive a skip",
@@ -80,6 +81,7 @@ SELECTING = (
         SELECTION,
         "elif not machine.unsorted:",
         "elif machine.index >= 0:",
+        needs=r"having",
     ),
     Mutant(
         "prefix before the longer sequence",
@@ -106,7 +108,6 @@ SELECTING = (
     Mutant(
         "suppress maximum off by one", SUPPRESS, "if window.passed < self.maximum:", "if window.passed <= self.maximum:"
     ),
-    Mutant("number held back forgotten", SUPPRESS, "held, window.held = window.held, 0", "held, window.held = 0, 0"),
     Mutant(
         "number held back forgotten with the window",
         SUPPRESS,
@@ -145,6 +146,7 @@ SELECTING = (
         TIMEOUTS,
         "sets.setdefault(frozenset((link.step, link.rec[:5]) for link in chain(run)), run)",
         "sets.setdefault(frozenset([(id(run), ())]), run)",
+        needs=r"skip nothing.*on timeout",
     ),
     Mutant(
         "time-out of the shortest run",
@@ -154,7 +156,9 @@ SELECTING = (
     ),
     Mutant("time-out waits for an optional step", TIMEOUTS, "if w.kind == kind and w.mandatory]", "if w.kind == kind]"),
     Mutant("time-out by another step's clause", TIMEOUTS, "if c.at == at)", "if c.at != at)"),
-    Mutant("general time-out clause first", TIMEOUTS, "if c.at == at)", "if c.at in (at, None))"),
+    Mutant(
+        "general time-out clause first", TIMEOUTS, "if c.at == at)", "if c.at in (at, None))", needs=r"on timeout at"
+    ),
     Mutant(
         "final report while the loop is open",
         FOLLOWING,
