@@ -58,6 +58,7 @@ def blocks(page: Path) -> Iterator[Block]:
 
 
 BLOCKS = [block for page in PAGES for block in blocks(page)]
+CONSOLES = [page for page in PAGES if any(block.language == "console" for block in BLOCKS if block.page == page)]
 PATTERNS = [block for block in BLOCKS if block.language == "pattern"]
 
 
