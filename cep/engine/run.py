@@ -14,8 +14,8 @@ class Start:
     """A first event and what became of the runs it began. After-match skip and time-outs are decided per start.
 
     `open`: how many of its runs still wait. `matched`: its event was part of a reported match. `timed_out`: a time-out
-    was reported for it. `told`: its final report was made. `dropped`: by after-match skip. `followed`: with `report updates`, the match that its runs go
-    on to lengthen.
+    was reported for it. `told`: its final report was made. `dropped`: by after-match skip. `followed`: with `report
+    updates`, the match that its runs go on to lengthen.
     """
 
     __slots__ = ("dropped", "followed", "matched", "open", "rec", "runs", "timed_out", "told")

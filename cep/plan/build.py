@@ -13,7 +13,7 @@ from typing import Literal as OneOf
 
 from cep.language import model
 from cep.plan.conjunction import Conjunction
-from cep.plan.drafts import MODES, Draft, Entry, Exit, Fragment, armed, governing, over, pending, with_twins
+from cep.plan.drafts import MODES, Draft, Entry, Exit, Fragment, armed, governing, never_holds, over, pending
 from cep.plan.nfa import (
     END,
     START,
@@ -28,6 +28,7 @@ from cep.plan.nfa import (
     State,
     UntilBound,
 )
+from cep.plan.numbering import watched, with_twins
 
 NO_EVENT = -1
 """The event of a state that time, not an event, leads to."""
@@ -405,22 +406,6 @@ class Builder:
         """A new span register."""
         self.spans += 1
         return self.spans - 1
-
-
-def never_holds(entry: Entry, link: model.Link) -> bool:
-    """Whether an absence that begins a group would hold only after the gap to the group's first event has passed."""
-    return entry.hold is not None and link.within is not None and link.within < entry.hold.length
-
-
-def watched(waits: list[Edge], twins: set[int]) -> list[Edge]:
-    """Every branch of a run is guarded by each absence that one of its branches has on the way (LANGUAGE 4.7)."""
-    result = []
-    for wait in waits:
-        others = [w for w in waits if w.source == wait.source and w.kind != "hold" and w.index not in twins]
-        found = {a: w.conditions for w in others for a in w.absences if a not in wait.absences}
-        guards = wait.source >= 0 and wait.kind != "hold"
-        result.append(replace(wait, guarded=tuple(found.items())) if guards and found else wait)
-    return result
 
 
 def build(rule: model.Rule, events: dict[str, int]) -> Automaton:

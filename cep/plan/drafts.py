@@ -6,7 +6,7 @@ from dataclasses import dataclass, field, replace
 from typing import Literal as OneOf
 
 from cep.language import model
-from cep.plan.nfa import Condition, Edge, Effect, Hold, SpanBound, UntilBound
+from cep.plan.nfa import Condition, Effect, Hold, SpanBound, UntilBound
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,59 +121,6 @@ def governing(link: model.Link, own: model.Link | None) -> model.Link:
     return model.Link(own.mode, within, own.after if link.after is None else link.after)
 
 
-def with_twins(draft: Draft, index: int, closable: frozenset[int]) -> list[Edge]:
-    """The edge, followed by the waits that are left of it: once its `nexts` have been passed, and once an `until` has
-    closed a greedy loop (`closable`: the loops that have one).
-
-    A trailing pair of `without next` and `without … within` is complete when the next event has come and the deadline
-    has passed, in either order.
-    """
-    edges = [frozen(draft, index)]
-    left = past_next(draft)
-    if left is not None:
-        edges[0] = replace(edges[0], twin=index + 1)
-        edges += with_twins(left, index + 1, closable)
-        if draft.kind == "after_next":
-            edges[0] = replace(edges[0], late=index + len(edges))
-            edges.append(frozen(replace(draft, absences=()), edges[0].late or 0))
-        return edges
-    greedy = tuple(g for g in draft.greedy if g not in closable)
-    if greedy != draft.greedy and draft.source >= 0 and draft.contiguity != "next":
-        edges[0] = replace(edges[0], closed=index + 1)
-        edges.append(frozen(replace(draft, greedy=greedy), index + 1))
-    return edges
-
-
-def past_next(draft: Draft) -> Draft | None:
-    """What is left of a wait after the very next event."""
-    if not draft.nexts:
-        return None
-    if draft.kind == "after_next":
-        return replace(draft, kind="due", nexts=()) if draft.absences else None
-    return replace(draft, nexts=()) if draft.contiguity != "next" else None
-
-
-def frozen(draft: Draft, index: int) -> Edge:
-    """The immutable edge."""
-    return Edge(
-        index=index,
-        source=draft.source,
-        target=draft.target,
-        kind=draft.kind,
-        contiguity=draft.contiguity,
-        mandatory=draft.mandatory,
-        conditions=draft.conditions,
-        effects=draft.effects,
-        opens=draft.opens,
-        bases=draft.bases,
-        clears=draft.clears,
-        gap_within=draft.gap_within,
-        gap_after=draft.gap_after,
-        spans=draft.spans,
-        absences=draft.absences,
-        nexts=draft.nexts,
-        until=draft.until,
-        greedy=draft.greedy,
-        joint=draft.joint,
-        hold=draft.hold,
-    )
+def never_holds(entry: Entry, link: model.Link) -> bool:
+    """Whether an absence that begins a group would hold only after the gap to the group's first event has passed."""
+    return entry.hold is not None and link.within is not None and link.within < entry.hold.length

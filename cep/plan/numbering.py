@@ -1,0 +1,77 @@
+"""From drafts to numbered edges: what is left of a wait gets an edge of its own, and what guards it is worked out."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from cep.plan.drafts import Draft
+from cep.plan.nfa import Edge
+
+
+def with_twins(draft: Draft, index: int, closable: frozenset[int]) -> list[Edge]:
+    """The edge, followed by the waits that are left of it: once its `nexts` have been passed, and once an `until` has
+    closed a greedy loop (`closable`: the loops that have one).
+
+    A trailing pair of `without next` and `without … within` is complete when the next event has come and the deadline
+    has passed, in either order.
+    """
+    edges = [frozen(draft, index)]
+    left = past_next(draft)
+    if left is not None:
+        edges[0] = replace(edges[0], twin=index + 1)
+        edges += with_twins(left, index + 1, closable)
+        if draft.kind == "after_next":
+            edges[0] = replace(edges[0], late=index + len(edges))
+            edges.append(frozen(replace(draft, absences=()), edges[0].late or 0))
+        return edges
+    greedy = tuple(g for g in draft.greedy if g not in closable)
+    if greedy != draft.greedy and draft.source >= 0 and draft.contiguity != "next":
+        edges[0] = replace(edges[0], closed=index + 1)
+        edges.append(frozen(replace(draft, greedy=greedy), index + 1))
+    return edges
+
+
+def past_next(draft: Draft) -> Draft | None:
+    """What is left of a wait after the very next event."""
+    if not draft.nexts:
+        return None
+    if draft.kind == "after_next":
+        return replace(draft, kind="due", nexts=()) if draft.absences else None
+    return replace(draft, nexts=()) if draft.contiguity != "next" else None
+
+
+def frozen(draft: Draft, index: int) -> Edge:
+    """The immutable edge."""
+    return Edge(
+        index=index,
+        source=draft.source,
+        target=draft.target,
+        kind=draft.kind,
+        contiguity=draft.contiguity,
+        mandatory=draft.mandatory,
+        conditions=draft.conditions,
+        effects=draft.effects,
+        opens=draft.opens,
+        bases=draft.bases,
+        clears=draft.clears,
+        gap_within=draft.gap_within,
+        gap_after=draft.gap_after,
+        spans=draft.spans,
+        absences=draft.absences,
+        nexts=draft.nexts,
+        until=draft.until,
+        greedy=draft.greedy,
+        joint=draft.joint,
+        hold=draft.hold,
+    )
+
+
+def watched(waits: list[Edge], twins: set[int]) -> list[Edge]:
+    """Every branch of a run is guarded by each absence that one of its branches has on the way (LANGUAGE 4.7)."""
+    result = []
+    for wait in waits:
+        others = [w for w in waits if w.source == wait.source and w.kind != "hold" and w.index not in twins]
+        found = {a: w.conditions for w in others for a in w.absences if a not in wait.absences}
+        guards = wait.source >= 0 and wait.kind != "hold"
+        result.append(replace(wait, guarded=tuple(found.items())) if guards and found else wait)
+    return result
