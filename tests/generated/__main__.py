@@ -1,9 +1,11 @@
-"""`python -m tests.generated --seeds A..B [--engine cep|oracle] [--full] [--no-shrink] [--stop N]`"""
+"""`python -m tests.generated --seeds A..B [--engine cep|oracle] [--full] [--jobs N] …`"""
 
 from __future__ import annotations
 
 import argparse
 import sys
+from collections.abc import Iterator
+from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, field
 
 from tests.generated.constructs import used
@@ -11,49 +13,71 @@ from tests.generated.pairs import Drawn, Pair, check, draw, expected
 from tests.generated.report import shown
 from tests.generated.shrink import shrink
 from tests.generated.statistics import Statistics
-from tests.generated.verdict import NotExecuted, differences
+from tests.generated.verdict import Invariances, NotExecuted, differences
+
+CHUNK = 50
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """How seeds are run."""
+
+    full: bool = False
+    engine: str = "cep"
+    shrinking: bool = True
+    invariances: Invariances = "some"
 
 
 @dataclass(slots=True)
-class Run:
-    """Seeds one after the other."""
+class Result:
+    """What came of some seeds: counts, and for each that failed what to print."""
 
-    full: bool
-    engine: str
-    shrinking: bool
     statistics: Statistics = field(default_factory=Statistics)
-    failed: list[int] = field(default_factory=list)
-    skipped: int = 0
+    failures: dict[int, str] = field(default_factory=dict)
 
-    def seed(self, seed: int) -> None:
-        """One pair; a failure is printed as it happens."""
-        drawn = draw(seed, self.full)
-        self._count(drawn)
-        if self.engine == "oracle":
-            return
+
+def run(seeds: range, settings: Settings) -> Result:
+    """Seeds one after the other."""
+    result = Result()
+    for seed in seeds:
+        drawn = draw(seed, settings.full)
+        _count(drawn, result.statistics)
+        if settings.engine == "oracle":
+            continue
         try:
-            found = differences(drawn.pair, seed)
+            found = differences(drawn.pair, seed, settings.invariances)
         except NotExecuted:
-            self.skipped += 1
-            return
+            result.statistics.not_executed += 1
+            continue
         if found:
-            self.failed.append(seed)
-            print(f"seed {seed}" + (" --full" if self.full else ""))
-            small = shrink(drawn.pair, lambda pair: _fails(pair, seed)) if self.shrinking else drawn.pair
-            print(shown(small, differences(small, seed)), flush=True)
+            small = shrink(drawn.pair, lambda pair, seed=seed: _fails(pair, seed)) if settings.shrinking else drawn.pair
+            head = f"seed {seed}" + (" --full" if settings.full else "")
+            result.failures[seed] = head + "\n" + shown(small, differences(small, seed, "all") or found)
+    return result
 
-    def _count(self, drawn: Drawn) -> None:
-        ruleset = check(drawn.pair)
-        assert ruleset is not None
-        report = expected(drawn.pair, ruleset).report
-        self.statistics.add(used(drawn.pair), len(report.matches), len(report.timeouts), drawn.refused)
+
+def _count(drawn: Drawn, statistics: Statistics) -> None:
+    ruleset = check(drawn.pair)
+    assert ruleset is not None
+    report = expected(drawn.pair, ruleset).report
+    statistics.add(used(drawn.pair), len(report.matches), len(report.timeouts), drawn.refused)
 
 
 def _fails(pair: Pair, seed: int) -> bool:
     try:
-        return bool(differences(pair, seed))
+        return bool(differences(pair, seed, "all"))
     except NotExecuted:
         return False
+
+
+def results(seeds: range, settings: Settings, jobs: int) -> Iterator[Result]:
+    """The results of chunks of seeds, in order."""
+    chunks = [seeds[at : at + CHUNK] for at in range(0, len(seeds), CHUNK)]
+    if jobs == 1:
+        yield from (run(chunk, settings) for chunk in chunks)
+        return
+    with ProcessPoolExecutor(jobs) as pool:
+        yield from pool.map(run, chunks, [settings] * len(chunks))
 
 
 def main(arguments: list[str]) -> int:
@@ -63,18 +87,23 @@ def main(arguments: list[str]) -> int:
     parser.add_argument("--engine", choices=("cep", "oracle"), default="cep", help="oracle: statistics alone")
     parser.add_argument("--full", action="store_true", help="groups, alternation, conjunction, any, report as well")
     parser.add_argument("--no-shrink", action="store_true", help="print failing pairs as they were drawn")
-    parser.add_argument("--stop", type=int, default=10, metavar="N", help="stop after N failures")
+    parser.add_argument("--invariances", choices=("none", "some", "all"), default="some", help="batches and cuts")
+    parser.add_argument("--jobs", type=int, default=1, metavar="N", help="processes")
+    parser.add_argument("--stop", type=int, default=20, metavar="N", help="stop after N failures")
     options = parser.parse_args(arguments)
     first, _, last = options.seeds.partition("..")
-    run = Run(options.full, options.engine, not options.no_shrink)
-    for seed in range(int(first), int(last)):
-        run.seed(seed)
-        if len(run.failed) >= options.stop:
+    settings = Settings(options.full, options.engine, not options.no_shrink, options.invariances)
+    total = Result()
+    for result in results(range(int(first), int(last)), settings, options.jobs):
+        for text in result.failures.values():
+            print(text, flush=True)
+        total.statistics.join(result.statistics)
+        total.failures |= result.failures
+        if len(total.failures) >= options.stop:
             break
-    print(run.statistics.text())
-    failed = ", ".join(map(str, run.failed)) or "none"
-    print(f"{run.skipped} not executed yet; failing seeds: {failed}")
-    return 1 if run.failed else 0
+    print(total.statistics.text())
+    print("failing seeds: " + (", ".join(map(str, total.failures)) or "none"))
+    return 1 if total.failures else 0
 
 
 if __name__ == "__main__":

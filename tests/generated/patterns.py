@@ -26,6 +26,7 @@ class PatternDrawer:
         self.full = full
         self.known: list[Known] = []
         self.count = 0
+        self.transfers = bool(key) and rng.random() < 0.15
 
     def chance(self, share: float) -> bool:
         """True in `share` of the draws."""
@@ -87,8 +88,8 @@ class PatternDrawer:
         return name
 
     def event(self) -> str:
-        """An event type, transfers less often."""
-        return self.rng.choice("AAABBBCCT")
+        """An event type; transfers often in some rules, so that one event plays two roles there."""
+        return self.rng.choice("TTTTAB" if self.transfers else "AAABBBCCT")
 
     def by(self, event: str) -> str | None:
         """The key field of a place, None for the key's own name."""

@@ -44,7 +44,7 @@ def rule(rng: Random, full: bool) -> Rule:
         fields=fields,
         timeouts=_timeouts(rng, items, drawer.known),
         suppress=_suppress(rng, key),
-        limit_runs=10_000 if full else 3 if rng.random() < 0.03 else None,
+        limit_runs=10_000 if full else 3 if rng.random() < 0.06 else None,
     )
 
 

@@ -13,6 +13,7 @@ class Statistics:
     pairs: int = 0
     matching: int = 0
     timing_out: int = 0
+    not_executed: int = 0
     refused: Counter[str] = field(default_factory=Counter)
     constructs: Counter[str] = field(default_factory=Counter)
 
@@ -25,6 +26,20 @@ class Statistics:
             self.matching += 1
             self.constructs.update(constructs)
 
+    def join(self, other: Statistics) -> None:
+        """Add the counts of other seeds."""
+        self.pairs += other.pairs
+        self.matching += other.matching
+        self.timing_out += other.timing_out
+        self.not_executed += other.not_executed
+        self.refused.update(other.refused)
+        self.constructs.update(other.constructs)
+
+    @property
+    def match_share(self) -> float:
+        """Share of pairs with a match."""
+        return self.matching / max(1, self.pairs)
+
     def share(self, construct: str) -> float:
         """Share of a construct among the pairs that match."""
         return self.constructs[construct] / self.matching if self.matching else 0.0
@@ -32,9 +47,9 @@ class Statistics:
     def text(self) -> str:
         """For people."""
         found = [
-            f"{self.pairs} pairs, {self.matching / max(1, self.pairs):.1%} with a match, "
-            f"{self.timing_out / max(1, self.pairs):.1%} with a time-out",
-            "drawn anew because of " + ", ".join(f"{code} {n}x" for code, n in self.refused.most_common()),
+            f"{self.pairs} pairs, {self.match_share:.1%} with a match, "
+            f"{self.timing_out / max(1, self.pairs):.1%} with a time-out, {self.not_executed} not executed yet",
+            "drawn anew because of " + (", ".join(f"{c} {n}x" for c, n in self.refused.most_common()) or "nothing"),
         ]
         found += [f"  {self.share(name):6.1%}  {name}" for name, _ in self.constructs.most_common()]
         return "\n".join(found)

@@ -89,14 +89,16 @@ def _cancelled_within(view: View, thread: Thread, place: StepPlace, window: list
 
 
 def _waits_on(view: View, thread: Thread, place: StepPlace, elements: list[int], index: int) -> bool:
-    """Whether the wait can still be fulfilled after this event."""
-    if index in elements:
-        return True
-    if cancelled(view, thread, index):
+    """Whether the wait can still be fulfilled after this event: by a window that has begun, or by one yet to begin."""
+    if index not in elements and cancelled(view, thread, index):
         return False
-    if not elements:
-        return place.follow.mode != "next" and not forbidden(view, thread, index)
-    return True
+    passed = view.between(thread.last if thread.bindings else -1, index + 1)
+    if place.follow.mode != "next" and not any(forbidden(view, thread, i) for i in passed):
+        return True
+    span = place.node.step.within if place.node.step.within is not None else view.rule.within
+    now = view.time(index)
+    begun = [e for e in elements if span is None or now - view.time(e) <= span]
+    return any(_may_begin(view, thread, place, [e]) for e in begun)
 
 
 def _gap(view: View, thread: Thread, index: int) -> int:

@@ -59,6 +59,7 @@ class View:
         self.events = events
         self.outside = outside
         self.seen: list[int] = []
+        self._first_parts: dict[int, tuple[r.Expression, ...]] = {}
 
     def time(self, index: int) -> int:
         """Event time of an event of the log."""
@@ -99,8 +100,10 @@ class View:
         """The same for a step's own condition, where `prev` parts are left out on the first element."""
         if own:
             return self.passes(where, index, bindings, frame, own)
+        if id(where) not in self._first_parts:
+            self._first_parts[id(where)] = first_element_condition(where)
         scope = self._testing(index, bindings, frame, own, True)
-        return all(holds(part, scope) for part in first_element_condition(where))
+        return all(holds(part, scope) for part in self._first_parts[id(where)])
 
     def _testing(self, index: int, bindings: Bindings, frame: Frame, own: Sequence[int], with_candidate: bool) -> Scope:
         elements = tuple(self.data(i) for i in own)
