@@ -13,7 +13,7 @@ from typing import Literal as OneOf
 
 from cep.language import model
 from cep.plan.conjunction import Conjunction
-from cep.plan.drafts import MODES, Draft, Entry, Exit, Fragment, armed, governing, never_holds, over, pending
+from cep.plan.drafts import BETWEEN, MODES, Draft, Entry, Exit, Fragment, armed, governing, never_holds, over, pending
 from cep.plan.nfa import (
     END,
     START,
@@ -32,14 +32,6 @@ from cep.plan.numbering import watched, with_twins
 
 NO_EVENT = -1
 """The event of a state that time, not an event, leads to."""
-
-
-BETWEEN: dict[str, model.Link] = {
-    "relaxed": model.Link("then"),
-    "consecutive": model.Link("next"),
-    "combinations": model.Link("any"),
-}
-"""How the first event of a further iteration follows, by the group's mode."""
 
 
 class Builder:

@@ -88,6 +88,14 @@ MODES: dict[str, OneOf["relaxed", "next", "any"]] = {
 }
 
 
+BETWEEN: dict[str, model.Link] = {
+    "relaxed": model.Link("then"),
+    "consecutive": model.Link("next"),
+    "combinations": model.Link("any"),
+}
+"""How the first event of a further iteration follows, by the group's mode."""
+
+
 def pending(exit_: Exit) -> bool:
     """Whether completing here still needs an absence to hold."""
     return bool(exit_.absences or exit_.nexts)
