@@ -88,8 +88,12 @@ def open_raw(path: Path, name: str) -> io.BufferedReader:
 
 
 def open_standard_input() -> io.BufferedReader:
-    """Standard input as bytes; closing it leaves the descriptor open."""
-    return io.BufferedReader(io.FileIO(0, closefd=False), PIECE)
+    """Standard input as bytes; closing it leaves the descriptor open. Raises `ConfigurationError` if there is none."""
+    try:
+        return io.BufferedReader(io.FileIO(0, closefd=False), PIECE)
+    except OSError as error:
+        message = f"standard input cannot be read: {error.strerror or error}"
+        raise ConfigurationError("C0103", message, "give it a pipe or a file, or read from a file", "stdin") from error
 
 
 def unpack(raw: io.BufferedReader, name: str) -> ByteStream:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import math
 import os
 from collections.abc import Iterator, Mapping
+from datetime import UTC, datetime
 from typing import Any
 
 import msgspec
@@ -85,9 +87,17 @@ class ParquetFeed:
         return None if batch is None else self._json(batch)
 
     def _json(self, batch: Any) -> list[bytes]:
-        columns = [self._column(name, column) for name, column in zip(batch.schema.names, batch.columns, strict=True)]
         names = batch.schema.names
+        columns = [self._values(name, column) for name, column in zip(names, batch.columns, strict=True)]
         return [_encode(dict(zip(names, row, strict=True))) for row in zip(*columns, strict=True)]
+
+    def _values(self, name: str, column: Any) -> list[Any]:
+        try:
+            return self._column(name, column)
+        except (ValueError, OverflowError, self._arrow.ArrowException) as error:
+            message = f"the column `{name}` of `{self._shown}` cannot be read: {_sentence(error)}"
+            fix = "write it as text or as a simpler type"
+            raise ConnectorFailure("C0303", message, fix, self._shown) from error
 
     def _column(self, name: str, column: Any) -> list[Any]:
         types = self._arrow.types
@@ -95,8 +105,10 @@ class ParquetFeed:
             return self._instants(column, self._units.get(name, _PLAIN_UNIT))
         values: list[Any] = column.to_pylist()
         if types.is_floating(column.type):
-            # JSON has no NaN and the encoder would make it null; written out, the decoder refuses it with a reason.
-            return [msgspec.Raw(repr(v).encode()) if v is not None and v - v != 0 else v for v in values]
+            return [_number(value) for value in values]
+        if types.is_nested(column.type):
+            as_map = types.is_map(column.type)
+            return [_nested(dict(value) if as_map and value is not None else value) for value in values]
         return values
 
     def _instants(self, column: Any, unit: str) -> list[Any]:
@@ -121,6 +133,26 @@ def _units(events: Iterator[EventType]) -> dict[str, str]:
                 unit = field.type.format.unit if field.type.format else _PLAIN_UNIT
                 units[field.source] = unit if units.get(field.source, unit) == unit else ""
     return units
+
+
+def _number(value: float | None) -> object:
+    """JSON has no NaN and the encoder would make it null: written out, the decoder refuses it with a reason."""
+    return value if value is None or math.isfinite(value) else msgspec.Raw(repr(value).encode())
+
+
+def _nested(value: Any) -> Any:
+    """A value inside a list or record as JSON takes it; a time without a zone is in UTC, as in a column of its own."""
+    match value:
+        case dict():
+            return {str(key): _nested(item) for key, item in value.items()}
+        case list():
+            return [_nested(item) for item in value]
+        case float():
+            return _number(value)
+        case datetime() if value.tzinfo is None:
+            return value.replace(tzinfo=UTC)
+        case _:
+            return value
 
 
 def _sentence(error: BaseException) -> str:

@@ -168,6 +168,26 @@ def test_parquet_values_keep_their_digits(tmp_path: Path) -> None:
     assert b'"ts":1769853600001,"fine":"2026-01-31T10:00:00.000001Z"' in records[1][3]
 
 
+def test_parquet_values_inside_others(tmp_path: Path) -> None:
+    moment = datetime(2026, 1, 31, 10)
+    spec = parquet(
+        tmp_path / "a.parquet",
+        times=pa.array([[moment]], pa.list_(pa.timestamp("us"))),
+        record=pa.array([{"n": float("inf"), "m": None}], pa.struct([("n", pa.float64()), ("m", pa.string())])),
+        map=pa.array([[("k", Decimal("1.50"))]], pa.map_(pa.string(), pa.decimal128(5, 2))),
+    )
+    ((*_, raw),) = read(spec)[0]
+    assert raw == b'{"times":["2026-01-31T10:00:00Z"],"record":{"n":inf,"m":null},"map":{"k":1.50}}'
+
+
+def test_a_parquet_column_that_cannot_be_read_is_named(tmp_path: Path) -> None:
+    nanoseconds = pa.array([[1]], pa.list_(pa.timestamp("ns")))
+    with pytest.raises(ConnectorFailure) as caught:
+        open_one(parquet(tmp_path / "a.parquet", seen=nanoseconds))
+    assert caught.value.code == "C0303"
+    assert "the column `seen` of" in caught.value.message
+
+
 def test_parquet_of_many_batches_and_of_none(tmp_path: Path) -> None:
     records, _ = read(parquet(tmp_path / "a.parquet", n=pa.array(range(10_000))))
     assert [offset for _, _, offset, _ in records] == list(range(1, 10_001))
