@@ -22,12 +22,15 @@ def main(arguments: list[str]) -> int:
     parser.add_argument("--pairs", type=int, default=5_000, metavar="N", help="seeds to look at")
     parser.add_argument("--jobs", type=int, default=2, metavar="N", help="processes at a time")
     options = parser.parse_args(arguments)
-    catches = record.caught()
-    chosen = [m for m in MUTANTS.values() if options.only is None or options.only in m.name]
-    chosen = [m for m in chosen if not (options.missing and m.name in catches)]
     survivors = []
     with TemporaryDirectory() as folder, ThreadPoolExecutor(options.jobs) as pool:
         hunt = Hunt(Path(folder), options.pairs)
+        # Seeds of another generator stand for other pairs: they are forgotten.
+        catches = record.caught(hunt.mark)
+        chosen = [m for m in MUTANTS.values() if options.only is None or options.only in m.name]
+        chosen = [m for m in chosen if not (options.missing and m.name in catches)]
+        for mutant in chosen:
+            mutant.applied((hunt.whole / "cep" / mutant.file).read_text(encoding="utf-8"))
         for mutant, catch in zip(chosen, pool.map(hunt.catch, chosen), strict=True):
             tell(mutant, catch)
             if catch is None:
@@ -35,7 +38,7 @@ def main(arguments: list[str]) -> int:
                 catches.pop(mutant.name, None)
             else:
                 catches[mutant.name] = catch
-            record.keep(MUTANTS, catches)
+            record.keep(MUTANTS, catches, hunt.mark)
     print(f"{len(chosen) - len(survivors)} caught, {len(survivors)} not" + "".join(f"\n    {n}" for n in survivors))
     return 1 if survivors else 0
 

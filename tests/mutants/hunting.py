@@ -7,7 +7,7 @@ import threading
 from pathlib import Path
 
 from tests.mutants.mutant import Mutant
-from tests.mutants.package import ROOT, copy, run, spoilt
+from tests.mutants.package import ROOT, copy, generator, run, spoilt
 from tests.mutants.record import Catch
 
 SIZES = (60, 240, 700, 1500, 2500)
@@ -24,6 +24,7 @@ class Hunt:
         self.folder = folder
         self.pairs = pairs
         self.whole = copy(ROOT, folder / "whole")
+        self.mark = generator(self.whole)
         self.locks: dict[str, threading.Lock] = {}
         self.lock = threading.Lock()
 

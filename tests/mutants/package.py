@@ -1,7 +1,8 @@
-"""Copies of the package in a temporary folder, and the processes that run on them."""
+"""Copies of the package and its nets in a temporary folder, and the processes that run on them."""
 
 from __future__ import annotations
 
+import hashlib
 import os
 import shutil
 import subprocess
@@ -13,11 +14,25 @@ from tests.mutants.mutant import Mutant
 ROOT = Path(__file__).parents[2]
 
 
+FOLDERS = ("cep", "grammar", "tests/generated", "tests/oracle", "tests/mutants")
+"""What a hunt needs: the package, and the nets, lest an edit of either matters while it runs."""
+
+DRAWING = ("conditions", "draft", "logs", "pairs", "patterns", "rules")
+"""The modules of `tests.generated` that decide what a seed stands for."""
+
+
 def copy(source: Path, target: Path) -> Path:
-    """A copy of the package `source/cep` and the grammar beside it, compiled files included, below `target`."""
-    shutil.copytree(source / "cep", target / "cep")
-    shutil.copytree(source / "grammar", target / "grammar")
+    """A copy of the package and the nets below `target`, compiled files included."""
+    for folder in FOLDERS:
+        shutil.copytree(source / folder, target / folder)
+    shutil.copy2(source / "tests" / "__init__.py", target / "tests" / "__init__.py")
     return target
+
+
+def generator(place: Path) -> str:
+    """A mark of the generator as it stands: under another one the seeds stand for other pairs."""
+    texts = [(place / "tests" / "generated" / f"{name}.py").read_bytes() for name in DRAWING]
+    return hashlib.sha256(b"".join(texts)).hexdigest()[:16]
 
 
 def spoilt(source: Path, target: Path, mutant: Mutant) -> Path:
@@ -31,7 +46,7 @@ def run(place: Path, module: str, *arguments: str) -> str:
 
     Raises `RuntimeError` with its last words if it fails.
     """
-    environment = {**os.environ, "PYTHONPATH": os.pathsep.join((str(place), str(ROOT)))}
+    environment = {**os.environ, "PYTHONPATH": str(place)}
     done = subprocess.run(
         [sys.executable, "-m", module, *arguments], cwd=place, env=environment, capture_output=True, text=True
     )

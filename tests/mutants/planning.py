@@ -81,7 +81,7 @@ PLANNING = (
     ),
     Mutant(
         "absence guards its own branch alone",
-        BUILD,
+        "plan/numbering.py",
         "if guards and found else wait",
         "if guards and found and wait.index < 0 else wait",
         needs=r"without",

@@ -1,10 +1,11 @@
-"""What is known of the mutants: the seed and net that catch each, in `caught.json`."""
+"""What is known of the mutants: the seed and net that catch each, and under which generator, in `caught.json`."""
 
 from __future__ import annotations
 
 import json
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from tests.mutants.mutant import Mutant
 
@@ -19,20 +20,29 @@ class Catch:
     how: str
 
 
-def caught() -> dict[str, Catch]:
-    """Catches by the names of mutants."""
+def recorded() -> dict[str, Any]:
+    """The record: `generator`, the mark of the generator whose seeds they are, and `mutants`."""
     if not PATH.exists():
+        return {"generator": "", "mutants": {}}
+    record: dict[str, Any] = json.loads(PATH.read_text(encoding="utf-8"))
+    return record
+
+
+def caught(mark: str | None = None) -> dict[str, Catch]:
+    """Catches by the names of mutants; with `mark`, only if they are of that generator."""
+    record = recorded()
+    if mark not in (None, record["generator"]):
         return {}
-    entries = json.loads(PATH.read_text(encoding="utf-8"))
-    return {name: Catch(entry["seed"], entry["how"]) for name, entry in entries.items()}
+    return {name: Catch(entry["seed"], entry["how"]) for name, entry in record["mutants"].items()}
 
 
-def keep(mutants: dict[str, Mutant], catches: dict[str, Catch]) -> None:
+def keep(mutants: dict[str, Mutant], catches: dict[str, Catch], mark: str) -> None:
     """Write the catches of the mutants that are listed, in the order of the list."""
     known = {
         name: {"net": mutant.net, "seed": catches[name].seed, "how": catches[name].how}
         for name, mutant in mutants.items()
         if name in catches
     }
-    lines = ",\n".join(f"  {json.dumps(name)}: {json.dumps(entry)}" for name, entry in known.items())
-    PATH.write_text("{\n" + lines + "\n}\n", encoding="utf-8")
+    lines = ",\n".join(f"    {json.dumps(name)}: {json.dumps(entry)}" for name, entry in known.items())
+    text = f'{{\n  "generator": "{mark}",\n  "mutants": {{\n{lines}\n  }}\n}}\n'
+    PATH.write_text(text, encoding="utf-8")
