@@ -67,11 +67,11 @@ class Expansion:
             return
         node = sequence.nodes[at]
         if isinstance(node, AbsenceNode):
-            passed = self._pass_absence(node, After(sequence, at, outer), crossed)
+            passed = self._pass_absence(node, After(sequence, at, inherited, self.bound, outer), crossed)
             yield from self.enter(sequence, at + 1, inherited, outer, passed, optional)
             return
         follow = _follow(sequence, at, inherited)
-        behind = After(sequence, at, outer)
+        behind = After(sequence, at, inherited, self.bound, outer)
         yield from self._wait(node, follow, behind, crossed, optional)
         if _minimum(node) == 0:
             passed = _pass_greedy(node, self.bound, behind, crossed)
@@ -123,8 +123,9 @@ class Expansion:
         match frame:
             case None:
                 yield Way(EndPlace(), crossed, False)
-            case After(sequence, index, outer):
-                yield from self.enter(sequence, index + 1, None, outer, crossed, optional)
+            case After(sequence, index, inherited, bound, outer):
+                still = inherited if self.bound == bound else None
+                yield from self.enter(sequence, index + 1, still, outer, crossed, optional)
             case Alternative(outer=outer):
                 yield from self.proceed(outer, crossed, optional)
             case Iteration():
@@ -218,7 +219,7 @@ def behind_step(view: View, bindings: Bindings, place: StepPlace) -> list[Thread
     ways = []
     if step.having is None and (step.maximum is None or count < step.maximum):
         ways.append(Way(place, Crossed(), count < step.minimum))
-    if step.having is not None and view.rule.report != "early" and place.frame == _end(view):
+    if step.having is not None and view.rule.report != "early" and _is_end(view, place.frame):
         elements = sum(name == step.name for name, _ in bindings)
         ways.append(Way(growing_window(place, elements, len(bindings), view.rule.within), Crossed(), False))
     if count >= step.minimum:
@@ -227,9 +228,9 @@ def behind_step(view: View, bindings: Bindings, place: StepPlace) -> list[Thread
     return expansion.threads(ways, open_loops(place, len(bindings)))
 
 
-def _end(view: View) -> Frame:
+def _is_end(view: View, frame: Frame) -> bool:
     body = view.pattern.body
-    return After(body, len(body.nodes) - 1, None)
+    return isinstance(frame, After) and frame.sequence is body and frame.index == len(body.nodes) - 1
 
 
 def behind_frame(view: View, bindings: Bindings, frame: Frame, crossed: Crossed) -> list[Thread]:

@@ -9,6 +9,7 @@ from tests.oracle.absences import begins_unhindered
 from tests.oracle.events import Match, OracleEvent, Timeout
 from tests.oracle.expand import starting
 from tests.oracle.expressions import Outside
+from tests.oracle.fitting import cancelled
 from tests.oracle.limits import due, goes_on, limit
 from tests.oracle.nodes import Pattern
 from tests.oracle.places import Bindings, EndPlace, Thread
@@ -71,6 +72,8 @@ class KeyRun:
             if outcome.stays is not None:
                 staying.append(outcome.stays)
         taken += self._begun(index)
+        ended = {thread.bindings for thread in self.threads if cancelled(self.view, thread, index)}
+        self.growth.cancel(ended, {thread.bindings for thread in (*staying, *taken)})
         self._settle([*staying, *taken], None, now)
 
     def advance(self, now: int) -> None:
@@ -125,8 +128,8 @@ class KeyRun:
         if self._in_order:
             self.held.sort(key=lambda match: (match.first, match.rank))
         self._release()
-        for chain in self.growth.closed(self.threads):
-            self._revise(chain, now, closed=True)
+        for chain in self.growth.over(self.threads):
+            self._close(chain, now)
 
     def _next_rank(self) -> int:
         self.rank += 1
@@ -155,20 +158,27 @@ class KeyRun:
         """Report what may be reported now: in start order, nothing behind an open earlier start."""
         while self.held:
             match = self.held[0]
-            if self._in_order and any(thread.first < match.first for thread in self.threads):
+            if self._in_order and any(t.first < match.first and not self.growth.keeps(t) for t in self.threads):
                 return
             self.held = self.held[1:]
             passed = self.reporter.match(match)
+            chain = Chain(match.bindings, 1, not passed)
             if self.rule.report == "updates":
-                self.growth.chains.append(Chain(match.bindings, 1, not passed))
+                self.growth.chains.append(chain)
             if not self._all:
                 self._drop(match)
+            if chain in self.growth.over(self.threads):
+                self._close(chain, match.time)
 
     def _drop(self, match: Complete) -> None:
         dropped = self.dropped.add(self.rule.skip, match)
         self.threads = [t for t in self.threads if not dropped.covers(t.first) or self.growth.keeps(t)]
         self.held = [other for other in self.held if not dropped.covers(other.first)]
         self.growth.drop({first for first in self.growth.ready if dropped.covers(first)})
+
+    def _close(self, chain: Chain, now: int) -> None:
+        self.growth.chains.remove(chain)
+        self._revise(chain, now, closed=True)
 
     def _revise(self, chain: Chain, now: int, closed: bool) -> None:
         chain.revision += 1

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 from tests.oracle.conjunctions import absence_due, absence_holds
 from tests.oracle.expand import Crossed, behind_frame
 from tests.oracle.places import AllOfPlace, Alternative, EndPlace, Frame, Iteration, StepPlace, Thread, TimerPlace
-from tests.oracle.thresholds import fitting_elements
+from tests.oracle.thresholds import begun_windows, may_still_begin, window_span
 from tests.oracle.view import View
 
 
@@ -40,28 +41,21 @@ def _step_limits(view: View, thread: Thread, place: StepPlace) -> Iterator[int]:
             yield view.time(thread.bindings[place.entered][1]) + step.within
         return
     gap = place.follow.within
-    if gap is None:
-        return
-    end = view.time(thread.last) + gap
-    if step.having is None:
-        yield end
-        return
-    span = step.within if step.within is not None else view.rule.within
-    begun = [
-        i for i in fitting_elements(view, thread, place, len(view.events)) if _may_be_first(view, thread, place, i)
-    ]
-    if not begun:
-        yield end
-    elif span is not None:
-        # A window that began in time may still grow, and until the gap is over another may begin.
-        grown = view.time(begun[-1]) + span
-        yield grown if place.follow.mode == "next" else max(end, grown)
+    if step.having is not None:
+        yield from _window_limits(view, thread, place)
+    elif gap is not None:
+        yield view.time(thread.last) + gap
 
 
-def _may_be_first(view: View, thread: Thread, place: StepPlace, index: int) -> bool:
-    gap = place.follow.within
-    in_time = gap is None or view.time(index) - view.time(thread.last) <= gap
-    return in_time and not (place.follow.mode == "next" and view.between(thread.last, index))
+def _window_limits(view: View, thread: Thread, place: StepPlace) -> Iterator[int]:
+    """When neither a window that has begun can be filled any more, nor another begin."""
+    gap, span = place.follow.within, window_span(view, place)
+    grown = [view.time(first) + span for first in begun_windows(view, thread, place) if span is not None]
+    if may_still_begin(view, thread, place):
+        if gap is not None:
+            yield max([view.time(thread.last) + gap, *grown])
+    elif grown:
+        yield max(grown)
 
 
 def _all_of_limits(view: View, thread: Thread, place: AllOfPlace) -> Iterator[int]:
@@ -111,8 +105,12 @@ def due(view: View, thread: Thread) -> int | None:
 def goes_on(view: View, thread: Thread, now: int) -> list[Thread]:
     """The threads after the absences due at `now` have held; at the end, the thread with nothing left to wait for."""
     place = thread.place
-    if isinstance(place, TimerPlace):
-        return behind_frame(view, thread.bindings, place.frame, Crossed(thread.guards, thread.nexts, thread.greeds))
+    if isinstance(place, EndPlace):
+        return [Thread(thread.bindings, EndPlace(now))]
     if isinstance(place, AllOfPlace):
-        return absence_holds(view, thread, place, now)
-    return [Thread(thread.bindings, EndPlace(now))]
+        threads = absence_holds(view, thread, place, now)
+    else:
+        assert isinstance(place, TimerPlace)
+        crossed = Crossed(thread.guards, thread.nexts, thread.greeds)
+        threads = behind_frame(view, thread.bindings, place.frame, crossed)
+    return [replace(t, place=EndPlace(now)) if isinstance(t.place, EndPlace) else t for t in threads]

@@ -17,15 +17,32 @@ Binding = tuple[str, int]
 
 Bindings = tuple[Binding, ...]
 
+# ---------------------------------------------------------------- how a first event follows
+
+
+@dataclass(frozen=True, slots=True)
+class Follow:
+    """Contiguity and gap of the first event of a place, from the last event bound before."""
+
+    mode: OneOf["then", "next", "any"] = "then"
+    within: int | None = None
+    after: int | None = None
+
+
 # ---------------------------------------------------------------- what lies behind
 
 
 @dataclass(frozen=True, slots=True)
 class After:
-    """Go on behind the node at `index` of a sequence, then with `outer`."""
+    """Go on behind the node at `index` of a sequence, then with `outer`.
+
+    `inherited`: how the first event bound in the sequence must follow, as long as there are only `bound` bindings.
+    """
 
     sequence: SequenceNode
     index: int
+    inherited: Follow | None
+    bound: int
     outer: Frame
 
 
@@ -50,18 +67,6 @@ class Alternative:
 
 
 Frame = After | Iteration | Alternative | None
-
-# ---------------------------------------------------------------- how a first event follows
-
-
-@dataclass(frozen=True, slots=True)
-class Follow:
-    """Contiguity and gap of the first event of a place, from the last event bound before."""
-
-    mode: OneOf["then", "next", "any"] = "then"
-    within: int | None = None
-    after: int | None = None
-
 
 # ---------------------------------------------------------------- places
 

@@ -92,13 +92,30 @@ def _waits_on(view: View, thread: Thread, place: StepPlace, elements: list[int],
     """Whether the wait can still be fulfilled after this event: by a window that has begun, or by one yet to begin."""
     if index not in elements and cancelled(view, thread, index):
         return False
-    passed = view.between(thread.last if thread.bindings else -1, index + 1)
-    if place.follow.mode != "next" and not any(forbidden(view, thread, i) for i in passed):
-        return True
-    span = place.node.step.within if place.node.step.within is not None else view.rule.within
+    span = window_span(view, place)
     now = view.time(index)
-    begun = [e for e in elements if span is None or now - view.time(e) <= span]
-    return any(_may_begin(view, thread, place, [e]) for e in begun)
+    begun = begun_windows(view, thread, place)
+    return may_still_begin(view, thread, place) or any(span is None or now - view.time(e) <= span for e in begun)
+
+
+def window_span(view: View, place: StepPlace) -> int | None:
+    """The span of a threshold's window."""
+    span = place.node.step.within
+    return span if span is not None else view.rule.within
+
+
+def begun_windows(view: View, thread: Thread, place: StepPlace) -> list[int]:
+    """The elements so far with which a window may begin."""
+    elements = fitting_elements(view, thread, place, len(view.events))
+    return [e for e in elements if _may_begin(view, thread, place, [e])]
+
+
+def may_still_begin(view: View, thread: Thread, place: StepPlace) -> bool:
+    """Whether a later event may be the first of a window, as far as contiguity and absences go."""
+    passed = view.between(thread.last if thread.bindings else -1, len(view.events))
+    if place.follow.mode == "next" and passed and thread.bindings:
+        return False
+    return not any(forbidden(view, thread, i) for i in passed)
 
 
 def _gap(view: View, thread: Thread, index: int) -> int:

@@ -65,6 +65,12 @@ class Growth:
         for first in firsts:
             self.ready.pop(first, None)
 
+    def cancel(self, hit: set[Bindings], alive: set[Bindings]) -> None:
+        """`cancel on` was hit: what still waited for more, and has not taken that event, is no match."""
+        for first, found in list(self.ready.items()):
+            if hit.intersection(found) and not alive.intersection(found) and not _extended(found, alive):
+                del self.ready[first]
+
     # ------------------------------------------------------------ updates
 
     def grown(self, bindings: Bindings) -> Chain | None:
@@ -73,13 +79,16 @@ class Growth:
             return None
         return next((chain for chain in self.chains if chain.current == bindings[:-1]), None)
 
-    def closed(self, threads: list[Thread]) -> list[Chain]:
-        """The reported matches that have come to their end with this step."""
+    def over(self, threads: list[Thread]) -> list[Chain]:
+        """The reported matches that can grow no more."""
         waiting = {thread.bindings for thread in threads}
-        over = [chain for chain in self.chains if chain.current not in waiting]
-        self.chains = [chain for chain in self.chains if chain.current in waiting]
-        return over
+        return [chain for chain in self.chains if chain.current not in waiting]
 
     def keeps(self, thread: Thread) -> bool:
         """Whether a thread belongs to a reported match, so that skip does not drop it any more."""
         return any(chain.current == thread.bindings for chain in self.chains)
+
+
+def _extended(found: list[Bindings], alive: set[Bindings]) -> bool:
+    """Whether one of the bindings has just grown."""
+    return any(bindings[:-1] in found for bindings in alive)
