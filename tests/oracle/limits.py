@@ -50,12 +50,14 @@ def _step_limits(view: View, thread: Thread, place: StepPlace) -> Iterator[int]:
 def _window_limits(view: View, thread: Thread, place: StepPlace) -> Iterator[int]:
     """When neither a window that has begun can be filled any more, nor another begin."""
     gap, span = place.follow.within, window_span(view, place)
-    grown = [view.time(first) + span for first in begun_windows(view, thread, place) if span is not None]
-    if may_still_begin(view, thread, place):
-        if gap is not None:
-            yield max([view.time(thread.last) + gap, *grown])
-    elif grown:
-        yield max(grown)
+    begun = begun_windows(view, thread, place)
+    if begun and span is None:
+        return
+    grown = [view.time(first) + span for first in begun if span is not None]
+    if not may_still_begin(view, thread, place):
+        yield from [max(grown)] if grown else []
+    elif gap is not None:
+        yield max([view.time(thread.last) + gap, *grown])
 
 
 def _all_of_limits(view: View, thread: Thread, place: AllOfPlace) -> Iterator[int]:
