@@ -80,7 +80,7 @@ def grown(machine: Machine, keyed: Keyed, complete: list[Run]) -> list[Run]:
     for run in complete:
         if run.start.followed is not None:
             grown_by.setdefault(id(run.start), []).append(run)
-    for runs in grown_by.values():
+    for runs in sorted(grown_by.values(), key=lambda runs: runs[0].start.rec[:5]):
         best = min(runs, key=longest_first)
         followed = best.start.followed
         assert followed is not None

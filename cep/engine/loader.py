@@ -44,7 +44,7 @@ class Code:
     `ending`: all that complete it without a further step; `late`: where a run waits on whose deadline came before the
     next event, `postponed` the mask of such;
     `holding`: waits that time takes to a next state, and `joints`, what each of them closes then;
-    `gapped`: waits at thresholds with a gap.
+    `windowed`: waits at thresholds.
     """
 
     def __init__(
@@ -77,6 +77,7 @@ class Code:
             "cancel_window": thresholds.cancel_window,
             "run_window": thresholds.run_window,
             "window_of": thresholds.window_of,
+            "limit_window": thresholds.limit_window,
             "close_window": thresholds.close_window,
             "bind": thresholds.bind,
         }
@@ -103,10 +104,10 @@ class Code:
             for w in waiting
             if w.hold is not None
         }
-        self.gapped = sum(
+        self.windowed = sum(
             1 << w.index
             for w in waiting
-            if w.target >= 0 and w.gap_within is not None and automaton.states[w.target].having is not None
+            if w.target >= 0 and w.kind != "more" and automaton.states[w.target].having is not None
         )
         self.header = sum(1 << w.index for w in waiting) & ~self.completing
         self.window_spans = {i: automaton.states[automaton.waits[i].target].window for i in automaton.starts}

@@ -242,7 +242,7 @@ class Machine:
         self.place(keyed, held, complete)
         bits &= run.live
         bits &= ~self.postponed(keyed, run, bits & code.postponed)
-        return bits & ~self.prolonged(keyed, run, bits & code.gapped, due)
+        return bits & ~self.prolonged(keyed, run, bits & code.windowed, due)
 
     def postponed(self, keyed: Keyed, run: Run, bits: int) -> int:
         """A timed absence has held before the next event came: only that event is waited for now."""

@@ -18,6 +18,7 @@ from cep.engine.record import Record
 from cep.engine.run import Followed, Growth, Keyed, Run, Start, Window, lineage
 from cep.engine.suppress import Throttle
 from cep.engine.suppress import Window as ThrottleWindow
+from cep.engine.thresholds import limit_window, window_of
 
 Decode = Callable[[str, int, str, int, int, bytes], Record]
 """`decode(event name, time, topic, partition, offset, raw)`: the record again, as it was handed over first."""
@@ -249,8 +250,18 @@ class Reader:
                 limits = machine.code.limits[run.step]
                 if limits is not None:
                     limits(keyed, run, run.live, machine.timers.push)
+                self.limit_windows(run)
         machine.schedule(keyed)
         return keyed
+
+    def limit_windows(self, run: Run) -> None:
+        """Register when windows end that no later element may begin."""
+        automaton = self.machine.rule.automaton
+        for index in self.machine.bits(run.live & self.machine.code.windowed):
+            state = automaton.states[automaton.waits[index].target]
+            window = window_of(run, state.index)
+            if window is not None and window.starts is not None:
+                limit_window(self.keyed, run, state.index, 1 << index, state.window)
 
     def start(self, begun: Begun) -> Start:
         """A start."""

@@ -40,7 +40,7 @@ def cancel_run(keyed: Keyed, run: Run, rec: Record, places: tuple[tuple[int, int
     for bit, state in places:
         window = window_of(run, state) if run.live & bit else None
         if window is not None and window.recs[-1] is rec:
-            close_window(run, state)
+            close_window(keyed, run, state, bit, keyed.machine.rule.automaton.states[state].window)
             kept |= bit
     if kept:
         run.live &= kept
@@ -106,12 +106,20 @@ def window_of(run: Run, state: int) -> Window | None:
     return window if window is not None and window.recs else None
 
 
-def close_window(run: Run, state: int) -> bool:
+def limit_window(keyed: Keyed, run: Run, state: int, bits: int, span: int | None) -> None:
+    """No later element may begin a match: the wait ends when the span of the last that may has passed."""
+    first = last_start(run, state)
+    if first is not None and span is not None:
+        keyed.machine.timers.push(first + span, keyed, run, bits)
+
+
+def close_window(keyed: Keyed, run: Run, state: int, bits: int, span: int | None) -> bool:
     """An armed absence was hit: elements so far may still begin a match, later ones not. False if there are none."""
     window = window_of(run, state)
     if window is None:
         return False
     window.starts = len(window.recs) if window.starts is None else min(window.starts, len(window.recs))
+    limit_window(keyed, run, state, bits, span)
     return window.starts > 0
 
 

@@ -128,6 +128,11 @@ class StepWriter:
         if place is None or place.event != self.event:
             return ()
         test = self.guards.test(place, None, "without", started=True)
+        if any(w.kind == "after_next" for w in self.context.automaton.waits):
+            # What the next event would have completed was still open.
+            self.lines.add(
+                f"if {test.gate} and done:", f"    done = [run for run in done if not ({test.rest or 'True'})]"
+            )
         with (
             self.lines.block(f"if {test.gate}:"),
             self.lines.block("for run in ks.live_runs():"),

@@ -104,6 +104,8 @@ class Visit:
         if strict:
             with self.lines.block(f"if not window_of(run, {state}):"):
                 self.close()
+            self.lines.add(f"if len(run.windows[{state}].recs) == 1:")
+            self.lines.add(f"    limit_window(ks, run, {state}, {self.bit}, {span})")
             self.lines.add("keep.append(run)", "continue")
 
     def passing(self, leave: bool = False) -> None:
@@ -128,7 +130,9 @@ class Visit:
         if self.kills:
             with self.lines.block(f"if {joined([t.text() for t in self.kills], 'or')}:"):
                 if windowed:
-                    with self.lines.block(f"if not close_window(run, {wait.target}):"):
+                    with self.lines.block(
+                        f"if not close_window(ks, run, {wait.target}, {self.bit}, {self.window_span()}):"
+                    ):
                         self.close()
                 else:
                     self.close()
@@ -142,6 +146,11 @@ class Visit:
             self.lines.add("keep.append(run)")
         if leave:
             self.lines.add("continue")
+
+    def window_span(self) -> int | None:
+        """The span of the threshold waited for."""
+        target = self.context.target(self.wait)
+        return None if target is None else target.window
 
     def move(self, twin: int) -> None:
         """The run waits on at what is left of this wait."""
