@@ -23,14 +23,14 @@ class Place:
     """Where a condition stands.
 
     `own`: the stage it belongs to, if that is a loop. `counted`: whether the own aggregates of the language include
-    the candidate there (they do in `where`, not in `until`). `known`: step names by stage that may be bound there;
-    other stages have no events. `first_take`: read it as it is on the loop's first element. `fields`: field names of
-    the language by the case's.
+    the candidate there (they do in `where`, not in `until`). `known`: step names by stage that may be bound there, in
+    order; other stages have no events. `first_take`: read it as it is on the loop's first element. `fields`: field
+    names of the language by the case's.
     """
 
     own: str | None = None
     counted: bool = True
-    known: Mapping[str, str] = field(default_factory=dict)
+    known: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     first_take: bool = False
     fields: Mapping[str, str] = field(default_factory=dict)
 
@@ -139,11 +139,10 @@ class _Writer:
         back = int(str(values[2])) if len(values) > 2 else 0
         if stage == "*":
             raise Skipped("`*` pseudo-stage in aggregates")
+        earlier = [_over_step(name, step, field_name, back) for step in self.place.known.get(stage, ())]
         if stage == self.place.own:
-            return self._over_own(name, field_name, back)
-        if stage not in self.place.known:
-            return {"sum": "0", "count": "0"}.get(name, NULL)
-        return _over_step(name, self.place.known[stage], field_name, back)
+            earlier.append(self._over_own(name, field_name, back))
+        return _over_all(name, [text for text in earlier if text not in (NULL, "0")])
 
     def _over_own(self, name: str, field_name: str | None, back: int) -> str:
         place = self.place
@@ -164,6 +163,17 @@ class _Writer:
                 return f"prev({field_name}, {back + 1})" if back else f"prev({field_name})"
         value = f"collect({field_name})[{back}]" if back else f"first({field_name})"
         return f"({value} if count() > {back + 1} else null)"
+
+
+def _over_all(name: str, texts: list[str]) -> str:
+    """An aggregate over a stage from those over its steps, in the order of time."""
+    if not texts:
+        return {"sum": "0", "count": "0"}.get(name, NULL)
+    if len(texts) == 1:
+        return texts[0]
+    if name in ("sum", "count"):
+        return f"({' + '.join(texts)})"
+    return f"coalesce({', '.join(texts if name == 'first' else texts[::-1])})"
 
 
 def _over_step(name: str, step: str, field_name: str | None, back: int) -> str:

@@ -8,6 +8,7 @@ from typing import Any
 
 from tests.conformance.expressions import Place, condition
 from tests.conformance.skipping import Skipped
+from tests.conformance.unrolling import stage_of
 
 Stage = Mapping[str, Any]
 
@@ -33,7 +34,10 @@ class Around:
 
     def place(self, own: str | None = None, counted: bool = True) -> Place:
         """Where a condition of this stage stands."""
-        known = {stage: step for stage, step in self.steps.items() if stage in self.bound}
+        known: dict[str, tuple[str, ...]] = {}
+        for name, step in self.steps.items():
+            if name in self.bound:
+                known[stage_of(name)] = (*known.get(stage_of(name), ()), step)
         return Place(own, counted, known, False, self.fields)
 
 
@@ -108,12 +112,12 @@ def _step(stage: Stage, around: Around) -> str:
     name = stage["name"]
     quantifier = stage["quantifier"]
     loop = quantifier["max"] is None or quantifier["max"] > 1
-    place = around.place(own=name if loop else None)
+    place = around.place(own=stage_of(name) if loop else None)
     parts = [_own_condition(stage, place), *_guarded(around, place, loop), *_watched(around, place, loop)]
     where = _where(" and ".join(part for part in parts if part))
     until = ""
     if stage.get("until") is not None:
-        text = condition(stage["until"], around.place(own=name, counted=False))
+        text = condition(stage["until"], around.place(own=stage_of(name), counted=False))
         until = f" until {EVENT}{_where(text)}"
     step = around.steps[name]
     if quantifier["optional"] and not _has_optional_form(quantifier):

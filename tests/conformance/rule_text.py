@@ -11,6 +11,7 @@ from typing import Any
 
 from tests.conformance.patterns import EVENT, Around, Stage, lines
 from tests.conformance.skipping import Skipped
+from tests.conformance.unrolling import MARK, stage_of, unrolled
 
 Case = Mapping[str, Any]
 
@@ -35,14 +36,21 @@ class Translation:
     fields: Mapping[str, str]
 
 
-def translate(case: Case) -> Translation:
-    """The rule file of a case. Raises `Skipped` where the language has no such thing."""
+def translate(case: Case, unroll_all: bool = False) -> Translation:
+    """The rule file of a case. Raises `Skipped` where the language has no such thing.
+
+    `unroll_all`: write out every looped group, also where that is not needed.
+    """
     if case["kind"] == "property":
         raise Skipped("static fact without events")
     skip = case.get("skip") or {"strategy": "no_skip"}
     _refuse_skip(case, skip)
     fields = _field_names(case)
-    steps = _step_names(case["pattern"], frozenset(fields.values()))
+    target = skip.get("to")
+    stages = case["pattern"]
+    if target is None:
+        stages = unrolled(stages, len(case.get("events") or ()), unroll_all)
+    steps = _step_names(stages, frozenset(fields.values()))
     around = Around(steps, fields)
     text = "\n".join(
         [
@@ -50,13 +58,13 @@ def translate(case: Case) -> Translation:
             "",
             f"rule {RULE} {{",
             f"  match{_header(case, fields)}",
-            *(f"    {line}" for one in lines(case["pattern"], around) for line in one.split("\n")),
+            *(f"    {line}" for one in lines(stages, around) for line in one.split("\n")),
             *(f"  {clause}" for clause in _clauses(case, skip, steps)),
             "}",
             "",
         ]
     )
-    return Translation(text, {step.strip("`"): stage for stage, step in steps.items()}, fields)
+    return Translation(text, {step.strip("`"): stage_of(stage) for stage, step in steps.items()}, fields)
 
 
 def _refuse_skip(case: Case, skip: Mapping[str, Any]) -> None:
@@ -119,7 +127,7 @@ def _step_names(stages: list[Stage], fields: frozenset[str]) -> dict[str, str]:
             names |= _step_names(stage["group"], fields)
         elif stage["contiguity"] not in ("not_next", "not_followed_by"):
             name = str(stage["name"])
-            free = f"{name}_step" if name in fields | {EVENT, "ts"} else name
+            free = f"{name}_step" if name in fields | {EVENT, "ts"} else name.replace(MARK, "_")
             plain = re.fullmatch(r"[A-Za-z_]\w*", free) is not None and free not in _KEYWORDS
             names[name] = free if plain else f"`{free}`"
     return names

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from tests.conformance import running
 from tests.conformance.backends import BACKENDS
 from tests.conformance.rule_text import translate
 from tests.conformance.running import judge
@@ -50,6 +51,19 @@ def test_the_translation_reads_neither_id_nor_answer() -> None:
     for case in cases("flink_random.json")[:60]:
         blind = {key: value for key, value in case.items() if not key.startswith("expected_m") and key != "id"}
         assert translate({**blind, "id": "other"}).text == translate(case).text
+
+
+def test_looped_groups_written_out_say_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(running, "translate", lambda case: translate(case, unroll_all=True))
+    checked = 0
+    for case in [case for file in FILES for case in cases(file)]:
+        if case["kind"] in ("property", "invalid") or not any("group" in stage for stage in case["pattern"]):
+            continue
+        if (case["skip"] or {}).get("to") is None:
+            verdict = judge(case, BACKENDS["oracle"])
+            assert verdict.kind == "passed", (verdict, translate(case, unroll_all=True).text)
+            checked += 1
+    assert checked > 30
 
 
 def test_a_wrong_answer_fails() -> None:

@@ -41,9 +41,9 @@ class PatternDrawer:
             found.append(Item(replace(self.absence(), next=False, within=self.span(3, 15))))
         empty_so_far = True
         for number in range(length):
-            item = self.item(number == 0)
             if number and not empty_so_far and self.chance(0.22):
                 found += [Item(self.absence()) for _ in range(2 if self.chance(0.15) else 1)]
+            item = self.item(number == 0)
             found.append(item)
             empty_so_far = empty_so_far and may_be_empty(item.node)
         if not empty_so_far and self.chance(0.2):
