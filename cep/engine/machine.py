@@ -256,8 +256,9 @@ class Machine:
         """The waits at thresholds whose first element came before the gap's deadline, and which may still complete."""
         kept = 0
         for index in self.bits(bits):
-            state = self.rule.automaton.states[self.rule.automaton.waits[index].target]
-            first = last_start(run, state.index)
+            wait = self.rule.automaton.waits[index]
+            state = self.rule.automaton.states[wait.target]
+            first = last_start(run, state.index, wait.gap_within)
             if first is None or (state.window is not None and first + state.window <= due):
                 continue
             kept |= 1 << index

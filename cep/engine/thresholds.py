@@ -108,7 +108,7 @@ def window_of(run: Run, state: int) -> Window | None:
 
 def limit_window(keyed: Keyed, run: Run, state: int, bits: int, span: int | None) -> None:
     """No later element may begin a match: the wait ends when the span of the last that may has passed."""
-    first = last_start(run, state)
+    first = last_start(run, state, None)
     if first is not None and span is not None:
         keyed.machine.timers.push(first + span, keyed, run, bits)
 
@@ -123,12 +123,14 @@ def close_window(keyed: Keyed, run: Run, state: int, bits: int, span: int | None
     return window.starts > 0
 
 
-def last_start(run: Run, state: int) -> int | None:
-    """When the gap to a threshold's first element has passed: the time of the latest element that came within it."""
+def last_start(run: Run, state: int, gap: int | None) -> int | None:
+    """The time of the latest element that may begin a match, with a gap of at most `gap` before it."""
     window = window_of(run, state)
     if window is None:
         return None
     starts = len(window.recs) if window.starts is None else window.starts
+    while gap is not None and starts and window.recs[starts - 1][0] - run.rec[0] > gap:
+        starts -= 1
     return window.recs[starts - 1][0] if starts else None
 
 

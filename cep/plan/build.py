@@ -381,7 +381,9 @@ class Builder:
 
     def absence(self, node: model.Absence) -> int:
         """A new absence guard."""
-        self.absences.append(Place(self.events[node.event], node.key, node.where, None, node.within))
+        self.absences.append(
+            Place(self.events[node.event], node.key, node.where, None, node.within, groups=self.around)
+        )
         return len(self.absences) - 1
 
     def until(self, guard: model.Guard, step: int | None) -> int:

@@ -126,6 +126,8 @@ class Place:
     """Absences only: disarmed this long after the last event bound (trailing: due then)."""
     header: bool = False
     """Absences only: a trailing one without a span of its own, due when the header's span has passed."""
+    groups: tuple[int, ...] = ()
+    """The looped groups around the place where the guard is written, outermost first."""
 
 
 @dataclass(frozen=True, slots=True)

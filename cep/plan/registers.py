@@ -123,7 +123,7 @@ def readings(automaton: Automaton) -> Iterator[Reading]:
         around = groups.get(wait.source, ())
         held = () if wait.hold is None else (wait.hold.absence,)
         for index in (*wait.absences, *wait.nexts, *held):
-            yield from of_place(automaton.absences[index], around)
+            yield from of_place(automaton.absences[index], automaton.absences[index].groups)
         for bound in wait.until:
             yield from of_place(automaton.untils[bound.until], around)
     if automaton.cancel is not None:

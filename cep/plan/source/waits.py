@@ -118,8 +118,7 @@ class WaitWriter:
             place = self.context.automaton.absences[index]
             if place.event != self.event:
                 continue
-            groups = self.context.groups_of(wait)
-            test = self.guards.test(place, None, "without", started=True, groups=groups)
+            test = self.guards.test(place, None, "without", started=True, groups=place.groups)
             if armed and place.within is not None and index not in wait.nexts:
                 in_time = f"t - run.rec[0] <= {place.within}"
                 test = Test(test.gate, f"{in_time} and {test.rest}" if test.rest else in_time)
