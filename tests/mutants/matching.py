@@ -156,6 +156,7 @@ MATCHING = (
         'self.lines.add(f"waits[{self.wait.index}].append(run)")',
         'self.lines.add(f"waits[{self.wait.index}].clear()")',
         "indexed",
+        needs=r"where .* and ",
     ),
     Mutant(
         "index compares the wrong way round",

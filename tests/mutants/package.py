@@ -52,4 +52,6 @@ def run(place: Path, module: str, *arguments: str) -> str:
     )
     if done.returncode:
         raise RuntimeError(f"{module} {' '.join(arguments)}: {done.stderr[-800:]}")
+    if done.stderr:
+        print(done.stderr, end="", file=sys.stderr)
     return done.stdout.strip()

@@ -146,6 +146,7 @@ SELECTING = (
         TIMEOUTS,
         "sets.setdefault(frozenset((link.step, link.rec[:5]) for link in chain(run)), run)",
         "sets.setdefault(frozenset([(id(run), ())]), run)",
+        net="full",
         needs=r"skip nothing.*on timeout",
     ),
     Mutant(
