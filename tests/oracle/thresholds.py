@@ -111,11 +111,11 @@ def begun_windows(view: View, thread: Thread, place: StepPlace) -> list[int]:
 
 
 def may_still_begin(view: View, thread: Thread, place: StepPlace) -> bool:
-    """Whether a later event may be the first of a window, as far as contiguity and absences go."""
+    """Whether a later event may be the first of a window, as far as contiguity, absences and `cancel on` go."""
     passed = view.between(thread.last if thread.bindings else -1, len(view.events))
     if place.follow.mode == "next" and passed and thread.bindings:
         return False
-    return not any(forbidden(view, thread, i) for i in passed)
+    return not any(forbidden(view, thread, i) or cancelled(view, thread, i) for i in passed)
 
 
 def _gap(view: View, thread: Thread, index: int) -> int:
