@@ -200,6 +200,8 @@ class Engine:
         How events are cut into batches makes no difference to the alerts. Raises `RuntimeError` after `finish`.
         """
         self._check_open()
+        if isinstance(events, str | bytes | Mapping):
+            raise TypeError("push takes several events: put a single one into a list")
         chunk, refused = self._chunk(events)
         out = self._shard.push([chunk]) if chunk.raws else Output()
         if refused:

@@ -60,7 +60,8 @@ class Machine:
         self.marks = self.has_timeouts and self.skip != "nothing"
         self.limit = rule.limit_runs or DEFAULT_LIMIT
         self.within = rule.within
-        self.throttle = None if rule.suppress is None else Throttle(rule.suppress.within, rule.suppress.maximum)
+        suppress, ordered = rule.suppress, not rule.skip.in_start_order
+        self.throttle = None if suppress is None else Throttle(suppress.within, suppress.maximum, ordered)
         self.single = len(rule.key) == 1
         # A threshold at the head begins with an element older than other starts.
         self.unsorted = any(automaton.states[automaton.waits[i].target].having is not None for i in automaton.starts)
@@ -344,6 +345,16 @@ class Machine:
         if held is None:
             self.counters.suppressed += 1
         return held
+
+    def forget_reports(self, watermark: int) -> None:
+        """Let the throttle forget what no report can ask for any more; a match that is held back asks later, with the
+        time at which it was complete."""
+        if self.throttle is None or not self.throttle.windows:
+            return
+        if self.in_start_order:
+            held = [now for keyed in self.keys.values() for _, _, now in keyed.done or ()]
+            watermark = min([watermark, *held])
+        self.throttle.forget(watermark)
 
     def labelled(self, links: list[Run]) -> tuple[tuple[str, Record], ...]:
         """The events of a match with their steps' names, in time order."""

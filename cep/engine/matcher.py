@@ -34,7 +34,7 @@ class Matcher:
             self.machines[rule.index] = machine
         self.shared = Counters()
         self.handlers = dispatch(plan, self.machines, given, self.shared)
-        self.throttles = [m.throttle for m in self.machines.values() if m.throttle is not None]
+        self.throttled = [m for m in self.machines.values() if m.throttle is not None]
 
     def feed(self, records: Sequence[Record]) -> None:
         """Process records in order; deadlines before a record's time fire before it."""
@@ -50,8 +50,8 @@ class Matcher:
     def advance(self, watermark: int) -> None:
         """Event time has reached `watermark` (microseconds): every deadline before it fires."""
         self.fire(watermark)
-        for throttle in self.throttles:
-            throttle.forget(watermark)
+        for machine in self.throttled:
+            machine.forget_reports(watermark)
 
     def finish(self) -> None:
         """The end of a bounded input: every deadline fires."""

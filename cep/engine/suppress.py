@@ -22,12 +22,14 @@ class Throttle:
     A window opens with a report that is let through and ends `within` later; a report at that very time opens the
     next. Matches and time-outs are throttled apart, so that a time-out never hides the match it announces. What was
     held back is told by the next report; if none comes within one further span it is forgotten, so that a quiet
-    subject leaves no state.
+    subject leaves no state. `in_order`: reports are asked for in the order of their times (not so for matches that are
+    held back until earlier starts end), and windows stand in the order in which they end.
     """
 
-    __slots__ = ("maximum", "windows", "within")
+    __slots__ = ("in_order", "maximum", "windows", "within")
 
-    def __init__(self, within: int, maximum: int) -> None:
+    def __init__(self, within: int, maximum: int, in_order: bool) -> None:
+        self.in_order = in_order
         self.within = within
         self.maximum = maximum
         self.windows: dict[Any, Window] = {}
@@ -48,12 +50,13 @@ class Throttle:
         return held
 
     def forget(self, watermark: int) -> None:
-        """Drop windows that can no longer matter; they stand in the order in which they opened."""
+        """Drop windows that can no longer matter to a report at `watermark` or later."""
         gone = []
         for subject, window in self.windows.items():
-            if window.since + self.within >= watermark:
+            end = window.since + self.within
+            if end >= watermark and self.in_order:
                 break
-            if not window.held or window.since + 2 * self.within < watermark:
+            if end < watermark and (not window.held or end + self.within < watermark):
                 gone.append(subject)
         for subject in gone:
             del self.windows[subject]

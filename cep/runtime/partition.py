@@ -21,7 +21,7 @@ from cep.runtime.lane import Lane
 from cep.runtime.late import Late
 from cep.runtime.output import Output, Stats, TimeKind
 from cep.runtime.source import Chunk, Source
-from cep.runtime.timestamps import format_timestamp
+from cep.runtime.timestamps import FURTHEST, format_timestamp
 from cep.runtime.watermark import BEGINNING, Clock, Progress
 
 Target = tuple[Callable[[Record], None], int]
@@ -109,6 +109,10 @@ class Partition:
             clock = route.clock
             if time is None:
                 time = self._outer_time(route, chunk, offset, stamp)
+            elif time > FURTHEST:
+                reason = f"its time {format_timestamp(time)} lies after the year 2199, which would make all others late"
+                self._refuse(raw, offset, reason, out)
+                continue
             if time < clock.watermark:
                 self._late(route, route.lanes, time, clock.watermark, offset, raw, out)
                 continue

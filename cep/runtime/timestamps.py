@@ -18,6 +18,8 @@ EARLIEST = -62_135_596_800_000_000
 """0001-01-01T00:00:00Z in microseconds."""
 LATEST = 253_402_300_799_999_999
 """The last microsecond of the year 9999."""
+FURTHEST = 7_258_118_400_000_000
+"""2200-01-01T00:00:00Z: an event later than that has a broken clock, and would make every event behind it late."""
 LONGEST_MS = (2**63 - 1) // 1000
 """The longest duration in milliseconds: its microseconds are a 64-bit integer."""
 

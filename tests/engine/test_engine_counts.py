@@ -113,3 +113,31 @@ def test_open_runs_are_capped_and_the_oldest_go_first() -> None:
     engine.feed([record(engine, 5, 5, "Pay", card="c", amount=200, shop="s")])
     assert [d.events[0][1][4] for d in engine.detections] == [2, 3, 4]
     assert engine.counters["r"].dropped_runs == 2
+
+
+def test_a_held_match_is_throttled_as_of_when_it_was_complete_however_the_input_is_cut() -> None:
+    text = EVENT + (
+        "rule r { match by card within 20s\n a: Pay where amount < 100\n then b: Pay where amount >= 100\n"
+        " after match skip past last in start order\n suppress for 30s by a.shop }"
+    )
+    opening = [
+        ("c", 3, "s", 0),
+        ("c", 100, "s", 18_000_000),
+        ("c", 9, "other", 35_000_000),
+        ("c", 3, "s", 45_500_000),
+        ("c", 101, "s", 47_000_000),
+        ("c", 1, "late", 50_000_000),
+        ("c", 1, "late", 90_000_000),
+    ]
+    told = []
+    for size in (1, len(opening)):
+        engine = matcher(text)
+        records = [
+            record(engine, i, time, "Pay", card=card, amount=amount, shop=shop)
+            for i, (card, amount, shop, time) in enumerate(opening)
+        ]
+        for first in range(0, len(records), size):
+            engine.feed(records[first : first + size])
+            engine.advance(records[min(first + size, len(records)) - 1][0])
+        told.append([[r[4] for _, r in d.events] for d in engine.detections])
+    assert told[0] == told[1]

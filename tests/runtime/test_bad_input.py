@@ -107,10 +107,17 @@ def test_times_before_1970_are_times(ts: int | str) -> None:
     assert not out.dead_letters and out.alerts
 
 
-def test_the_last_year_of_the_calendar_is_a_time_and_makes_what_follows_late() -> None:
-    out = everything(shard(RULES), [[chunk([record(ts=253402300799999), good(1)])]])
+@pytest.mark.parametrize("ts", [253402300799999, "9999-12-31T23:59:59Z", 7258118400001])
+def test_an_event_of_a_far_future_is_dead_and_makes_nothing_late(ts: int | str) -> None:
+    out = everything(shard(RULES), [[chunk([record(ts=ts), good(1), good(2)])]])
+    assert [letter.offset for letter in out.dead_letters] == [1]
+    assert "lies after the year 2199" in out.dead_letters[0].reason
+    assert not out.late and len(out.alerts) == 1
+
+
+def test_a_time_up_to_the_year_2199_is_a_time() -> None:
+    out = everything(shard(RULES), [[chunk([record(ts=7258118400000)])]])
     assert not out.dead_letters
-    assert [late.offset for late in out.late] == [2]
 
 
 def test_of_repeated_keys_the_last_counts() -> None:
