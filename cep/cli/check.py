@@ -35,8 +35,9 @@ def check(
     """
     from cep.language.load import check_paths
     from cep.language.render import count, render
+    from cep.plan.unsupported import executable
 
-    result = check_paths(paths)
+    result = executable(check_paths(paths))
     colour = out is None and sys.stdout.isatty() and not os.environ.get("NO_COLOR")
     text = render(result.diagnostics, result.sources, output.value, colour)
     if not _written(text, out):

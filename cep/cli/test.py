@@ -47,6 +47,7 @@ def test(
     or option is wrong, or there is no test to run.
     """
     from cep.language.load import check_paths, load_paths
+    from cep.plan.unsupported import executable
     from cep.testing.runner import run_tests
     from cep.testing.selection import SelectionError, selector
 
@@ -55,7 +56,7 @@ def test(
         picks = selector(expression)
     except SelectionError as error:
         raise _usage(str(error)) from None
-    checked = check_paths(targets)
+    checked = executable(check_paths(targets))
     _refuse_errors(checked, targets)
     chosen = [found for found in checked.rules.tests if picks(found)]
     if not chosen:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from cep.language.diagnostics import Diagnostic, Severity, Span
+from cep.language.diagnostics import Diagnostic, Severity, Span, by_place
 
 
 class Broken(Exception):
@@ -39,7 +39,7 @@ class Findings:
 
     def sorted(self) -> tuple[Diagnostic, ...]:
         """All diagnostics by file and place."""
-        return tuple(sorted(self._found.values(), key=lambda d: (d.span.file, d.span.line, d.span.column, d.code)))
+        return by_place(self._found.values())
 
     def _keep(self, diagnostic: Diagnostic) -> None:
         self._found.setdefault((diagnostic.code, diagnostic.span, diagnostic.message), diagnostic)

@@ -3,9 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 from cep.language import model
-from cep.language.diagnostics import Diagnostic, Severity, Span
+from cep.language.diagnostics import Diagnostic, Severity, Span, by_place
+from cep.language.load import CheckResult
+
+
+def executable(checked: CheckResult) -> CheckResult:
+    """The same check with everything the engine would refuse among its findings; rules with `mode off` never run."""
+    refused = {
+        rule.name: found for rule in checked.rules.rules if rule.meta.mode != "off" and (found := unsupported(rule))
+    }
+    if not refused:
+        return checked
+    kept = tuple(rule for rule in checked.rules.rules if rule.name not in refused)
+    tests = tuple(test for test in checked.rules.tests if test.rule not in refused)
+    findings = by_place([*checked.diagnostics, *(one for found in refused.values() for one in found)])
+    return replace(checked, rules=replace(checked.rules, rules=kept, tests=tests), diagnostics=findings)
 
 
 def unsupported(rule: model.Rule) -> list[Diagnostic]:
@@ -18,9 +33,6 @@ def of_items(items: tuple[model.Item, ...]) -> Iterator[Diagnostic]:
     for item in items:
         node = item.node
         match node:
-            case model.Step():
-                if node.having is not None and node.until is not None:
-                    yield refuse("`until` on a threshold step is not executed yet", node.span, "remove the `until`")
             case model.Group():
                 yield from of_items(node.items)
             case model.Either():
@@ -35,7 +47,7 @@ def of_items(items: tuple[model.Item, ...]) -> Iterator[Diagnostic]:
                         yield from of_items(alternative)
             case model.AllOf():
                 yield from of_members(node)
-            case model.Absence():
+            case model.Step() | model.Absence():
                 pass
 
 

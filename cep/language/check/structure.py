@@ -87,10 +87,11 @@ class _Structure:
     def single(self, node: ast.Step) -> None:
         """What belongs only to loops and thresholds."""
         if node.having is not None:
-            for part, word in ((node.quantifier, "a quantifier"), (node.until, "`until`")):
+            number = "put the number into `having`, such as `having count() >= 3`"
+            until = "remove the `until`: a threshold's window slides on by itself"
+            for part, word, fix in ((node.quantifier, "quantifier", number), (node.until, "`until`", until)):
                 if part is not None:
-                    fix = "put the number into `having`, such as `having count() >= 3`"
-                    self.error("E0420", f"a threshold step takes no {word.removeprefix('a ')}", part.span, fix)
+                    self.error("E0420", f"a threshold step takes no {word}", part.span, fix)
         elif node.within is not None and not is_loop(node):
             fix = f"write `then within {node.within.text} {node.name}: …` for the gap before it"
             message = f"`within` behind a step spans its loop, and step `{node.name}` is none"
