@@ -254,7 +254,7 @@ SCHEMA = json.loads(files("cep.runtime").joinpath("alert.schema.json").read_text
         (TESTING, [auth(1, 1), auth(2, 1), auth(3, 600)]),
         (SHADOW, [auth(1, 1)]),
         (TIMEOUT, [auth(1, 1)]),
-        (TIMEOUT, [auth(253402300799, 1)]),
+        (TIMEOUT, [auth(7258118399, 1)]),
         (
             TESTING.replace("emit", "suppress for 1h by card_id emit"),
             [auth(n, a) for n, a in enumerate((1, 1, 600) * 2)],
