@@ -91,6 +91,7 @@ CODES: dict[str, str] = {
     "E0702": "a file is not UTF-8 text",
     "E0703": "files import each other in a circle",
     "E0704": "a selected rule is not in its file",
+    "E0705": "an import of something other than a rule file",
     "W0201": "a `let` is never used",
     "W0202": "an event type is never used",
     "W0301": "a nullable field is used unguarded",

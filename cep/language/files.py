@@ -103,14 +103,21 @@ class SourceFiles:
         file = SourceFile(name, parsed.file, slips=slips)
         for item in parsed.file.items:
             if isinstance(item, ast.Import):
-                target = os.path.normpath(Path(name).parent / item.path)
-                imported = self.load(target, item.span, chain or (os.path.realpath(name),))
+                imported = self._imported(item, name, chain or (os.path.realpath(name),))
                 if imported is not None:
                     file.imports.append((imported, item.span))
                 else:
                     file.lost_imports = True
         self.read[os.path.realpath(name)] = file
         return file
+
+    def _imported(self, item: ast.Import, name: str, chain: tuple[str, ...]) -> SourceFile | None:
+        """The file an `import` of `name` means. Only rule files: findings quote lines of what they are about."""
+        if not item.path.endswith(SUFFIX):
+            fix = f"import a rule file: its name ends in `{SUFFIX}`"
+            self.findings.error("E0705", f"`{item.path}` is no rule file", item.span, fix)
+            return None
+        return self.load(os.path.normpath(Path(name).parent / item.path), item.span, chain)
 
     def _text(self, name: str, imported_at: Span | None) -> str | None:
         span = imported_at or Span(name, 1, 1, 1, 1)

@@ -105,7 +105,7 @@ def test_start_up_loads_nothing_that_a_check_does_not_need(folder: Path) -> None
 REFUSED = (
     "event Pay { account: string  amount: decimal  ts: timestamp } time ts\n"
     "rule both { match by account within 1h\n"
-    "  all of { a: Pay where amount > 5  b: Pay within 5m having count() >= 3 } }\n"
+    "  all of ( a: Pay where amount > 5, b: Pay having count() >= 3 within 5m ) }\n"
     'test "t" for both { 00:00 Pay { account: "a", amount: 1.0 } expect no match }\n'
 )
 

@@ -139,8 +139,8 @@ def test_python_functions_come_only_from_allowed_modules(folder: Path) -> None:
 
 
 def test_rules_the_engine_would_refuse_are_errors_with_their_place(folder: Path) -> None:
-    rules = RULES.replace("a: Pay  then b: Pay", "all of { a: Pay  b: Pay within 5m having count() >= 3 }")
+    rules = RULES.replace("a: Pay  then b: Pay", "all of ( a: Pay, b: Pay having count() >= 3 within 5m )")
     (folder / "refused.pattern").write_text(rules + PASSES, encoding="utf-8")
     done = cep(folder, "refused.pattern")
     assert (done.returncode, done.stdout) == (1, "")
-    assert "refused.pattern:3:62: error[E0901]: a threshold inside `all of` is not executed yet" in done.stderr
+    assert "refused.pattern:3:55: error[E0901]: a threshold inside `all of` is not executed yet" in done.stderr

@@ -123,6 +123,9 @@ class _TestReader:
         """E0603 for fields that the rule reads and the line leaves out; the time field comes from the line."""
         time = event.declared.time[:1]
         read = self.read.get(event.name, set())
+        if any(name not in event.fields for name in given):
+            # a misspelt field is most likely the one left out
+            return
         missing = [name for name in event.fields if name in read and name not in given and (name,) != time]
         if missing:
             verb = "reads it" if len(missing) == 1 else "reads them"
