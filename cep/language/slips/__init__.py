@@ -19,12 +19,20 @@ from cep.language.slips.expressions import (
     single_equals,
 )
 from cep.language.slips.order import late_mode, parts_out_of_order, stray_within
-from cep.language.slips.punctuation import bare_list, missing_mark, needless_quotes, needless_token, quotes_missing
+from cep.language.slips.punctuation import (
+    bare_fraction,
+    bare_list,
+    missing_mark,
+    needless_quotes,
+    needless_token,
+    quotes_missing,
+)
 from cep.language.slips.steps import (
     foreign_link,
     missing_then,
     missing_type,
     named_absence,
+    next_before_without,
     reserved_step_name,
     unnamed_step,
 )
@@ -37,6 +45,7 @@ SLIPS: tuple[Callable[[Trouble], Iterator[Repair]], ...] = (
     missing_then,
     foreign_link,
     reserved_step_name,
+    next_before_without,
     named_absence,
     parts_out_of_order,
     late_mode,
@@ -49,6 +58,7 @@ SLIPS: tuple[Callable[[Trouble], Iterator[Repair]], ...] = (
     condition_first,
     chained_comparison,
     missing_value,
+    bare_fraction,
     dashed_name,
     misspelt_word,
     bare_list,

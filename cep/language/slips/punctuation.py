@@ -33,6 +33,23 @@ def missing_mark(trouble: Trouble) -> Iterator[Repair]:
             )
 
 
+def bare_fraction(trouble: Trouble) -> Iterator[Repair]:
+    """`.5`: a fraction without a digit before its point."""
+    at = trouble.at
+    if trouble.token.text != "." or at + 1 >= len(trouble.tokens) or not trouble.text(at + 1).isdecimal():
+        return
+    number = f"0.{trouble.text(at + 1)}"
+    yield Repair(
+        at,
+        at + 2,
+        (trouble.token._replace(kind="DECIMAL", text=number),),
+        "E0120",
+        f"`.{trouble.text(at + 1)}` lacks the digit before its point",
+        trouble.span(at, at + 1),
+        f"write `{number}`",
+    )
+
+
 def bare_list(trouble: Trouble) -> Iterator[Repair]:
     """`tags "a", "b"`."""
     first = trouble.start + 1

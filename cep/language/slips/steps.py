@@ -83,6 +83,23 @@ def reserved_step_name(trouble: Trouble) -> Iterator[Repair]:
         )
 
 
+def next_before_without(trouble: Trouble) -> Iterator[Repair]:
+    """`then next without T`: the parser stops behind `without`, taken for the name of a step."""
+    tokens = trouble.tokens
+    for start in range(max(trouble.at - 3, 0), trouble.at):
+        if [trouble.text(start + n) for n in range(3)] != ["then", "next", "without"]:
+            continue
+        yield Repair(
+            start,
+            start + 3,
+            (tokens[start + 2]._replace(kind="_WITHOUT"), tokens[start + 1]),
+            "E0106",
+            "`then next without` is written `without next`",
+            trouble.span(start, start + 2),
+            f"write `without next {trouble.text(start + 3)}`",
+        )
+
+
 def named_absence(trouble: Trouble) -> Iterator[Repair]:
     """`without b: T`, `not followed by b: T`."""
     at = trouble.at
