@@ -9,8 +9,11 @@ INTERRUPTED = 130
 """Exit code after Ctrl-C."""
 
 
-class Interrupted(BaseException):
-    """Stop now: nothing has begun that would have to be finished, or the user asked twice. Holds the exit code."""
+class Interrupted(KeyboardInterrupt):
+    """Stop now: nothing has begun that would have to be finished, or the user asked twice. Holds the exit code.
+
+    A `KeyboardInterrupt`, since that is what goes through where foreign code's own exceptions are stopped.
+    """
 
     def __init__(self, exit_code: int) -> None:
         super().__init__(exit_code)

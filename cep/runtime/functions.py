@@ -38,7 +38,9 @@ def load_function(info: FunctionInfo, allowed: Iterable[str]) -> Callable[..., A
         found: Any = importlib.import_module(info.module)
         for part in info.attribute.split("."):
             found = getattr(found, part)
-    except Exception as error:  # a foreign module may raise anything when it is imported
+    except KeyboardInterrupt:
+        raise
+    except BaseException as error:  # a foreign module may raise anything when it is imported, `sys.exit` with it
         message = f"`{place}` cannot be imported: {type(error).__name__}: {error}"
         raise SettingsError(message, "install the module, or correct its path in the rules") from error
     return _callable(found, place)

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import json
+import sys
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from cep.cli.interruption import Interruption
+from cep.cli.interruption import Interrupted, Interruption
 from cep.cli.run_options import RunOptions
 from cep.cli.run_session import RunSession
 
@@ -53,6 +54,7 @@ def session(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.Captu
     (tmp_path / "events.jsonl").write_text("".join(pay(n, (n + 1) % 2) for n in range(5)) + pay(9, 1, None))
     monkeypatch.chdir(tmp_path)
     monkeypatch.syspath_prepend(str(tmp_path))
+    monkeypatch.delitem(sys.modules, "own_models", raising=False)
 
     def run(modules: tuple[str, ...], *, as_json: bool) -> tuple[int, str, str]:
         options = RunOptions(("rules.pattern",), ("Pay=events.jsonl",), "alerts.jsonl", modules=modules)
@@ -85,3 +87,28 @@ def test_a_function_of_a_module_that_is_not_allowed(session: Any) -> None:
     assert code == 2
     assert "rules.pattern:2:10: error[C0236]: the module of the function `risk` is not allowed" in err
     assert "add `functions: {allow: [own_models]}` to the job file, or `--allow own_models`" in err
+
+
+@pytest.mark.parametrize("raised", ["raise SystemExit(0)", "raise GeneratorExit", "__import__('sys').exit('gone')"])
+def test_a_function_that_would_end_the_process_is_trouble_of_its_rule(raised: str, session: Any) -> None:
+    Path("own_models.py").write_text(f"def risk(id):\n    {raised}\n")
+    code, _, err = session(("own_models",), as_json=False)
+    assert code == 0
+    assert "risky: 5 expressions could not be computed and counted as unknown" in err
+    assert "again: 1 event without a key left out; 4 matches held back by suppress" in err
+
+
+def test_a_module_that_would_end_the_process_cannot_be_imported(session: Any) -> None:
+    Path("own_models.py").write_text("import sys\nsys.exit('not today')\n")
+    code, _, err = session(("own_models",), as_json=False)
+    assert code == 2
+    assert "error[C0236]: `own_models:risk` cannot be imported: SystemExit: not today" in err
+    assert "Traceback" not in err
+
+
+def test_a_second_interruption_ends_the_run_in_the_middle_of_a_function(session: Any) -> None:
+    asked = "import os, signal\ndef risk(id):\n    for _ in range(2):\n        os.kill(os.getpid(), signal.SIGINT)\n"
+    Path("own_models.py").write_text(asked)
+    with pytest.raises(Interrupted) as stopped:
+        session(("own_models",), as_json=False)
+    assert stopped.value.exit_code == 130

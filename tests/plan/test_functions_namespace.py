@@ -44,7 +44,7 @@ def call_python(result: object, result_type: Type, *arguments: object, types: tu
     """What generated code gets from a Python function that gives (or raises) `result`, and the trouble counted."""
 
     def function(*_: object) -> object:
-        if isinstance(result, Exception):
+        if isinstance(result, BaseException):
             raise result
         return result
 
@@ -79,11 +79,18 @@ def call_python(result: object, result_type: Type, *arguments: object, types: tu
         ({1: 1}, Type(Kind.MAP, element=INT), None, 1),
         (ValueError("no"), FLOAT, None, 1),
         (RecursionError(), FLOAT, None, 1),
+        (SystemExit(7), FLOAT, None, 1),
+        (GeneratorExit(), FLOAT, None, 1),
     ],
 )
 def test_a_python_function_gives_its_type_or_null(result: object, type_: Type, expected: object, trouble: int) -> None:
     got, counted = call_python(result, type_)
     assert (repr(got), counted) == (repr(expected), trouble)
+
+
+def test_an_interruption_goes_through_a_python_function() -> None:
+    with pytest.raises(KeyboardInterrupt):
+        call_python(KeyboardInterrupt(), FLOAT)
 
 
 def test_a_python_function_sees_null_only_where_it_says_so() -> None:

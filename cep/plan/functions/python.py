@@ -32,7 +32,10 @@ def wrapped(function: Callable[..., object], info: FunctionInfo, errors: ErrorCo
                 return None
         try:
             return typed(function(*arguments), result_type)
-        except Exception:
+        except KeyboardInterrupt:
+            raise
+        except BaseException:
+            # `sys.exit` in foreign code is trouble of one expression: it must not end the run
             errors.add()
             return None
 
