@@ -88,10 +88,16 @@ def test_decimals_keep_their_digits(text: str) -> None:
         ("float", '"1"', "field `x`: expected a number, got a string"),
         ("float", "NaN", "not valid JSON: NaN at byte 15 is no JSON number"),
         ("float", "-Infinity", "not valid JSON: -Infinity at byte 15 is no JSON number"),
-        ("decimal", '"NaN"', "field `x`: expected a finite decimal, got NaN"),
-        ("decimal", '"sNaN"', "field `x`: expected a finite decimal, got sNaN"),
-        ("decimal", '"-Infinity"', "field `x`: expected a finite decimal, got -Infinity"),
+        ("decimal", '"NaN"', "field `x`: expected a number or numeric text, got other text"),
+        ("decimal", '"sNaN"', "field `x`: expected a number or numeric text, got other text"),
+        ("decimal", '"-Infinity"', "field `x`: expected a number or numeric text, got other text"),
         ("decimal", "1e999", "field `x`: expected a decimal of at most 400 digits before the point, got 1E+999"),
+        *(
+            ("decimal", text, "field `x`: expected a number or numeric text, got other text")
+            for text in ('"1_0"', '" 5"', '"5 "', '"٥"', '".5"', '"5."', '""')
+        ),
+        ("decimal", "null", "field `x`: expected a number or numeric text, got null"),
+        ("list<decimal>", "[null]", "field `x[]`: expected a number or numeric text, got null"),
         ("decimal", '"ten"', "field `x`: expected a number or numeric text, got other text"),
         ("bool", "1", "field `x`: expected true or false, got a number"),
         ('enum("a", "b")', '"c"', 'field `x`: expected one of "a", "b", got \'c\''),
@@ -129,7 +135,7 @@ def test_decimals_keep_their_digits(text: str) -> None:
         ("map<string, int>", '{"k": "a"}', "field `x[...]`: expected a whole number, got a string"),
         ("{ a: int }", '{"a": "b"}', "field `x.a`: expected a whole number, got a string"),
         ("{ a: int }", "{}", "required field `x.a` is missing"),
-        ("{ a: decimal }", '{"a": "NaN"}', "field `x.a`: expected a finite decimal, got NaN"),
+        ("{ a: decimal }", '{"a": "NaN"}', "field `x.a`: expected a number or numeric text, got other text"),
     ],
 )
 def test_a_value_of_another_kind_is_refused_in_the_words_of_the_declaration(type_: str, text: str, why: str) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from typing import Any
 
 import msgspec
@@ -26,7 +27,7 @@ class EventCodec:
         self.event = event
         self.shape = shape(event.name, ((field.name, field.source, field.type) for field in event.fields))
         self.struct = self.shape.struct()
-        self.decode = msgspec.json.Decoder(self.struct).decode
+        self.decode = msgspec.json.Decoder(self.struct, float_hook=Decimal).decode
         self.finish = finisher(event, self.shape)
         self.order = order_reader(event)
 

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from datetime import timedelta
 from decimal import Decimal
+from types import NoneType
 from typing import Any
 
 import msgspec
@@ -17,6 +19,9 @@ from cep.runtime.timestamps import BadTime, timestamp_reader
 
 Convert = Callable[[Any], Any]
 """From a decoded value that is not null to its run-time form. Raises `Malformed`."""
+
+_NUMBER = re.compile(r"[+-]?[0-9]+(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?")
+_FOUND = {NoneType: "null", bool: "true or false", list: "a list", dict: "an object"}
 
 DECIMAL_LIMIT = Decimal("1E400")
 """Decimals reach up to here: far past any amount, and never millions of digits in an alert."""
@@ -38,12 +43,21 @@ def timestamp_converter(type_: Type, place: str) -> Convert:
 def decimal_converter(place: str) -> Convert:
     """Decimals as they are, once they are finite and of bearable size."""
 
-    def convert(value: Decimal) -> Decimal:
+    def convert(found: object) -> Decimal:
+        value = found if isinstance(found, Decimal) else exact(place, found)
         if value.is_finite() and -DECIMAL_LIMIT < value < DECIMAL_LIMIT:
             return value
         raise bad_decimal(place, value)
 
     return convert
+
+
+def exact(place: str, value: object) -> Decimal:
+    """The decimal that a whole number or numeric text stands for; raises `Malformed` for anything else."""
+    if value.__class__ is int or (isinstance(value, str) and _NUMBER.fullmatch(value)):
+        return Decimal(value)
+    got = "other text" if isinstance(value, str) else _FOUND.get(type(value), "something else")
+    raise Malformed(f"field `{place}`: expected a number or numeric text, got {got}")
 
 
 def bad_decimal(place: str, value: Decimal) -> Malformed:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import linecache
 from collections.abc import Callable, Iterator
+from decimal import Decimal
 from typing import Any
 
 import msgspec
@@ -22,6 +23,7 @@ from cep.runtime.decode.convert import (
     bad_decimal,
     decimal_converter,
     duration_converter,
+    exact,
     timestamp_converter,
 )
 from cep.runtime.decode.malformed import Malformed
@@ -59,7 +61,9 @@ class _Writer:
             "UNSET": UNSET,
             "HIGH": DECIMAL_LIMIT,
             "LOW": -DECIMAL_LIMIT,
+            "Decimal": Decimal,
             "bad_decimal": bad_decimal,
+            "exact": exact,
             "missing": missing,
         }
 
@@ -114,6 +118,7 @@ class _Writer:
         place = self.prefix + entry.source
         target = f"e.{entry.attribute}"
         if entry.type.kind is Kind.DECIMAL:
+            yield f"if v.__class__ is not Decimal: v = {target} = exact({place!r}, v)"
             yield "if not (v.is_finite() and LOW < v < HIGH):"
             yield f"    raise bad_decimal({place!r}, v)"
             return
@@ -147,7 +152,7 @@ def _fetch(root: Root, reader: str) -> Iterator[str]:
 
 def _reader(shape: Shape, place: str) -> Callable[[bytes], Any]:
     """Reads the object that paths lead into; null leads nowhere."""
-    decode = msgspec.json.Decoder(shape.struct() | None).decode
+    decode = msgspec.json.Decoder(shape.struct() | None, float_hook=Decimal).decode
     writer = _Writer(shape, place + ".")
     writer.write()
     finish = writer.compile(f"<cep decode {place}>")
@@ -162,7 +167,7 @@ def _reader(shape: Shape, place: str) -> Callable[[bytes], Any]:
 
 
 def _value_reader(type_: Type, place: str) -> Callable[[bytes], Any]:
-    decode = msgspec.json.Decoder(annotation(type_)).decode
+    decode = msgspec.json.Decoder(annotation(type_), float_hook=Decimal).decode
     return lambda raw: _placed(decode, raw, place)
 
 
@@ -213,7 +218,7 @@ def _container(type_: Type, place: str) -> Convert | None:
         return None
 
     def convert(value: Any) -> Any:
-        return None if value is None else bare(value)
+        return None if value is None and inner.nullable else bare(value)
 
     if type_.kind is Kind.LIST:
         return lambda values: [convert(value) for value in values]

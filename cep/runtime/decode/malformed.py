@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from decimal import InvalidOperation
+
 import msgspec
 
 
@@ -13,5 +15,5 @@ class Malformed(ValueError):
         self.reason = reason
 
 
-TROUBLE = (Malformed, msgspec.DecodeError, UnicodeDecodeError, RecursionError)
+TROUBLE = (Malformed, msgspec.DecodeError, UnicodeDecodeError, RecursionError, InvalidOperation)
 """All that decoding one record may raise."""

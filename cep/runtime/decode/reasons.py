@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from decimal import InvalidOperation
 
 import msgspec
 
@@ -47,6 +48,8 @@ def reason(error: BaseException, raw: bytes, event: EventType | None) -> str:
             return error.reason
         case UnicodeDecodeError():
             return f"not valid UTF-8: byte {_first_bad_byte(raw, error)} starts no character"
+        case InvalidOperation():
+            return "a number has an exponent beyond any decimal"
         case RecursionError():
             return f"nested more than {DEPTH_LIMIT} levels deep"
         case msgspec.ValidationError():
@@ -114,6 +117,8 @@ def _joined(path: str, name: str) -> str:
 def _beyond(declared: Type | None) -> str:
     if declared is None or declared.kind is Kind.INT:
         return "expected a whole number of at most 64 bits, got a larger one"
+    if declared.kind is Kind.DECIMAL:
+        return "expected a decimal of at most 400 digits before the point, got a longer one"
     if declared.kind is Kind.DURATION:
         return "expected a duration of at most 292,000 years, got a longer one"
     unit = declared.format.unit if declared.format else "ms"

@@ -9,6 +9,7 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
+from decimal import Decimal
 from typing import Any
 
 import msgspec
@@ -109,7 +110,7 @@ class ByTypeField(Router):
         union: Any = self._union[0]
         for struct in self._union[1:]:
             union = union | struct
-        self.decode = msgspec.json.Decoder(union).decode
+        self.decode = msgspec.json.Decoder(union, float_hook=Decimal).decode
 
     def _decode_twice(self, raw: bytes) -> Any:
         codec = self._codec(raw)
