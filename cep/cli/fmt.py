@@ -51,8 +51,12 @@ def fmt(
 
 
 def _standard_input(check: bool) -> None:
-    data = sys.stdin.buffer.read()
     tally = _Tally()
+    try:
+        data = sys.stdin.buffer.read()
+    except OSError as error:
+        _complain(f"standard input cannot be read: {_reason(error)}", tally)
+        raise typer.Exit(USAGE) from None
     formatted = _formatted(data, "<stdin>", tally)
     if formatted is not None and not check:
         sys.stdout.buffer.write(formatted)

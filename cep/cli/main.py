@@ -8,13 +8,16 @@ from __future__ import annotations
 import sys
 import traceback
 from importlib import import_module
+from typing import NoReturn
 
 import typer
+
+from cep.cli.standard_streams import StreamFailed, guard_streams, silence
 
 VERBS = ("check", "fmt", "test", "run")
 """The verbs in the order in which `cep --help` lists them."""
 
-RUNTIME_FAILURE, INTERRUPTED = 3, 130
+READER_GONE, RUNTIME_FAILURE, INTERRUPTED = 1, 3, 130
 
 
 def application(verbs: tuple[str, ...] = VERBS) -> typer.Typer:
@@ -34,17 +37,40 @@ def application(verbs: tuple[str, ...] = VERBS) -> typer.Typer:
 
 
 def entry() -> None:
-    """Run the command line; the console script. What goes wrong unforeseen is exit code 3, with its traceback."""
+    """Run the command line; the console script.
+
+    Exit code 3 where standard output or error cannot be written, and, with its traceback, for what was not foreseen.
+    """
+    guard_streams()
     wanted = next((word for word in sys.argv[1:] if not word.startswith("-")), None)
     app = application((wanted,) if wanted in VERBS else VERBS)
     try:
-        app()
+        try:
+            app()
+        finally:
+            # here and not at the end of the process, where a failure could no longer be told
+            sys.stdout.flush()
     except KeyboardInterrupt:
         sys.exit(INTERRUPTED)
+    except BrokenPipeError:
+        silence(1)
+        sys.exit(READER_GONE)
+    except StreamFailed as failed:
+        _leave(failed)
     except Exception:
         # only a defect of ours gets here: verbs turn the user's mistakes into findings and messages
         traceback.print_exc()
         sys.exit(RUNTIME_FAILURE)
+
+
+def _leave(failed: StreamFailed) -> NoReturn:
+    """End with the reason, if there is somewhere left to say it."""
+    silence(1)
+    try:
+        print(f"cep: {failed}", file=sys.stderr, flush=True)
+    except StreamFailed:
+        silence(2)
+    sys.exit(RUNTIME_FAILURE)
 
 
 def _show_version(wanted: bool) -> None:

@@ -83,8 +83,7 @@ def open_raw(path: Path, name: str) -> io.BufferedReader:
     except IsADirectoryError as error:
         raise ConfigurationError("C0102", f"`{name}` is a folder", "name the files in it one by one", name) from error
     except OSError as error:
-        message = f"`{name}` cannot be read: {error.strerror or error}"
-        raise ConfigurationError("C0103", message, "make the file readable for this user", name) from error
+        raise _unusable(name, error) from error
 
 
 def open_standard_input() -> io.BufferedReader:
@@ -96,13 +95,24 @@ def open_standard_input() -> io.BufferedReader:
         raise ConfigurationError("C0103", message, "give it a pipe or a file, or read from a file", "stdin") from error
 
 
-def unpack(raw: io.BufferedReader, name: str) -> ByteStream:
-    """The unpacked bytes of an open stream. Raises `ConfigurationError` for a packing that cannot be undone here."""
+def packing_of(raw: io.BufferedReader, name: str) -> str:
+    """The packing of an open stream, which stays at its start. Raises `ConfigurationError` if it cannot be read."""
     try:
-        kind = packing(raw.peek(HEAD)[:HEAD])
+        return packing(raw.peek(HEAD)[:HEAD])
     except OSError as error:
+        raise _unusable(name, error) from error
+
+
+def unpack(raw: io.BufferedReader, name: str) -> ByteStream:
+    """The unpacked bytes of an open stream.
+
+    Raises `ConfigurationError` for a packing that cannot be undone here, and if not even the start can be read.
+    """
+    try:
+        kind = packing_of(raw, name)
+    except ConfigurationError:
         raw.close()
-        raise _unreadable(name, error) from error
+        raise
     opener: dict[str, Callable[[io.BufferedReader, str], Callable[[], bytes]]] = {
         "plain": _plain,
         "gzip": _gzip,
@@ -113,6 +123,11 @@ def unpack(raw: io.BufferedReader, name: str) -> ByteStream:
         "parquet": _not_bytes,
     }
     return ByteStream(name, raw, opener[kind](raw, name))
+
+
+def _unusable(name: str, error: OSError) -> ConfigurationError:
+    message = f"`{name}` cannot be read: {error.strerror or error}"
+    return ConfigurationError("C0103", message, "name a file that this user can read", name)
 
 
 def _unreadable(name: str, error: BaseException) -> ConnectorFailure:

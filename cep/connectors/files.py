@@ -8,7 +8,7 @@ from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from cep.connectors.compression import HEAD, open_raw, open_standard_input, packing, unpack
+from cep.connectors.compression import open_raw, open_standard_input, packing_of, unpack
 from cep.connectors.errors import ConfigurationError, ConnectorFailure
 from cep.connectors.job.model import COMMAND_LINE, FileSource, Job, TypeFilter
 from cep.connectors.lines import LineSplitter
@@ -91,7 +91,7 @@ def open_feed(spec: FileSource, source: Source, events: Mapping[str, EventType])
 def _feed(
     spec: FileSource, source: Source, events: Mapping[str, EventType], raw: io.BufferedReader
 ) -> TextFeed | ParquetFeed:
-    kind = packing(raw.peek(HEAD)[:HEAD])
+    kind = packing_of(raw, spec.shown)
     form = spec.format or _format_of(spec.path, kind)
     if form == "parquet":
         if spec.path is None:

@@ -289,3 +289,19 @@ def test_the_from_option() -> None:
     assert named_source("logs/a.jsonl", "type") == FileSource("a.jsonl", Path("logs/a.jsonl"), type_field="type")
     assert named_source("CardAuth=-", "type") == FileSource("stdin", None, event="CardAuth")
     assert named_source("a b=c.jsonl", "type").path == Path("a b=c.jsonl")
+
+
+@pytest.mark.skipif(not Path("/proc/self/mem").exists(), reason="needs Linux: a file that opens but cannot be read")
+def test_a_file_that_opens_but_cannot_be_read() -> None:
+    with pytest.raises(ConfigurationError) as caught:
+        open_one(FileSource("mem", Path("/proc/self/mem"), event="CardAuth"))
+    assert (caught.value.code, caught.value.place) == ("C0103", "/proc/self/mem")
+    assert "`/proc/self/mem` cannot be read: " in caught.value.message
+
+
+def test_a_link_that_leads_back_to_itself(tmp_path: Path) -> None:
+    loop = tmp_path / "loop.jsonl"
+    loop.symlink_to(loop)
+    with pytest.raises(ConfigurationError) as caught:
+        open_one(FileSource("loop.jsonl", loop, event="CardAuth"))
+    assert caught.value.code == "C0103"
