@@ -11,8 +11,8 @@ from cep.plan.functions.casts import string_from_duration, string_from_timestamp
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*", re.ASCII)
 _READ_AS_ESCAPE = re.compile(r'\\(?=["\\ntr]|u[0-9a-fA-F]{4}|$)')
 _CONTROL = {"\n": "\\n", "\t": "\\t", "\r": "\\r"}
-_GROUPED = 5
-"""Whole numbers with at least so many digits are written in groups of three."""
+_GROUPED_WHOLE, _GROUPED_DECIMAL = 5, 4
+"""Numbers with at least so many digits before the point are written in groups of three (years and ids are not)."""
 
 WORDS = frozenset(
     "and between else false if ilike imatches in is like matches not null or prev self true where".split()  # noqa: SIM905
@@ -72,9 +72,10 @@ def number_text(value: Decimal | float | int) -> str:
         # A literal takes the type of the other side, so a whole number needs no point.
         text = text.removesuffix(".0")
     whole, dot, fraction = text.partition(".")
-    return (grouped(whole) if len(whole.lstrip("-")) >= _GROUPED else whole) + dot + fraction
+    least = _GROUPED_DECIMAL if dot else _GROUPED_WHOLE
+    return (grouped(whole) if len(whole.lstrip("-")) >= least else whole) + dot + fraction
 
 
 def grouped(digits: str) -> str:
     """Digits in groups of three."""
-    return format(int(digits), "_d")
+    return ("-" if digits.startswith("-") else "") + format(int(digits.lstrip("-")), "_d")

@@ -59,6 +59,11 @@ def expression_text(expression: Expression, names: Names | None = None) -> str:
     return _Writer(names or Names()).text(expression)
 
 
+def element_text(expression: Expression, step: str, names: Names | None = None) -> str:
+    """What is aggregated of each element of `step`."""
+    return _Writer(names or Names(), f"{name_text(step)}.").text(expression)
+
+
 class _Writer:
     """Writes an expression; `element` is how a field of the element of the aggregate around it begins."""
 

@@ -1,0 +1,115 @@
+"""What bounds the state of a rule: how long a run may wait, and how many a key may have open."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from cep.analysis.literals import span_text
+from cep.analysis.naming import RuleNames, whole
+from cep.engine.machine import DEFAULT_LIMIT
+from cep.plan.nfa import Edge
+
+
+def ends(names: RuleNames, wait: Edge) -> tuple[str, ...]:
+    """When waiting ends in time, whichever comes first; empty: never."""
+    if wait.source < 0:
+        return ()
+    if wait.kind == "due":
+        return due(names, wait)
+    found = []
+    if wait.hold is not None:
+        base = "the last event bound" if wait.hold.base is None else names.since(wait.hold.base)
+        found.append(f"{span_text(wait.hold.length)} after {base}")
+    if wait.gap_within is not None:
+        found.append(f"{span_text(wait.gap_within)} after {names.quoted(wait.source)}")
+    found += [names.bound(bound) for bound in wait.spans]
+    if names.rule.within is not None:
+        found.append(f"{span_text(names.rule.within)} after the first event")
+    return tuple(dict.fromkeys(found))
+
+
+def due(names: RuleNames, wait: Edge) -> tuple[str, ...]:
+    """When trailing absences have held: the later of these."""
+    return tuple(dict.fromkeys(_due(names, number) for number in wait.absences))
+
+
+def _due(names: RuleNames, number: int) -> str:
+    absence = names.automaton.absences[number]
+    if absence.header:
+        return f"{span_text(names.rule.within or 0)} after the first event"
+    return f"{span_text(absence.within or 0)} after the last event bound"
+
+
+def bounds(names: RuleNames, unbounded: bool) -> tuple[str, ...]:
+    """What bounds the open runs, one sentence each."""
+    if not any(wait.source >= 0 for wait in names.automaton.waits):
+        return ("no run stays open: a match is complete as soon as it begins", *_kept(names))
+    return (*_time(names, unbounded), *_number(names), *_growth(names), *_kept(names))
+
+
+def _time(names: RuleNames, unbounded: bool) -> Iterator[str]:
+    within = names.rule.within
+    waits = [wait for wait in whole(names.automaton) if wait.source >= 0]
+    if within is not None:
+        yield f"a run is over {span_text(within)} after its first event (`within` of the header)"
+        return
+    for_ever = [wait for wait in waits if not ends(names, wait)]
+    if not for_ever:
+        yield "every place where a run waits has an end of its own (see `ends`)"
+    for wait in for_ever:
+        allowed = ", which `unbounded` allows" if unbounded else ""
+        yield f"a run may wait for ever at {names.quoted(wait.source)} for {names.quoted(wait.target)}{allowed}"
+
+
+def _number(names: RuleNames) -> Iterator[str]:
+    limit = names.rule.limit_runs
+    said = "the default; `limit runs` sets it" if limit is None else "`limit runs`"
+    yield f"at most {limit or DEFAULT_LIMIT:,} open runs a key ({said}); past it the oldest is dropped and counted"
+
+
+def _growth(names: RuleNames) -> Iterator[str]:
+    """How the runs of one first event multiply."""
+    for wait in whole(names.automaton):
+        if wait.source < 0 or wait.target < 0:
+            continue
+        target = names.quoted(wait.target)
+        if wait.contiguity == "any" and wait.hold is None:
+            if wait.kind == "more":
+                most = names.automaton.states[wait.target].maximum
+                runs = "each set of them" if most is None else f"each set of up to {most} of them"
+                yield f"of the events that fit {target}, {runs} may be a run (`combinations`)"
+            else:
+                yield f"each event that fits {target} opens one more run, and the one before it waits on (`any`)"
+        elif wait.kind == "more" and (left := _left_behind(names, wait)):
+            least = names.automaton.states[wait.target].minimum
+            which = f"each element of {target}" if least < 2 else f"each element of {target} from number {least} on"
+            yield f"{which} leaves a run that waits for {' or '.join(left)}, beside the one that takes more"
+
+
+def _left_behind(names: RuleNames, more: Edge) -> list[str]:
+    """Where a run goes on waiting whose loop has taken one more element."""
+    state = names.automaton.states[more.source]
+    if state.having is not None:
+        return []
+    found = [
+        names.quoted(wait.target)
+        for wait in whole(names.automaton)
+        if wait.source == more.source and wait.kind in ("forward", "iterate") and more.source not in wait.greedy
+    ]
+    return list(dict.fromkeys(found))
+
+
+def _kept(names: RuleNames) -> Iterator[str]:
+    """What is kept beside the runs."""
+    automaton = names.automaton
+    for state in automaton.states:
+        if state.having is not None:
+            whose = "a key" if state.index in {automaton.waits[i].target for i in automaton.starts} else "a waiting run"
+            span = "" if state.window is None else f" of {span_text(state.window)}"
+            yield f"{names.quoted(state.index)} keeps a window{span} for {whose}: the events that fit its `where`"
+    for number in automaton.leading:
+        place = automaton.absences[number]
+        kept = span_text(place.within or 0)
+        yield f"each {names.event(place)} that the leading `without` looks for is kept for {kept}"
+    if names.rule.suppress is not None:
+        yield f"`suppress` keeps one count a key for {span_text(names.rule.suppress.within)} after its alert"

@@ -1,0 +1,156 @@
+"""What the parts of a planned rule are called in words: steps, places, counters, the registers of spans."""
+
+from __future__ import annotations
+
+from cep.analysis.literals import path_text, span_text
+from cep.analysis.wording import Names, element_text, expression_text
+from cep.language.model import RoleKey
+from cep.language.resolved import Expression
+from cep.plan.nfa import END, START, Automaton, Condition, Edge, Place, SpanBound, State
+from cep.plan.plan import Plan, PlanRule
+
+
+class RuleNames:
+    """The words for one rule of a plan."""
+
+    def __init__(self, plan: Plan, rule: PlanRule) -> None:
+        self.plan = plan
+        self.rule = rule
+        self.automaton = rule.automaton
+        steps = frozenset(state.name for state in self.automaton.states)
+        self.names = Names(steps, optional_steps(self.automaton))
+        self.twins = twins(self.automaton)
+
+    def step(self, index: int) -> str:
+        """A state's name, `start` and `end` included."""
+        return {START: "start", END: "end"}.get(index) or self.automaton.states[index].name
+
+    def quoted(self, index: int) -> str:
+        """A step in back quotes."""
+        return f"`{self.step(index)}`"
+
+    def event(self, place: Place) -> str | None:
+        """The event type of a place; None where time, not an event, leads to it."""
+        return self.plan.events[place.event] if place.event >= 0 else None
+
+    def by(self, key: RoleKey) -> str | None:
+        """Where a place has the key, as a step's `by`; None where it is the key's own names."""
+        own = [((name,), False) for name, _ in self.rule.key]
+        read = list(zip(key.paths, key.null_is_key, strict=True))
+        if not read or read == own:
+            return None
+        parts = [path_text(path) + ("?" if null else "") for path, null in read]
+        return parts[0] if len(parts) == 1 else f"({', '.join(parts)})"
+
+    def text(self, expression: Expression | None) -> str | None:
+        """An expression in the rule language."""
+        return None if expression is None else expression_text(expression, self.names)
+
+    def element(self, argument: Expression, step: str) -> str:
+        """What is aggregated of each element of a step."""
+        return element_text(argument, step, self.names)
+
+    def condition(self, condition: Condition) -> str:
+        """A condition on a counter: `3 or more fails`."""
+        low, high = condition.low, condition.high
+        if low is not None and low == high:
+            amount = "none" if low == 0 else f"exactly {low}"
+        elif low is not None and high is not None:
+            amount = f"{low} to {high}"
+        elif low is not None:
+            amount = f"{low} or more"
+        else:
+            amount = f"at most {high}"
+        return f"{amount} {self.counted(condition.counter)}"
+
+    def counted(self, counter: int) -> str:
+        """What a counter counts: elements of a loop, iterations of a group, members of a conjunction."""
+        for state in self.automaton.states:
+            if state.counter == counter:
+                return f"of {self.quoted(state.index)}"
+        joint = {
+            state
+            for wait in self.automaton.waits
+            if wait.joint is not None and any(effect.counter == counter for effect in wait.effects)
+            for state in (wait.source, wait.target)
+            if state >= 0 and self.automaton.states[state].counter is not None
+        }
+        if any(w.kind == "iterate" and any(e.counter == counter for e in w.effects) for w in self.automaton.waits):
+            return f"iterations of {self.group(self.iterated(counter))}"
+        return f"of {self.group(sorted(joint))} complete"
+
+    def iterated(self, counter: int) -> list[int]:
+        """The states of the looped group that `counter` counts the iterations of."""
+        groups = {
+            group
+            for wait in self.automaton.waits
+            if wait.kind == "iterate" and any(effect.counter == counter for effect in wait.effects)
+            for group in wait.clears
+        }
+        return [state.index for state in self.automaton.states if groups & set(state.groups)]
+
+    def group(self, states: list[int]) -> str:
+        """A group by its steps."""
+        return "(" + ", ".join(map(self.step, states)) + ")"
+
+    def since(self, span: int) -> str:
+        """What a span register was set by: the first element of a loop, or the first event of a group."""
+        for state in self.automaton.states:
+            if state.span == span:
+                return f"the first {self.quoted(state.index)}"
+        inside = {
+            state
+            for wait in self.automaton.waits
+            if any(bound.span == span for bound in wait.spans)
+            for state in (wait.source, wait.target)
+            if state >= 0
+        }
+        inside |= {wait.target for wait in self.automaton.waits if span in wait.opens}
+        return f"the first event of {self.group(sorted(inside))}"
+
+    def bound(self, bound: SpanBound) -> str:
+        """The end of a span."""
+        return f"{span_text(bound.length)} after {self.since(bound.span)}"
+
+    def amount(self, state: State) -> str:
+        """How many events a state binds."""
+        if state.holds:
+            return "no event: time has passed"
+        if state.having is not None:
+            return "threshold"
+        low, high = state.minimum, state.maximum
+        if high is None:
+            return f"{max(low, 1)} or more"
+        many = f"{high}" if max(low, 1) == high else f"{max(low, 1)} to {high}"
+        return "one" if many == "1" else many
+
+
+def twins(automaton: Automaton) -> frozenset[int]:
+    """The waits that are what is left of others."""
+    return frozenset(t for w in automaton.waits for t in (w.twin, w.closed, w.late) if t is not None)
+
+
+def whole(automaton: Automaton) -> list[Edge]:
+    """The edges as written, without what may be left of them."""
+    left = twins(automaton)
+    return [wait for wait in automaton.waits if wait.index not in left]
+
+
+def optional_steps(automaton: Automaton) -> frozenset[str]:
+    """The steps that a match may have left out: those with a way round them."""
+    return frozenset(state.name for state in automaton.states if _complete_without(automaton, state.index))
+
+
+def _complete_without(automaton: Automaton, left_out: int) -> bool:
+    accepting = {accept.source for accept in automaton.accepts}
+    reached, open_ = {START}, [START]
+    while open_:
+        here = open_.pop()
+        for wait in automaton.waits:
+            if wait.source != here or wait.target in (left_out, *reached):
+                continue
+            if wait.target == END or wait.target in accepting:
+                return True
+            reached.add(wait.target)
+            open_.append(wait.target)
+    return False
