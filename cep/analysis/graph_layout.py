@@ -7,82 +7,25 @@ arrows back to an earlier layer in lanes at the right, loops beside their box.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-from textwrap import wrap
-
-from cep.analysis.graph import Arrow, Graph, Label, Node
+from cep.analysis.graph import Arrow, Graph
+from cep.analysis.graph_shapes import (
+    LETTER,
+    LINE,
+    PADDING,
+    Border,
+    Layout,
+    Path,
+    Point,
+    box_of,
+    broken,
+    width_of,
+)
 from cep.plan.nfa import END, START
 
-LETTER, LINE = 7.3, 16.0
-"""Width of a letter and height of a line."""
-PADDING, APART, GAP, LANE, PORT = 10.0, 46.0, 14.0, 16.0, 22.0
+APART, GAP, LANE, PORT = 46.0, 14.0, 16.0, 22.0
+"""Between boxes side by side, around the bands of a gap, between lanes, between arrows at one side of a box."""
 LOOP = 26.0
 """How far a loop stands out from its box."""
-BOX_LETTERS, LABEL_LETTERS = 52, 44
-
-Point = tuple[float, float]
-
-
-@dataclass(slots=True)
-class Box:
-    """A node with its place: `x` is its middle, `y` its top. `beside` is the width its loops and their labels take."""
-
-    node: Node
-    lines: tuple[str, ...]
-    width: float
-    height: float
-    beside: float = 0.0
-    x: float = 0.0
-    y: float = 0.0
-
-    @property
-    def left(self) -> float:
-        """Its left side."""
-        return self.x - self.width / 2
-
-    @property
-    def right(self) -> float:
-        """Its right side."""
-        return self.x + self.width / 2
-
-    @property
-    def bottom(self) -> float:
-        """Its lower side."""
-        return self.y + self.height
-
-
-@dataclass(frozen=True, slots=True)
-class Path:
-    """An arrow with its corners, and its label's lines with the place of the first."""
-
-    arrow: Arrow
-    points: tuple[Point, ...]
-    labels: tuple[Label, ...]
-    at: Point
-
-
-@dataclass(frozen=True, slots=True)
-class Border:
-    """A frame around steps that come in any order; its title stands at its right."""
-
-    title: str
-    left: float
-    top: float
-    right: float
-    bottom: float
-
-
-@dataclass(slots=True)
-class Layout:
-    """The whole picture. Its left upper corner is at (`left`, `top`)."""
-
-    boxes: list[Box]
-    paths: list[Path] = field(default_factory=list)
-    borders: list[Border] = field(default_factory=list)
-    left: float = 0.0
-    top: float = 0.0
-    right: float = 0.0
-    bottom: float = 0.0
 
 
 def layout(graph: Graph) -> Layout:
@@ -90,18 +33,9 @@ def layout(graph: Graph) -> Layout:
     return _Placing(graph).place()
 
 
-def broken(labels: tuple[Label, ...]) -> tuple[Label, ...]:
-    """Labels in lines that are not too long."""
-    return tuple(
-        Label(part, label.forbids)
-        for label in labels
-        for part in wrap(("⊘ " if label.forbids else "") + label.text, LABEL_LETTERS, subsequent_indent="  ")
-    )
-
-
-def width_of(labels: tuple[Label, ...]) -> float:
-    """The width of the longest line."""
-    return max((len(label.text) for label in labels), default=0) * LETTER
+def slot(loop: Arrow) -> float:
+    """The height that a loop takes beside its box."""
+    return max(len(broken(loop.labels)) * LINE, 22.0) + 6
 
 
 class _Placing:
@@ -109,7 +43,7 @@ class _Placing:
 
     def __init__(self, graph: Graph) -> None:
         self.graph = graph
-        self.boxes = {node.number: _box(node) for node in graph.nodes}
+        self.boxes = {node.number: box_of(node) for node in graph.nodes}
         self.loops = [arrow for arrow in graph.arrows if arrow.source == arrow.target]
         self.order = {node.number: place for place, node in enumerate(graph.nodes)}
         self.layer = self.layers()
@@ -121,11 +55,10 @@ class _Placing:
 
     def place(self) -> Layout:
         """Everything, from top to bottom."""
-        for arrow in self.loops:
-            box = self.boxes[arrow.source]
-            labels = broken(arrow.labels)
-            box.height = max(box.height, len(labels) * LINE + 4)
-            box.beside = max(box.beside, LOOP + 8 + width_of(labels))
+        for box in self.boxes.values():
+            own = self.own(box.node.number)
+            box.height = max(box.height, sum(map(slot, own)))
+            box.beside = max((LOOP + 8 + width_of(broken(arrow.labels)) for arrow in own), default=0.0)
         for number, title in self.graph.frames:
             last = [box for box in self.boxes.values() if box.node.frame == number][-1]
             last.beside = 2 * PADDING + len(title) * LETTER
@@ -276,21 +209,19 @@ class _Placing:
             at = (start - 8 - width_of(labels) if self.forward(arrow) else start + 8, band + LINE + 3)
         return Path(arrow, tuple(points), labels, at)
 
+    def own(self, number: int) -> list[Arrow]:
+        """The loops of a box."""
+        return [arrow for arrow in self.loops if arrow.source == number]
+
     def loop(self, arrow: Arrow) -> Path:
-        """An arrow back to its own box; several stand one inside the other."""
-        box = self.boxes[arrow.source]
-        same = [a for a in self.loops if a.source == arrow.source]
-        reach = LOOP - 6 * same.index(arrow)
-        half = min(box.height / 2 - 6, 14.0)
-        middle = box.y + box.height / 2
+        """An arrow back to its own box; several stand one below the other."""
+        box, own = self.boxes[arrow.source], self.own(arrow.source)
+        above = sum(map(slot, own[: own.index(arrow)]))
+        middle = box.y + (box.height - sum(map(slot, own))) / 2 + above + slot(arrow) / 2
         labels = broken(arrow.labels)
-        points = (
-            (box.right, middle - half),
-            (box.right + reach, middle - half),
-            (box.right + reach, middle + half),
-            (box.right, middle + half),
-        )
-        return Path(arrow, points, labels, (box.right + LOOP + 8, middle - (len(labels) / 2 - 0.75) * LINE))
+        out = box.right + LOOP
+        points = ((box.right, middle - 8), (out, middle - 8), (out, middle + 8), (box.right, middle + 8))
+        return Path(arrow, points, labels, (out + 8, middle - (len(labels) / 2 - 0.9) * LINE))
 
     # ------------------------------------------------------------ around
 
@@ -311,14 +242,3 @@ class _Placing:
         xs += [border.right + PADDING + len(border.title) * LETTER for border in result.borders]
         result.left, result.right = min(xs), max(xs)
         result.bottom = max(box.bottom for box in result.boxes)
-
-
-def _box(node: Node) -> Box:
-    """A box large enough for its text."""
-    lines = tuple(
-        part for line in (node.title, *node.lines) for part in wrap(line, BOX_LETTERS, subsequent_indent="  ")
-    )
-    # The title is bold, which some fonts draw wider.
-    letters = max(len(lines[0]) * 1.15, *(len(line) for line in lines))
-    width = max(letters * LETTER + 2 * PADDING, 90.0)
-    return Box(node, lines, width, len(lines) * LINE + 12)

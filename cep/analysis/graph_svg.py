@@ -5,7 +5,8 @@ from __future__ import annotations
 from html import escape
 
 from cep.analysis.graph import Graph
-from cep.analysis.graph_layout import LETTER, LINE, PADDING, Border, Box, Layout, Path, layout, width_of
+from cep.analysis.graph_layout import layout
+from cep.analysis.graph_shapes import LETTER, LINE, PADDING, Border, Box, Layout, Path, width_of
 from cep.plan.nfa import END, START
 
 MARGIN = 18.0

@@ -7,8 +7,9 @@ from xml.etree import ElementTree
 import pytest
 
 from cep.analysis.graph import graph
-from cep.analysis.graph_layout import Layout, layout, width_of
+from cep.analysis.graph_layout import layout
 from cep.analysis.graph_svg import render_svg
+from tests.analysis.areas import overlapping
 from tests.analysis.golden import expected, in_the_documentation, names, planned
 
 
@@ -35,25 +36,4 @@ def test_a_picture_shows_every_step_and_every_word(name: str) -> None:
 
 @pytest.mark.parametrize("name", names())
 def test_no_box_and_no_label_stands_on_another(name: str) -> None:
-    areas = list(rectangles(layout(graph(planned(name)))))
-    overlapping = [(a[0], b[0]) for i, a in enumerate(areas) for b in areas[i + 1 :] if meet(a[1], b[1])]
-    assert overlapping == []
-
-
-Area = tuple[float, float, float, float]
-
-
-def rectangles(placed: Layout) -> list[tuple[str, Area]]:
-    """The area of each box and each label, with what stands in it."""
-    found: list[tuple[str, Area]] = [(box.node.title, (box.left, box.y, box.right, box.bottom)) for box in placed.boxes]
-    for path in placed.paths:
-        if path.labels:
-            x, y = path.at
-            area = (x, y - 14, x + width_of(path.labels), y - 16 + 16 * len(path.labels))
-            found.append((" ".join(label.text for label in path.labels), area))
-    return found
-
-
-def meet(one: Area, other: Area) -> bool:
-    """Whether two areas have more than an edge in common."""
-    return one[0] < other[2] and other[0] < one[2] and one[1] < other[3] and other[1] < one[3]
+    assert overlapping(layout(graph(planned(name)))) == []
