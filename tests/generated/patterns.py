@@ -245,4 +245,6 @@ def may_be_empty(node: Node) -> bool:
             return True
         case Either(alternatives=alternatives):
             return any(all(may_be_empty(item.node) for item in items) for items in alternatives)
+        case AllOf(members=members, need=need):
+            return need is not None and sum(isinstance(member, Absence) for member in members) >= need
     return False

@@ -11,6 +11,7 @@ order), `expressions` and `functions` (three-valued interpreter).
 """
 
 from tests.oracle.events import Coordinate, Match, OracleEvent, Report, Timeout
+from tests.oracle.keyed import TooManyThreads
 from tests.oracle.runner import run
 
-__all__ = ["Coordinate", "Match", "OracleEvent", "Report", "Timeout", "run"]
+__all__ = ["Coordinate", "Match", "OracleEvent", "Report", "Timeout", "TooManyThreads", "run"]

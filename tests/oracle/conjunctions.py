@@ -100,14 +100,15 @@ def _reached(view: View, bindings: Bindings, place: AllOfPlace, index: int, take
 
 
 def _completed(view: View, bindings: Bindings, place: AllOfPlace, crossed: Crossed) -> list[Thread]:
-    """Leave the group; elements of members that were not completed are not part of the match."""
+    """Leave the group; elements of members that were not completed are not part of the match, nor is a match that has
+    nothing else."""
     open_steps = {
         member.step.name
         for member, state in zip(place.node.members, place.states, strict=True)
         if isinstance(member, StepNode) and state >= 0
     }
     kept = tuple(b for i, b in enumerate(bindings) if i < place.entered or b[0] not in open_steps)
-    return behind_frame(view, kept, place.frame, crossed)
+    return behind_frame(view, kept, place.frame, crossed) if kept else []
 
 
 def _is_complete(place: AllOfPlace) -> bool:

@@ -23,17 +23,28 @@ from tests.oracle.view import Key, View
 DEFAULT_LIMIT = 10_000
 
 
+class TooManyThreads(Exception):
+    """The rule branches more than the caller wants to wait for."""
+
+
 class KeyRun:
     """The threads of a rule under one key, and what has been reported."""
 
     def __init__(
-        self, rule: model.Rule, pattern: Pattern, key: Key, events: Sequence[OracleEvent], outside: Outside
+        self,
+        rule: model.Rule,
+        pattern: Pattern,
+        key: Key,
+        events: Sequence[OracleEvent],
+        outside: Outside,
+        most_threads: int | None = None,
     ) -> None:
         self.rule = rule
         self.pattern = pattern
         self.view = View(rule, pattern, key, events, outside)
         self.reporter = Reporter(self.view)
         self.growth = Growth(rule, pattern)
+        self.most_threads = most_threads
         self.starts = starting(self.view)
         self.windows = {node.step.name for node in pattern.steps if node.step.having is not None}
         self.threads: list[Thread] = []
@@ -102,6 +113,8 @@ class KeyRun:
     def _settle(self, threads: list[Thread], deadline: int | None, now: int) -> None:
         """Part what is complete from what waits, then select."""
         threads = list(dict.fromkeys(threads))
+        if self.most_threads is not None and len(threads) > self.most_threads:
+            raise TooManyThreads
         if not self._all:
             threads = self._superseded(threads, deadline)
         complete = {t.bindings: _held(t) for t in threads if _is_complete(t) and t.bindings not in self.completed}

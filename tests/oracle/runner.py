@@ -23,12 +23,14 @@ def run(
     params: Mapping[str, object] | None = None,
     lists: Mapping[str, Sequence[object]] | None = None,
     functions: Mapping[str, Callable[..., object]] | None = None,
+    most_threads: int | None = None,
 ) -> Report:
     """All matches and time-outs of `rule` on `events`, which stand in processing order (event time, `order by`,
     topic, partition, offset) without late ones.
 
     `advance`: the watermark behind the last event, for ever at the end of an input, None to leave deadlines after the
-    last event alone. `params` and `lists` by qualified name; a param left out has its default.
+    last event alone. `params` and `lists` by qualified name; a param left out has its default. Raises `TooManyThreads`
+    where more than `most_threads` branches are open under one key.
     """
     values = {name: info.default for name, info in ruleset.params.items()} | dict(params or {})
     outside = Outside(values, dict(lists or {}), dict(functions or {}))
@@ -38,7 +40,7 @@ def run(
     for index, event in enumerate(events):
         for key in _keys(roles, event):
             if key not in keys:
-                keys[key] = KeyRun(rule, pattern, key, events, outside)
+                keys[key] = KeyRun(rule, pattern, key, events, outside, most_threads)
             keys[key].feed(index)
     for one in keys.values():
         if advance is not None:
