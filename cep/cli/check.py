@@ -6,9 +6,12 @@ import os
 import sys
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
+
+if TYPE_CHECKING:
+    from cep.language.load import CheckResult
 
 FINDINGS, USAGE = 1, 2
 WRONG_SELECTION = "E0704"
@@ -33,11 +36,15 @@ def check(
     Findings go to standard output, a summary to standard error. Exit code 0: nothing wrong (warnings too, unless
     --strict), 1: findings, 2: a path or rule that does not exist.
     """
+    from cep.cli.overwriting import first_clash
     from cep.language.load import check_paths
     from cep.language.render import count, render
     from cep.plan.unsupported import executable
 
     result = executable(check_paths(paths))
+    if out is not None and (clash := first_clash([("the findings", out)], _files(paths, result))):
+        typer.echo(str(clash), err=True)
+        raise typer.Exit(USAGE)
     colour = out is None and sys.stdout.isatty() and not os.environ.get("NO_COLOR")
     text = render(result.diagnostics, result.sources, output.value, colour)
     if not _written(text, out):
@@ -49,6 +56,12 @@ def check(
         raise typer.Exit(USAGE)
     if errors or (strict and warnings):
         raise typer.Exit(FINDINGS)
+
+
+def _files(paths: list[str], result: CheckResult) -> list[str]:
+    """Every file that was looked at, also those that could not be read as rules."""
+    named = [path.partition("::")[0] for path in paths]
+    return [*named, *result.sources, *(found.span.file for found in result.diagnostics)]
 
 
 def _written(text: str, out: Path | None) -> bool:

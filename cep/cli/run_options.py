@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+from cep.cli.overwriting import Place, first_clash
 from cep.connectors.errors import ConfigurationError
 from cep.connectors.files import named_source
 from cep.connectors.job.model import Evidence, FileSink, Job, ListSource, Written
@@ -42,9 +43,7 @@ def job_of(options: RunOptions) -> Job:
             "C0250", "a job file stands alone: it names the rules itself", f"run `cep run {files[0]}`", files[0]
         )
     job = _from_file(files[0], options) if files else _from_options(options)
-    job = _with_settings(replace(job, **_replaced(options)), options)
-    _refuse_overwriting(job)
-    return job
+    return _with_settings(replace(job, **_replaced(options)), options)
 
 
 def _from_file(path: str, options: RunOptions) -> Job:
@@ -114,19 +113,18 @@ def _pairs(option: str, texts: Sequence[str], example: str) -> list[tuple[str, s
     return pairs
 
 
-def _refuse_overwriting(job: Job) -> None:
-    """An output must not be a file that is read, nor two kinds of output one file."""
-    read = {source.path.resolve() for source in job.sources if source.path is not None}
-    taken: dict[Path, str] = {}
+def refuse_overwriting(job: Job, rules: Iterable[str], summary: Path | None) -> None:
+    """An output must not be a file that is read, nor two kinds of output one file. Raises `ConfigurationError`.
+
+    `rules` are the files that rules were read from, `summary` the file that the summary goes to.
+    """
+    sources = [0 if source.path is None else source.path for source in job.sources]
+    lists = [values.path for values in job.lists.values() if values.path is not None]
     sinks = {"alerts": job.alerts, "shadow": job.shadow, "late": job.late, "dead letters": job.dead_letters}
-    for what, sink in sinks.items():
-        if sink is None or sink.path is None or (sink.path.exists() and not sink.path.is_file()):
-            continue
-        path = sink.path.resolve()
-        if path in read:
-            message = f"`{sink.path}` is read, and would be overwritten with {what}"
-            raise ConfigurationError("C0256", message, "write to another file", str(sink.path))
-        if path in taken:
-            message = f"`{sink.path}` is to hold {taken[path]} and {what}"
-            raise ConfigurationError("C0257", message, "give each a file of its own", str(sink.path))
-        taken[path] = what
+    outputs: list[tuple[str, Place]] = [(what, sink.path) for what, sink in sinks.items() if sink and sink.path]
+    # several kinds may share standard output
+    outputs += [(what, 1) for what, sink in sinks.items() if sink and sink.path is None][:1]
+    if summary is not None:
+        outputs.append(("the summary", summary))
+    if clash := first_clash(outputs, [*sources, *lists, *rules, *job.sources_text]):
+        raise ConfigurationError(clash.code, clash.message, clash.fix, clash.place)

@@ -12,7 +12,7 @@ from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 from cep.cli.interruption import Interruption
-from cep.cli.run_options import RunOptions, job_of
+from cep.cli.run_options import RunOptions, job_of, refuse_overwriting
 from cep.cli.run_progress import ProgressLine
 from cep.cli.run_report import RunReport, report_json, report_text
 from cep.connectors.errors import ConfigurationError, ConnectorFailure
@@ -62,6 +62,7 @@ class RunSession:
     def _run(self) -> int:
         job = job_of(self._options)
         rules = load_rules(job)
+        refuse_overwriting(job, rules.sources, self._out)
         values = job_values(job, rules)
         with ExitStack() as opened:
             inputs = open_inputs(job, rules)

@@ -58,6 +58,7 @@ def test(
         raise _usage(str(error)) from None
     checked = executable(check_paths(targets))
     _refuse_errors(checked, targets)
+    _refuse_overwriting(checked, out, junit)
     chosen = [found for found in checked.rules.tests if picks(found)]
     if not chosen:
         raise _usage(_nothing_to_run(targets, expression, len(checked.rules.tests)))
@@ -83,6 +84,16 @@ def _refuse_errors(checked: CheckResult, targets: list[str]) -> None:
     missing = any(not Path(target.partition("::")[0]).exists() for target in targets)
     wrong = missing or any(found.code == WRONG_SELECTION for found in errors)
     raise typer.Exit(USAGE if wrong else FAILED)
+
+
+def _refuse_overwriting(checked: CheckResult, out: Path | None, junit: Path | None) -> None:
+    from cep.cli.overwriting import Place, first_clash
+
+    wanted = {"the results": out, "the JUnit results": junit}
+    outputs: list[tuple[str, Place]] = [(what, place) for what, place in wanted.items() if place is not None]
+    if clash := first_clash(outputs, checked.sources):
+        typer.echo(str(clash), err=True)
+        raise typer.Exit(USAGE)
 
 
 def _nothing_to_run(targets: list[str], expression: str, present: int) -> str:
