@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import pty
+import select
 import signal
 import subprocess
 import sys
@@ -118,22 +119,26 @@ def test_a_reader_that_has_seen_enough_ends_it_quietly(folder: Path) -> None:
 
 def test_progress_on_a_terminal(folder: Path) -> None:
     terminal, end = pty.openpty()
+    shown = b""
     with started(folder, err=end) as process:
         os.close(end)
         assert process.stdin is not None
-        for second in range(3):
+        # Events keep coming until progress was shown: how soon that is depends on how busy the machine is.
+        for second in range(100):
             process.stdin.write(line("a", second))
             process.stdin.flush()
-            time.sleep(0.4)
+            if select.select([terminal], [], [], 0.2)[0]:
+                shown += os.read(terminal, 4096)
+            if b"open runs" in shown:
+                break
         process.communicate(timeout=10)
-    shown = b""
     with suppress(OSError):  # a terminal whose other end is gone ends with an error
         while piece := os.read(terminal, 4096):
             shown += piece
     os.close(terminal)
-    assert b"watermark 2023-11-14T22:13:2" in shown
+    assert b"watermark 2023-11-14T22:1" in shown
     assert b"open runs" in shown
-    assert b"3 events in" in shown
+    assert b" events in" in shown
 
 
 def test_no_progress_where_nobody_looks(folder: Path) -> None:
