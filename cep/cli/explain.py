@@ -29,7 +29,7 @@ def explain(
     """
     from cep.cli.one_rule import chosen, written
 
-    planned = chosen(rule)
+    planned = chosen(rule, out)
     if code:
         from cep.analysis.code import render_code, render_code_json
 

@@ -30,7 +30,7 @@ def graph(
     from cep.analysis.graph import graph as drawn
     from cep.cli.one_rule import chosen, written
 
-    picture = drawn(chosen(rule))
+    picture = drawn(chosen(rule, out))
     match output:
         case Form.ASCII:
             from cep.analysis.graph_ascii import render_ascii as render

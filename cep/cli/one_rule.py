@@ -19,16 +19,23 @@ FINDINGS, USAGE = 1, 2
 WRONG_SELECTION = "E0704"
 
 
-def chosen(target: str) -> PlannedRule:
+def chosen(target: str, out: Path | None) -> PlannedRule:
     """The one rule that `target` means. Where it has errors they are shown and the command ends with code 1; with
-    code 2 where there is no such file or rule, or several rules are meant."""
+    code 2 where there is no such file or rule, several rules are meant, or `out` would replace a file they are in."""
     from cep.analysis.planned import planned_rule
+    from cep.cli.overwriting import first_clash
     from cep.language.diagnostics import CheckFailed
     from cep.language.load import check_paths
 
     checked = check_paths([target])
+    if out is not None and (clash := first_clash([("what is said of the rule", out)], checked.sources)):
+        typer.echo(str(clash), err=True)
+        raise typer.Exit(USAGE)
     if checked.failed:
         _refuse(target, checked)
+    if out is not None and (clash := first_clash([("the output", out)], checked.sources)):
+        typer.echo(str(clash), err=True)
+        raise typer.Exit(USAGE)
     names = [rule.name for rule in checked.rules.rules]
     if len(names) != 1:
         _usage(_which(target, names))

@@ -92,6 +92,7 @@ def test_a_graph_into_a_file(folder: Path) -> None:
         (["bad.pattern::wrong"], 1, "did you mean `amount`?"),
         (["events.pattern"], 2, "there is no rule in events.pattern"),
         (["pay.pattern::pair", "--out", "no/such/place"], 2, "no/such/place cannot be written"),
+        (["pay.pattern::pair", "--out", "./pay.pattern"], 2, "error[C0256]"),
         (["pay.pattern::pair", "--output", "xml"], 2, "xml"),
     ],
 )
@@ -104,3 +105,4 @@ def test_what_is_wrong_is_told(folder: Path, verb: str, words: list[str], code: 
     assert done.returncode == code
     assert told in done.stderr
     assert (done.stdout, "Traceback" in done.stderr) == ("", False)
+    assert (folder / "pay.pattern").read_text(encoding="utf-8") == RULES
