@@ -125,6 +125,12 @@ def test_both_results_of_tests_in_one_file() -> None:
     assert not Path("r.xml").exists()
 
 
+@pytest.mark.parametrize("verb", ["explain", "graph"])
+@pytest.mark.parametrize("name", ["rules.pattern", "types.pattern"])
+def test_what_is_told_about_a_rule_does_not_replace_it(name: str, verb: str) -> None:
+    refused(verb, "rules.pattern::big", "--out", name)
+
+
 def test_a_link_that_leads_back_to_itself_cannot_be_read() -> None:
     Path("loop.jsonl").symlink_to("loop.jsonl")
     refused("run", "rules.pattern", "--from", "Pay=loop.jsonl", "--list", "known=known.txt", code="C0103")
