@@ -33,9 +33,6 @@ def chosen(target: str, out: Path | None) -> PlannedRule:
         raise typer.Exit(USAGE)
     if checked.failed:
         _refuse(target, checked)
-    if out is not None and (clash := first_clash([("the output", out)], checked.sources)):
-        typer.echo(str(clash), err=True)
-        raise typer.Exit(USAGE)
     names = [rule.name for rule in checked.rules.rules]
     if len(names) != 1:
         _usage(_which(target, names))
