@@ -92,8 +92,7 @@ GENERATING = (
         TAKES,
         "if self.first or self.cleared & set(owner.groups):",
         "if self.first:",
-        "full",
-        needs=r"\n *\)(\+|\*|\{)",
+        net="cases",
     ),
     Mutant(
         "gap after exclusive",

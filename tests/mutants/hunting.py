@@ -6,6 +6,7 @@ import shutil
 import threading
 from pathlib import Path
 
+from tests.mutants.cases import CASES
 from tests.mutants.mutant import Mutant
 from tests.mutants.package import ROOT, copy, generator, run, spoilt
 from tests.mutants.record import Catch
@@ -32,7 +33,7 @@ class Hunt:
         """The first seed that catches a mutant and how, None if none does. Raises `ValueError` for one out of date."""
         place = spoilt(self.whole, self.folder / mutant.name.replace(" ", "-"), mutant)
         try:
-            for first, last in self.ranges():
+            for first, last in self.ranges(mutant):
                 said = self.hunt(place, mutant, first, last)
                 if said != "none":
                     seed, how = said.split()
@@ -48,8 +49,10 @@ class Hunt:
         options = ("--net", mutant.net, "--seeds", seeds, "--cases", str(cases), f"--needs={mutant.needs}")
         return run(place, "tests.mutants.hunt", *options)
 
-    def ranges(self) -> list[tuple[int, int]]:
+    def ranges(self, mutant: Mutant) -> list[tuple[int, int]]:
         """The seeds in growing portions."""
+        if mutant.net == "cases":
+            return [(0, len(CASES))]
         found, first = [], 0
         for size in SIZES:
             last = min(self.pairs, first + size)

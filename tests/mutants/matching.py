@@ -133,8 +133,7 @@ MATCHING = (
         ELEMENTS,
         "if link.via in clearing:",
         "if link.via in ():",
-        "full",
-        needs=r"\n *\)(\+|\*|\{)",
+        net="cases",
     ),
     Mutant(
         "index takes equals for greater",

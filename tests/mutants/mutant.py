@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal as OneOf
 
-Net = OneOf["sequences", "full", "restart", "restart full", "indexed"]
+Net = OneOf["sequences", "full", "restart", "restart full", "indexed", "cases"]
 """What catches it: generated pairs of sequences, loops and absences; of the full language; the same with a restart
-after every event; or with every wait indexed that can be."""
+after every event; with every wait indexed that can be; or pairs written by hand."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,6 @@ from tests.mutants.mutant import Mutant
 BUILD = "plan/build.py"
 DRAFTS = "plan/drafts.py"
 CONJUNCTION = "plan/conjunction.py"
-REGISTERS = "plan/registers.py"
 
 PLANNING = (
     Mutant(
@@ -158,21 +157,5 @@ PLANNING = (
         'Effect(self.done, "set", int(state.minimum == 1)),',
         'Effect(self.done, "set", 1),',
         "full",
-    ),
-    Mutant(
-        "own aggregates never start anew",
-        REGISTERS,
-        'return "visit"',
-        'return "all"',
-        "full",
-        needs=r"\n *\)(\+|\*|\{)",
-    ),
-    Mutant(
-        "aggregates of an iteration over all",
-        REGISTERS,
-        'return "iteration" if set(state.groups) & set(reading.groups) else "all"',
-        'return "all"',
-        "full",
-        needs=r"\n *\)(\+|\*|\{)",
     ),
 )

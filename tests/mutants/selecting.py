@@ -81,7 +81,7 @@ SELECTING = (
         SELECTION,
         "elif not machine.unsorted:",
         "elif machine.index >= 0:",
-        needs=r"having",
+        net="cases",
     ),
     Mutant(
         "prefix before the longer sequence",
@@ -117,8 +117,8 @@ SELECTING = (
     Mutant(
         "suppress forgets a window too early",
         SUPPRESS,
-        "if window.since + self.within >= watermark:",
-        "if window.since >= watermark:",
+        "end = window.since + self.within",
+        "end = window.since",
     ),
     Mutant(
         "time-outs and matches throttled together",
@@ -146,8 +146,7 @@ SELECTING = (
         TIMEOUTS,
         "sets.setdefault(frozenset((link.step, link.rec[:5]) for link in chain(run)), run)",
         "sets.setdefault(frozenset([(id(run), ())]), run)",
-        net="full",
-        needs=r"skip nothing.*on timeout",
+        net="cases",
     ),
     Mutant(
         "time-out of the shortest run",

@@ -37,6 +37,7 @@ def test_a_mutant_applies_to_the_engine_as_it_stands(name: str) -> None:
     compile(spoilt_text, mutant.file, "exec")
 
 
+@pytest.mark.long
 def test_every_mutant_is_caught_within_five_thousand_pairs() -> None:
     assert len(MUTANTS) >= 40
     assert [name for name in MUTANTS if name not in CATCHES] == []
