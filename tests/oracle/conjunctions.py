@@ -56,7 +56,7 @@ def absence_holds(view: View, thread: Thread, place: AllOfPlace, due: int) -> li
     )
     place = replace(place, states=states)
     if _is_complete(place):
-        return _completed(view, thread.bindings, place, Crossed(thread.guards, thread.nexts, thread.greeds))
+        return _completed(view, thread.bindings, place, thread)
     return [replace(thread, place=place)]
 
 
@@ -92,14 +92,14 @@ def _fits(view: View, thread: Thread, place: AllOfPlace, step: model.Step, index
 def _reached(view: View, bindings: Bindings, place: AllOfPlace, index: int, taker: int) -> list[Thread]:
     """The threads behind a member's take: on to the next item if enough members are complete, else still here."""
     if _is_complete(place):
-        return _completed(view, bindings, place, Crossed())
+        return _completed(view, bindings, place)
     if _strict_member_open(place, taker):
         return []
     expansion = Expansion(view, bindings)
     return expansion.threads([Way(place, Crossed(), True)], looped_groups(place.frame))
 
 
-def _completed(view: View, bindings: Bindings, place: AllOfPlace, crossed: Crossed) -> list[Thread]:
+def _completed(view: View, bindings: Bindings, place: AllOfPlace, waited: Thread | None = None) -> list[Thread]:
     """Leave the group; elements of members that were not completed are not part of the match, nor is a match that has
     nothing else."""
     open_steps = {
@@ -108,7 +108,7 @@ def _completed(view: View, bindings: Bindings, place: AllOfPlace, crossed: Cross
         if isinstance(member, StepNode) and state >= 0
     }
     kept = tuple(b for i, b in enumerate(bindings) if i < place.entered or b[0] not in open_steps)
-    return behind_frame(view, kept, place.frame, crossed) if kept else []
+    return behind_frame(view, kept, place.frame, waited) if kept else []
 
 
 def _is_complete(place: AllOfPlace) -> bool:

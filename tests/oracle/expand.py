@@ -233,10 +233,25 @@ def _is_end(view: View, frame: Frame) -> bool:
     return isinstance(frame, After) and frame.sequence is body and frame.index == len(body.nodes) - 1
 
 
-def behind_frame(view: View, bindings: Bindings, frame: Frame, crossed: Crossed) -> list[Thread]:
-    """The threads after something other than a step has been completed inside `frame`."""
+def behind_frame(view: View, bindings: Bindings, frame: Frame, waited: Thread | None = None) -> list[Thread]:
+    """The threads after something other than a step has been completed inside `frame`.
+
+    `waited`: the thread that went on without an event, because an absence held; what watched over its wait watches on,
+    but the pattern may end without it.
+    """
     expansion = Expansion(view, bindings)
-    return expansion.threads(list(expansion.proceed(frame, crossed)), looped_groups(frame))
+    threads = expansion.threads(list(expansion.proceed(frame, Crossed())), looped_groups(frame))
+    if waited is None:
+        return threads
+    return [
+        replace(
+            thread,
+            guards=tuple(dict.fromkeys((*waited.guards, *thread.guards))),
+            nexts=tuple(dict.fromkeys((*waited.nexts, *thread.nexts))),
+            greeds=(*waited.greeds, *thread.greeds),
+        )
+        for thread in threads
+    ]
 
 
 def starting(view: View) -> list[Thread]:

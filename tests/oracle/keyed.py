@@ -43,7 +43,7 @@ class KeyRun:
         self.pattern = pattern
         self.view = View(rule, pattern, key, events, outside)
         self.reporter = Reporter(self.view)
-        self.growth = Growth(rule, pattern)
+        self.growth = Growth(pattern)
         self.most_threads = most_threads
         self.starts = starting(self.view)
         self.windows = {node.step.name for node in pattern.steps if node.step.having is not None}
@@ -127,8 +127,9 @@ class KeyRun:
         """Select among what completes together, each with the deadline of its absence."""
         ordered = sorted(complete, key=lambda bindings: written_order(self.pattern, bindings))
         if self.rule.report == "final":
-            self.growth.wait(ordered)
+            self.growth.wait(complete)
             ordered = self.growth.finished(self.threads)
+            complete = self.growth.due
         fresh = []
         for bindings in ordered:
             chain = self.growth.grown(bindings)
@@ -137,6 +138,8 @@ class KeyRun:
             else:
                 chain.current = bindings
                 self._revise(chain, now, closed=False)
+                if chain in self.growth.over(self.threads):
+                    self._close(chain, now)
         self.held = [*self.held, *fresh]
         if self._in_order:
             self.held.sort(key=lambda match: (match.first, match.rank))

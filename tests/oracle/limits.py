@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from tests.oracle.conjunctions import absence_due, absence_holds
-from tests.oracle.expand import Crossed, behind_frame
+from tests.oracle.expand import behind_frame
 from tests.oracle.places import AllOfPlace, Alternative, EndPlace, Frame, Iteration, StepPlace, Thread, TimerPlace
 from tests.oracle.thresholds import begun_windows, may_still_begin, window_span
 from tests.oracle.view import View
@@ -113,6 +113,5 @@ def goes_on(view: View, thread: Thread, now: int) -> list[Thread]:
         threads = absence_holds(view, thread, place, now)
     else:
         assert isinstance(place, TimerPlace)
-        crossed = Crossed(thread.guards, thread.nexts, thread.greeds)
-        threads = behind_frame(view, thread.bindings, place.frame, crossed)
+        threads = behind_frame(view, thread.bindings, place.frame, thread)
     return [replace(t, place=EndPlace(now)) if isinstance(t.place, EndPlace) else t for t in threads]

@@ -2,19 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
-from cep.language import model
 from tests.oracle.nodes import Pattern, StepNode
 from tests.oracle.places import Bindings, StepPlace, Thread
 from tests.oracle.selection import written_order
-
-
-def trailing_step(pattern: Pattern) -> str | None:
-    """The step at the end of the pattern that `report` is about."""
-    last = pattern.body.nodes[-1]
-    return last.step.name if isinstance(last, StepNode) else None
 
 
 def growing_window(place: StepPlace, elements: int, bound: int, header: int | None) -> StepPlace:
@@ -37,17 +30,18 @@ class Chain:
 class Growth:
     """Complete bindings whose trailing step can still take more."""
 
-    def __init__(self, rule: model.Rule, pattern: Pattern) -> None:
+    def __init__(self, pattern: Pattern) -> None:
         self.pattern = pattern
-        self.mode = rule.report
-        self.step = trailing_step(pattern)
         self.ready: dict[int, list[Bindings]] = {}
+        self.due: dict[Bindings, int | None] = {}
         self.chains: list[Chain] = []
 
     # ------------------------------------------------------------ final
 
-    def wait(self, complete: Iterable[Bindings]) -> None:
-        """With `final`, complete bindings wait until their first event's loop can take no more."""
+    def wait(self, complete: Mapping[Bindings, int | None]) -> None:
+        """With `final`, complete bindings, each with the deadline of its absence, wait until their first event's loop
+        can take no more."""
+        self.due |= complete
         for bindings in complete:
             self.ready.setdefault(bindings[0][1], []).append(bindings)
 
@@ -75,18 +69,19 @@ class Growth:
 
     def grown(self, bindings: Bindings) -> Chain | None:
         """The reported match of which complete `bindings` are the next revision."""
-        if self.mode != "updates" or bindings[-1][0] != self.step:
-            return None
-        return next((chain for chain in self.chains if chain.current == bindings[:-1]), None)
+        return next((chain for chain in self.chains if _extends(bindings, chain.current)), None)
 
     def over(self, threads: list[Thread]) -> list[Chain]:
         """The reported matches that can grow no more."""
-        waiting = {thread.bindings for thread in threads}
-        return [chain for chain in self.chains if chain.current not in waiting]
+        return [c for c in self.chains if not any(_extends(t.bindings, c.current) for t in threads)]
 
     def keeps(self, thread: Thread) -> bool:
         """Whether a thread belongs to a reported match, so that skip does not drop it any more."""
-        return any(chain.current == thread.bindings for chain in self.chains)
+        return any(_extends(thread.bindings, chain.current) for chain in self.chains)
+
+
+def _extends(bindings: Bindings, shorter: Bindings) -> bool:
+    return bindings[: len(shorter)] == shorter
 
 
 def _extended(found: list[Bindings], alive: set[Bindings]) -> bool:
