@@ -138,3 +138,14 @@ def test_a_held_match_is_throttled_as_of_when_it_was_complete_however_the_input_
         told.append([[r[4] for _, r in d.events] for d in engine.detections])
     assert told == [[[0, 1]], [[0, 1]]]
     assert engine.counters["r"].suppressed == 1
+
+
+def test_cancel_after_a_skip_has_emptied_the_window() -> None:
+    text = EVENT + (
+        "rule r { match by card\n a: Pay having count() >= 2 within 1h\n cancel on Ping\n after match skip past last }"
+    )
+    engine = matcher(text)
+    engine.feed([record(engine, i, i, "Pay", card="c", amount=1, shop="s") for i in range(2)])
+    engine.feed([record(engine, 2, 2, "Ping", card="c")])
+    engine.feed([record(engine, i, i, "Pay", card="c", amount=1, shop="s") for i in range(3, 5)])
+    assert [[r[4] for _, r in d.events] for d in engine.detections] == [[0, 1], [3, 4]]

@@ -6,6 +6,7 @@ import re
 
 import pytest
 
+from cep.api import compile_text
 from cep.language.load import load_text
 from tests.oracle import OracleEvent, Report, run
 
@@ -17,6 +18,11 @@ DECLARATION = (
 def report(rule: str, log: str, advance: int | None = 2**62) -> Report:
     """Run clauses over a log like `a1 b2 a3=7 F.c4`: type E unless written, word, time in ms, value."""
     ruleset = load_text(DECLARATION + "rule r {\n" + rule + "\n}\n", "r.pattern")
+    return run(ruleset.rules[0], ruleset, events_of(log), advance=advance)
+
+
+def events_of(log: str) -> list[OracleEvent]:
+    """The events of a log."""
     events = []
     for offset, entry in enumerate(log.split()):
         found = re.fullmatch(r"(?:([EF])\.)?([a-z])(\d+)(?:=(\d+))?", entry)
@@ -24,7 +30,7 @@ def report(rule: str, log: str, advance: int | None = 2**62) -> Report:
         time = int(found[3]) * 1000
         data = {"w": found[2], "v": int(found[4] or 0), "ts": time}
         events.append(OracleEvent(found[1] or "E", time, data, ("log", 0, offset)))
-    return run(ruleset.rules[0], ruleset, events, advance=advance)
+    return events
 
 
 def matches(rule: str, log: str, advance: int | None = 2**62) -> list[str]:
@@ -198,6 +204,46 @@ MATCHES = {
         "a1=1 a2=2 a3=2 a4=1",
         ["a:0 b:3"],
     ),
+    "a greedy loop passed over empty watches too": (
+        'match a: E* greedy where w != "c" then b: E where w == "b"' + ALL,
+        "b1 a2 b3",
+        [],
+    ),
+    "greed goes past the span, and an until ends it": (
+        'match a: E+ greedy where w == "a" within 2ms until E where w == "x" then b: E where w == "b"' + ALL,
+        "a1 x2 a9 b10 a11 a20 b21",
+        ["a:0 b:3", "a:2 b:3", "a:5 b:6"],
+    ),
+    "an absence behind an optional step guards the wait for it": (
+        'match a: E where w == "a" then b: E? where w == "b" without E where w == "x" then c: E where w == "c"' + ALL,
+        "a1 x2 b3 c4",
+        [],
+    ),
+    "an optional step ends the pending absence of what came before it": (
+        'match a: E where w == "a" then b: E? where w == "b" without E where w == "x" within 5ms unbounded',
+        "a1 b3",
+        ["a:0 b:1"],
+    ),
+    "a pair of trailing absences waits for the next event as well": (
+        'match a: E where w == "a" without next E where w == "x" without E where w == "y" within 3ms' + ALL,
+        "a1 a9 y10 a11 x12",
+        ["a:0"],
+    ),
+    "a gap bears on the first element of a threshold": (
+        'match a: E where w == "a" then within 3ms d: E where w == "d" having count() >= 2 within 9ms' + ALL,
+        "a1 d4 d9 d14",
+        ["a:0 d:1 d:2"],
+    ),
+    "a strict threshold begins with the very next event": (
+        'match a: E where w == "a" then next d: E where w == "d" having count() >= 2 within 9ms' + ALL,
+        "a1 c2 d3 d4 a5 d6 d7",
+        ["a:4 d:5 d:6"],
+    ),
+    "cancel on does not count the elements of a window": (
+        'match d: E where w == "d" having count() >= 2 within 9ms cancel on E where v > 0 after match skip nothing',
+        "d1=1 d2=1 c3=1 d4",
+        ["d:0 d:1"],
+    ),
     "as completed it is reported at once": (
         "match within 10ms a: E then b: E where v == a.v",
         "a1=1 a2=2 a3=2 a4=1",
@@ -246,6 +292,17 @@ TIMEOUTS = {
         "a1 c9",
         ["a:0 due 4 at b"],
     ),
+    "none while a longer partial match of the first event is open": (
+        'match within 9ms a: E where w == "a" then b: E+ where w == "b" within 2ms then c: E where w == "c" '
+        'then d: E where w == "d" on timeout emit { n: 1 }',
+        "a1 b2 c3",
+        ["a:0 b:1 c:2 due 10 at d"],
+    ),
+    "none for what a time-out has told of": (
+        'match within 5ms a: E{3} where w == "a" on timeout emit { n: 1 }',
+        "a1 a2",
+        ["a:0 a:1 due 6 at a"],
+    ),
 }
 
 
@@ -253,6 +310,20 @@ TIMEOUTS = {
 def test_timeouts(name: str) -> None:
     rule, log, expected = TIMEOUTS[name]
     assert timeouts(rule, log) == expected
+
+
+@pytest.mark.parametrize("name", [*MATCHES, *TIMEOUTS])
+def test_the_engine_gives_the_same(name: str) -> None:
+    rule, log, expected = (MATCHES | TIMEOUTS)[name]
+    engine = compile_text(DECLARATION + "rule r {\n" + rule + "\n}\n", name="r.pattern").engine()
+    alerts = engine.push({"type": e.type, **e.data, "ts": e.time // 1000} for e in events_of(log)) + engine.finish()
+    kind = "match" if name in MATCHES else "timeout"
+    told = []
+    for alert in alerts:
+        if alert.kind == kind:
+            bound = " ".join(f"{event.step}:{event.source.rpartition('/')[2]}" for event in alert.events)
+            told.append(bound if kind == "match" else f"{bound} due {(alert.due or 0) // 1000} at {alert.at}")
+    assert told == expected
 
 
 def test_deadline_fires_once_the_watermark_has_passed_it() -> None:
