@@ -107,8 +107,10 @@ def apply(machine: Machine, keyed: Keyed, drop: Drop, own: Start) -> None:
                 elif not machine.unsorted:
                     # Starts stand in event order, and what is dropped is all that lies before a cut.
                     break
-    for window in (keyed.windows or {}).values():
-        bar(machine, window, drop, own)
+    if keyed.windows:
+        for window in keyed.windows.values():
+            bar(machine, window, drop, own)
+        keyed.windows = {wait: window for wait, window in keyed.windows.items() if window.recs} or None
 
 
 def bar(machine: Machine, window: Window, drop: Drop, own: Start) -> None:

@@ -40,8 +40,7 @@ class Throttle:
         if window is not None and time < window.since + self.within:
             if window.passed < self.maximum:
                 window.passed += 1
-                held, window.held = window.held, 0
-                return held
+                return 0
             window.held += 1
             return None
         held = window.held if window is not None and time < window.since + 2 * self.within else 0

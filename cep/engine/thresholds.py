@@ -29,9 +29,6 @@ def head_window(keyed: Keyed, wait: int, rec: Record, span: int | None, having: 
 def cancel_window(keyed: Keyed, wait: int, rec: Record) -> None:
     """`cancel on` was hit by `rec`: a window at the head ends, unless it took that very event."""
     windows = keyed.windows or {}
-    if wait in windows and not windows[wait].recs:
-        # A skip has emptied it.
-        return
     if wait in windows and windows[wait].recs[-1] is not rec:
         del windows[wait]
 

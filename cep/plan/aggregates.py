@@ -10,11 +10,10 @@ from collections.abc import Iterable
 from decimal import ROUND_HALF_EVEN, Context, Decimal
 from typing import Any
 
-EXACT = Context(prec=28, rounding=ROUND_HALF_EVEN)
-"""Decimal division and averages: 28 digits, half-even, whatever the thread's context is."""
+from cep.plan.functions.decimals import DIVISION
 
 WIDE = Context(prec=200, rounding=ROUND_HALF_EVEN)
-"""Sums of money keep all their digits."""
+"""Sums keep up to 200 digits, and never fail."""
 
 
 def add(total: Any, value: Any) -> Any:
@@ -27,7 +26,7 @@ def add(total: Any, value: Any) -> Any:
 def divide(total: Any, count: int) -> Any:
     """A mean: decimal for decimals, float otherwise."""
     if isinstance(total, Decimal):
-        return EXACT.divide(total, Decimal(count))
+        return DIVISION.divide(total, Decimal(count))
     return total / count
 
 

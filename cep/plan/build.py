@@ -16,11 +16,11 @@ from cep.plan.conjunction import Conjunction
 from cep.plan.drafts import BETWEEN, MODES, Draft, Entry, Exit, Fragment, armed, governing, never_holds, over, pending
 from cep.plan.nfa import (
     END,
+    NO_EVENT,
     START,
     Accept,
     Automaton,
     Condition,
-    Edge,
     Effect,
     Hold,
     Place,
@@ -28,10 +28,7 @@ from cep.plan.nfa import (
     State,
     UntilBound,
 )
-from cep.plan.numbering import watched, with_twins
-
-NO_EVENT = -1
-"""The event of a state that time, not an event, leads to."""
+from cep.plan.numbering import numbered
 
 
 class Builder:
@@ -74,12 +71,7 @@ class Builder:
 
     def freeze(self, leading: tuple[int, ...], accepts: tuple[Accept, ...]) -> Automaton:
         """Number the waits by source and order written; a wait with `nexts` gets the twin that is left after them."""
-        drafts = sorted(self.drafts, key=lambda d: d.source)
-        waits: list[Edge] = []
-        for draft in drafts:
-            waits += with_twins(draft, len(waits), frozenset(self.closable))
-        twins = {t for w in waits for t in (w.twin, w.closed, w.late) if t is not None}
-        waits = watched(waits, twins)
+        waits, twins = numbered(self.drafts, frozenset(self.closable))
         states = tuple(
             replace(s, edges=tuple(w.index for w in waits if w.source == s.index and w.index not in twins))
             for s in self.states

@@ -25,6 +25,10 @@ END = -2
 """The target of a wait that completes the run by itself: a trailing absence."""
 
 
+NO_EVENT = -1
+"""The event of a state that time, not an event, leads to."""
+
+
 @dataclass(frozen=True, slots=True)
 class Condition:
     """The edge is live only if `low <= counter <= high` (None: open) after the source was taken."""

@@ -8,6 +8,15 @@ from cep.plan.drafts import Draft
 from cep.plan.nfa import Edge
 
 
+def numbered(drafts: list[Draft], closable: frozenset[int]) -> tuple[list[Edge], set[int]]:
+    """The edges by source and in the order written, with their twins, and which of them are twins."""
+    waits: list[Edge] = []
+    for draft in sorted(drafts, key=lambda d: d.source):
+        waits += with_twins(draft, len(waits), closable)
+    twins = {t for w in waits for t in (w.twin, w.closed, w.late) if t is not None}
+    return watched(waits, twins), twins
+
+
 def with_twins(draft: Draft, index: int, closable: frozenset[int]) -> list[Edge]:
     """The edge, followed by the waits that are left of it: once its `nexts` have been passed, and once an `until` has
     closed a greedy loop (`closable`: the loops that have one).

@@ -146,6 +146,7 @@ def test_cancel_after_a_skip_has_emptied_the_window() -> None:
     )
     engine = matcher(text)
     engine.feed([record(engine, i, i, "Pay", card="c", amount=1, shop="s") for i in range(2)])
+    assert engine.snapshot() == {} and not engine.machines[0].keys
     engine.feed([record(engine, 2, 2, "Ping", card="c")])
     engine.feed([record(engine, i, i, "Pay", card="c", amount=1, shop="s") for i in range(3, 5)])
     assert [[r[4] for _, r in d.events] for d in engine.detections] == [[0, 1], [3, 4]]

@@ -6,7 +6,6 @@ the same, and handed to the step function. The rest is evaluated for each run th
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from cep.language.model import RoleKey
@@ -75,10 +74,9 @@ class Test:
     gate: str
     rest: str
 
-    def text(self, extra: tuple[str, ...] = ()) -> str:
-        """The whole condition, with further conditions between gate and rest."""
-        parts = [self.gate, *extra, *([self.rest] if self.rest else [])]
-        return " and ".join(parts)
+    def text(self) -> str:
+        """The whole condition."""
+        return f"{self.gate} and {self.rest}" if self.rest else self.gate
 
 
 def gates_of(tests: list[Test]) -> list[str]:
@@ -118,11 +116,10 @@ class GuardWriter:
             groups=groups,
             cleared=cleared,
         )
-        keep: Callable[[Expression], bool] = lambda c: not (loop == "first" and uses_previous(c))  # noqa: E731
         rest = [
             when_true(c if started and not cleared else loosened(c), scope, self.constants)
             for c in parts_of(place.where)
-            if not is_event_only(c) and keep(c) and c is not without
+            if not is_event_only(c) and not (loop == "first" and uses_previous(c)) and c is not without
         ]
         self.uses_key = self.uses_key or any("key[" in text for text in rest)
         return Test(self.gates.of(place), " and ".join(rest))
