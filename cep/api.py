@@ -115,6 +115,8 @@ class Rules:
         self._rules = rules
         self._values = values
         self._functions = functions
+        # Most programs make all their engines alike: the last wiring is kept, so that rules are planned once.
+        self._wired: tuple[object, Wiring] | None = None
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -145,13 +147,19 @@ class Rules:
         Raises `CheckFailed` for a construct that cannot be executed yet, `SettingsError` for a function that is
         neither given nor allowed, and `ValueError` for `type_field=None` with several types.
         """
-        wiring = wire(
-            self._rules,
-            [Source(source, self.events, type_field, unknown_types=unknown_types)],
-            None if rules is None else [self._named(name) for name in rules],
+        wiring = self._wiring(
+            Source(source, self.events, type_field, unknown_types=unknown_types),
+            None if rules is None else tuple(self._named(name) for name in rules),
         )
         values = replace(self._values, functions=function_values(self._rules, self._functions))
         return Engine(wiring, values, keep)
+
+    def _wiring(self, source: Source, names: tuple[str, ...] | None) -> Wiring:
+        asked = (source, names)
+        kept = self._wired
+        if kept is None or kept[0] != asked:
+            kept = self._wired = (asked, wire(self._rules, [source], names))
+        return kept[1]
 
     def _named(self, name: str) -> str:
         return qualified(name, self.names, "rule")

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import linecache
 from collections.abc import Callable, Mapping
+from functools import lru_cache
+from types import CodeType
 from typing import Any, Protocol
 
 from cep.engine import elements, following, thresholds
@@ -129,7 +131,13 @@ MISSING = object()
 def execute(source: Source, names: dict[str, Any]) -> None:
     """Run generated source in `names`."""
     linecache.cache[source.name] = (len(source.text), None, source.text.splitlines(keepends=True), source.name)
-    exec(compile(source.text, source.name, "exec"), names)
+    exec(_code(source), names)
+
+
+@lru_cache(maxsize=1024)
+def _code(source: Source) -> CodeType:
+    # Every shard of a job, and every restart of one, runs the same source.
+    return compile(source.text, source.name, "exec")
 
 
 def dispatch(

@@ -9,7 +9,7 @@ from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, field
 
 from tests.generated.constructs import used
-from tests.generated.pairs import Drawn, Pair, check, draw, expected
+from tests.generated.pairs import Drawn, Pair, draw
 from tests.generated.report import shown
 from tests.generated.shrink import shrink
 from tests.generated.statistics import Statistics
@@ -45,7 +45,7 @@ def run(seeds: range, settings: Settings) -> Result:
         if settings.engine == "oracle":
             continue
         try:
-            found = differences(drawn.pair, seed, settings.invariances)
+            found = differences(drawn.pair, seed, settings.invariances, drawn.expected)
         except NotExecuted:
             result.statistics.not_executed += 1
             continue
@@ -57,9 +57,7 @@ def run(seeds: range, settings: Settings) -> Result:
 
 
 def _count(drawn: Drawn, statistics: Statistics) -> None:
-    ruleset = check(drawn.pair)
-    assert ruleset is not None
-    report = expected(drawn.pair, ruleset).report
+    report = drawn.expected.report
     statistics.add(used(drawn.pair), len(report.matches), len(report.timeouts), drawn.refused)
 
 

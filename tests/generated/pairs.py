@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, replace
+from functools import lru_cache
 from random import Random
 
 from cep.language.diagnostics import CheckFailed, Severity
@@ -16,8 +17,15 @@ from tests.oracle import run as run_oracle
 
 SOURCE = "drawn"
 MILLISECOND = 1_000
+LOGS = 5
+"""Logs, and so pairs, for each drawn rule: drawing, checking and planning one costs as much as several runs of it."""
+
 ATTEMPTS = 60
-LOGS = 4
+"""How often a rule is drawn until the checker takes it."""
+
+TRIES = 3
+"""How often a log is drawn until there is a match."""
+
 MOST_THREADS = 250
 
 
@@ -35,52 +43,89 @@ class Pair:
         return self.declarations.text() + "\n" + self.rule.text()
 
 
-@dataclass(slots=True)
-class Drawn:
-    """What a seed stands for. `refused`: codes of the diagnostics that made a rule be drawn anew."""
+@dataclass(frozen=True, slots=True)
+class DrawnRule:
+    """A rule that the checker takes, without a log. `refused`: codes of the diagnostics that made it be drawn anew."""
 
     pair: Pair
-    refused: list[str] = field(default_factory=list)
+    ruleset: RuleSet
+    refused: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Drawn:
+    """What a seed stands for, and what the oracle says of it. `refused`: as of the rule, for its first seed."""
+
+    pair: Pair
+    ruleset: RuleSet
+    expected: Expected
+    refused: tuple[str, ...]
 
 
 def draw(seed: int, full: bool = False) -> Drawn:
-    """The pair of a seed. Rules that the checker refuses are drawn anew; so are some logs without a match."""
-    rng = Random(seed)
+    """The pair of a seed, which names a rule (`seed // LOGS`) and one of its logs (`seed % LOGS`)."""
+    number, log = divmod(seed, LOGS)
+    rule = draw_rule(number, full)
+    pair, said = _with_log(Random(f"{number} log {log}"), rule.pair, rule.ruleset)
+    return Drawn(pair, rule.ruleset, said, () if log else rule.refused)
+
+
+@lru_cache(maxsize=8)
+def draw_rule(number: int, full: bool) -> DrawnRule:
+    """The rule of a number. One that the checker refuses is drawn anew."""
+    rng = Random(number)
     refused: list[str] = []
     for _ in range(ATTEMPTS):
-        declarations = rules.declarations(rng)
-        pair = Pair(declarations, rules.rule(rng, full), Log((), None))
+        pair = Pair(rules.declarations(rng), rules.rule(rng, full), Log((), None))
         ruleset = check(pair, refused)
-        drawn = _with_log(rng, pair, ruleset) if ruleset is not None else None
-        if drawn is not None:
-            return Drawn(drawn, refused)
-    raise RuntimeError(f"seed {seed}: no rule that the checker takes, because of {sorted(set(refused))}")
+        if ruleset is not None:
+            return DrawnRule(pair, ruleset, tuple(refused))
+    raise RuntimeError(f"rule {number}: none that the checker takes, because of {sorted(set(refused))}")
 
 
 def check(pair: Pair, refused: list[str] | None = None) -> RuleSet | None:
     """The checked rule, None if it is refused; the codes go to `refused`."""
     try:
-        return load_text(pair.text, "drawn.pattern")
+        return checked(pair.text)
     except CheckFailed as failed:
         if refused is not None:
             refused += [d.code for d in failed.diagnostics if d.severity is Severity.ERROR]
         return None
 
 
-def _with_log(rng: Random, pair: Pair, ruleset: RuleSet) -> Pair | None:
-    """The rule with a log, with a match if one of a few has one; None where the rule branches without measure."""
+@lru_cache(maxsize=8)
+def checked(text: str) -> RuleSet:
+    """The rules of a text, kept while pairs of the same rule follow one another. Raises `CheckFailed`."""
+    return load_text(text, "drawn.pattern")
+
+
+def _with_log(rng: Random, pair: Pair, ruleset: RuleSet) -> tuple[Pair, Expected]:
+    """The rule with a log, with a match if one of a few has one."""
     late = rng.random() < 0.3
-    chosen: Pair | None = None
-    for _ in range(LOGS):
-        drawn = Pair(pair.declarations, pair.rule, logs.draw(rng, pair.rule, late))
-        try:
-            matches = expected(drawn, ruleset).report.matches
-        except TooManyThreads:
+    chosen: tuple[Pair, Expected] | None = None
+    for _ in range(TRIES):
+        drawn = replace(pair, log=logs.draw(rng, pair.rule, late))
+        said = _bounded(drawn, ruleset)
+        if said is None:
             continue
-        chosen = drawn
-        if matches:
+        chosen = drawn, said
+        if said.report.matches:
             break
-    return chosen
+    return chosen or _short(replace(pair, log=logs.draw(rng, pair.rule, late)), ruleset)
+
+
+def _short(pair: Pair, ruleset: RuleSet) -> tuple[Pair, Expected]:
+    """A pair of a rule that branches without measure, with as much of its log as it can bear."""
+    while (said := _bounded(pair, ruleset)) is None:
+        pair = replace(pair, log=Log(pair.log.events[:-2], pair.log.end))
+    return pair, said
+
+
+def _bounded(pair: Pair, ruleset: RuleSet) -> Expected | None:
+    try:
+        return expected(pair, ruleset)
+    except TooManyThreads:
+        return None
 
 
 @dataclass(frozen=True, slots=True)

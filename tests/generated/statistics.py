@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 
@@ -17,7 +18,7 @@ class Statistics:
     refused: Counter[str] = field(default_factory=Counter)
     constructs: Counter[str] = field(default_factory=Counter)
 
-    def add(self, constructs: set[str], matches: int, timeouts: int, refused: list[str]) -> None:
+    def add(self, constructs: set[str], matches: int, timeouts: int, refused: Iterable[str]) -> None:
         """One pair."""
         self.pairs += 1
         self.timing_out += timeouts > 0

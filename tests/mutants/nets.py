@@ -13,7 +13,7 @@ from cep.api import CheckFailed, Rules
 from cep.language.model import RuleSet
 from tests.generated import engine
 from tests.generated.engine import Outcome
-from tests.generated.pairs import Expected, Pair, check, draw, expected
+from tests.generated.pairs import Expected, Pair, checked, draw, expected
 from tests.generated.verdict import against_oracle
 from tests.mutants.cases import CASES
 
@@ -36,10 +36,11 @@ class Case:
 
 def case(seed: int, net: str) -> Case:
     """The case of a seed; of `cases`, of a place in their list."""
-    pair = CASES[seed] if net == "cases" else draw(seed, "full" in net).pair
-    rules = check(pair)
-    assert rules is not None
-    return Case(seed, pair, rules, expected(pair, rules))
+    if net == "cases":
+        rules = checked(CASES[seed].text)
+        return Case(seed, CASES[seed], rules, expected(CASES[seed], rules))
+    drawn = draw(seed, "full" in net)
+    return Case(seed, drawn.pair, drawn.ruleset, drawn.expected)
 
 
 def verdict(case: Case, net: str) -> Verdict:
