@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from cep.engine.ordering import longest_first
-from cep.engine.run import Followed, Growth, Keyed, Run, Start, chain
+from cep.engine.run import Followed, Growth, Keyed, Run, Start, chain, lineage
 
 if TYPE_CHECKING:
     from cep.engine.machine import Machine
@@ -53,20 +53,24 @@ def cancel_growth(keyed: Keyed, run: Run) -> None:
         keyed.growths = [growth for growth in keyed.growths if growth is not run.growth]
 
 
-def follow(machine: Machine, keyed: Keyed, run: Run) -> None:
-    """A first revision was told: its run goes on by itself, out of reach of what the report drops."""
-    old, live = run.start, run.live
-    if not live:
-        tell(machine, keyed, Followed(run), closed=True)
+def follow(machine: Machine, keyed: Keyed, run: Run, held: bool) -> None:
+    """A first revision was decided (`held`: and held back): its run goes on by itself, out of reach of what the report
+    drops."""
+    old = run.start
+    growing = [other for other in old.runs if other.live and run in lineage(other)]
+    waiting = [other for other, *_ in keyed.done or () if run in lineage(other)]
+    if not growing and not waiting:
+        tell(machine, keyed, Followed(run, held), closed=True)
         return
-    old.open -= 1
-    old.runs.remove(run)
+    old.open -= len(growing)
+    old.runs = [other for other in old.runs if other not in growing]
     start = Start(old.rec)
-    start.followed = Followed(run)
+    start.followed = Followed(run, held)
     start.matched = True
-    start.runs = [run]
-    start.open = 1
-    run.start = start
+    start.runs = growing
+    start.open = len(growing)
+    for other in (*growing, *waiting):
+        other.start = start
     keyed.order.append(start)
     if machine.within is not None:
         machine.timers.push(start.rec[0] + machine.within, keyed, start, machine.code.header)
@@ -74,8 +78,7 @@ def follow(machine: Machine, keyed: Keyed, run: Run) -> None:
 
 def grown(machine: Machine, keyed: Keyed, complete: list[Run]) -> list[Run]:
     """Tell the next revision of followed matches; the other complete runs are left to be decided."""
-    begun = {start.rec[:5] for start in keyed.order if start.followed is not None}
-    rest = [run for run in complete if run.start.followed is None and run.start.rec[:5] not in begun]
+    rest = [run for run in complete if run.start.followed is None]
     grown_by: dict[int, list[Run]] = {}
     for run in complete:
         if run.start.followed is not None:
@@ -85,25 +88,35 @@ def grown(machine: Machine, keyed: Keyed, complete: list[Run]) -> list[Run]:
         followed = best.start.followed
         assert followed is not None
         for other in list(best.start.runs):
-            if other is not best:
+            if best not in lineage(other):
                 keyed.kill(other)
         followed.latest = best
         tell(machine, keyed, followed, closed=False)
+        if is_over(keyed, best.start):
+            tell(machine, keyed, followed, closed=True)
+            best.start.followed = None
     return rest
+
+
+def is_over(keyed: Keyed, start: Start) -> bool:
+    """Whether a followed match can grow no more: nothing that lengthens it is open, or complete and held back."""
+    return not start.open and not any(run.start is start for run, *_ in keyed.done or ())
 
 
 def close_followed(machine: Machine, keyed: Keyed) -> None:
     """Matches that can grow no more: the last revision repeats the one before and says so."""
-    for start in [s for s in keyed.order if s.followed is not None and not s.open]:
-        assert start.followed is not None
-        tell(machine, keyed, start.followed, closed=True)
-        start.followed = None
+    for start in keyed.order:
+        if start.followed is not None and is_over(keyed, start):
+            tell(machine, keyed, start.followed, closed=True)
+            start.followed = None
     keyed.order = [s for s in keyed.order if s.open or s.followed is not None]
 
 
 def tell(machine: Machine, keyed: Keyed, followed: Followed, closed: bool) -> None:
     """One more revision."""
     followed.revision += 1
+    if followed.held:
+        return
     detection = machine.matched(keyed, chain(followed.latest))
     detection.identity = machine.labelled(chain(followed.identity))
     detection.revision = followed.revision

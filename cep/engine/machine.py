@@ -94,11 +94,12 @@ class Machine:
         """Let the runs born of one event wait, decide what the event completes, and tidy up."""
         self.now = now
         self.place(keyed, born, complete)
-        if keyed.open > self.limit:
-            self.shed(keyed)
         if complete:
             decide(self, keyed, complete, None)
         self.tidy(keyed)
+        if keyed.open > self.limit:
+            self.shed(keyed)
+            self.tidy(keyed)
 
     def place(self, keyed: Keyed, born: list[Run], complete: list[Run]) -> None:
         """Note which new runs are complete, and let them wait for more."""
@@ -182,12 +183,7 @@ class Machine:
 
     def tidy(self, keyed: Keyed) -> None:
         """Release what waited for earlier starts, sweep what has ended, forget an idle key."""
-        if self.report_as == "updates":
-            close_followed(self, keyed)
-        elif keyed.growths:
-            if ready := finals(keyed):
-                decide(self, keyed, ready, None)
-            keyed.growths = [g for g in keyed.growths or () if not g.latest.start.dropped] or None
+        self.close_grown(keyed)
         if keyed.done:
             release(self, keyed)
         if not keyed.open:
@@ -196,6 +192,15 @@ class Machine:
             self.forget(keyed)
         elif keyed.stale > keyed.open + 16:
             keyed.sweep()
+
+    def close_grown(self, keyed: Keyed) -> None:
+        """Tell the matches that can grow no more, and those whose last revision was told."""
+        if self.report_as == "updates":
+            close_followed(self, keyed)
+        elif keyed.growths:
+            if ready := finals(keyed):
+                decide(self, keyed, ready, None)
+            keyed.growths = [g for g in keyed.growths or () if not g.latest.start.dropped] or None
 
     # ------------------------------------------------------------ deadlines
 
@@ -215,6 +220,8 @@ class Machine:
                 grow(keyed, run, due)
         elif complete:
             decide(self, keyed, complete, due)
+        if keyed.done:
+            release(self, keyed)
         for _, _, _, subject, bits in entries:
             if isinstance(subject, Start):
                 expired += [(run, bits) for run in subject.runs]
@@ -223,6 +230,7 @@ class Machine:
             hit = run.live & bits
             if hit and self.clear(keyed, run, hit):
                 ended.append(run)
+        self.close_grown(keyed)
         if self.has_timeouts and ended:
             if self.report_as == "final":
                 ended = [run for run in ended if run.growth is None]
@@ -261,6 +269,9 @@ class Machine:
             state = self.rule.automaton.states[wait.target]
             first = last_start(run, state.index, wait.gap_within)
             if first is None or (state.window is not None and first + state.window <= due):
+                continue
+            if any(getattr(run, f"s{bound.span}") + bound.length <= due for bound in wait.spans):
+                # The span of a group around it is over.
                 continue
             kept |= 1 << index
             if state.window is not None:

@@ -32,14 +32,18 @@ class Start:
 
 
 class Followed:
-    """A reported match that may still grow: its first report's events, its latest form, the last revision told."""
+    """A reported match that may still grow: its first report's events, its latest form, the last revision told.
 
-    __slots__ = ("identity", "latest", "revision")
+    `held`: its first report was held back by `suppress`, and so are its revisions.
+    """
 
-    def __init__(self, identity: Run) -> None:
+    __slots__ = ("held", "identity", "latest", "revision")
+
+    def __init__(self, identity: Run, held: bool) -> None:
         self.identity = identity
         self.latest = identity
         self.revision = 1
+        self.held = held
 
 
 class Run:

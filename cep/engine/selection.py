@@ -44,9 +44,10 @@ def tell(machine: Machine, keyed: Keyed, run: Run, due: int | None, now: int) ->
     """Report a match; with `report updates` it is followed from then on."""
     first = len(machine.detections)
     told = machine.report(keyed, run, due, now)
-    if machine.report_as == "updates" and told:
-        machine.detections[first].closed = False
-        follow(machine, keyed, run)
+    if machine.report_as == "updates":
+        if told:
+            machine.detections[first].closed = False
+        follow(machine, keyed, run, held=not told)
 
 
 def release(machine: Machine, keyed: Keyed) -> None:
@@ -57,11 +58,14 @@ def release(machine: Machine, keyed: Keyed) -> None:
         if earliest is not None and earliest.rec[:5] < run.start.rec[:5]:
             return
         del keyed.done[0]
+        if run.start.followed is not None:
+            grown(machine, keyed, [run])
+            continue
         tell(machine, keyed, run, due, now)
         if machine.skip != "nothing":
             drop = drops(machine, run)
             apply(machine, keyed, drop, run.start)
-            keyed.done = [held for held in keyed.done if not drop(held[0].start.rec)]
+            keyed.done = [h for h in keyed.done if h[0].start.followed is not None or not drop(h[0].start.rec)]
     keyed.done = None
 
 
@@ -69,7 +73,7 @@ def first_open(keyed: Keyed) -> Start | None:
     """The earliest start that still has open runs, matches told already apart; dead ones are forgotten on the way."""
     order = keyed.order
     gone = 0
-    while gone < len(order) and not order[gone].open:
+    while gone < len(order) and not order[gone].open and order[gone].followed is None:
         gone += 1
     if gone:
         for start in order[:gone]:

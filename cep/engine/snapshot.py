@@ -59,7 +59,7 @@ class Begun(msgspec.Struct, array_like=True):
     timed_out: bool
     told: bool
     runs: list[int]
-    followed: tuple[int, int, int] | None
+    followed: tuple[int, int, int, bool] | None
 
 
 class Bound(msgspec.Struct, array_like=True):
@@ -188,7 +188,7 @@ class Writer:
             begun = self.begun[number]
             begun.runs = [self.node(run) for run in start.runs if run.live]
             if (f := start.followed) is not None:
-                begun.followed = (self.node(f.identity), self.node(f.latest), f.revision)
+                begun.followed = (self.node(f.identity), self.node(f.latest), f.revision, f.held)
         waits = {}
         for index, waiting in enumerate(keyed.waits):
             live = [self.node(run) for run in waiting if run.live >> index & 1]
@@ -232,8 +232,9 @@ class Reader:
         for begun, start in zip(blob.starts, starts, strict=True):
             start.runs = [runs[i] for i in begun.runs]
             if begun.followed is not None:
-                start.followed = Followed(runs[begun.followed[0]])
-                start.followed.latest, start.followed.revision = runs[begun.followed[1]], begun.followed[2]
+                identity, latest, revision, held = begun.followed
+                start.followed = Followed(runs[identity], held)
+                start.followed.latest, start.followed.revision = runs[latest], revision
             start.open = len(start.runs)
             keyed.open += start.open
         keyed.order = [starts[i] for i in blob.order]

@@ -40,7 +40,7 @@ def cancel_run(keyed: Keyed, run: Run, rec: Record, places: tuple[tuple[int, int
     for bit, state in places:
         window = window_of(run, state) if run.live & bit else None
         if window is not None and window.recs[-1] is rec:
-            close_window(keyed, run, state, bit, keyed.machine.rule.automaton.states[state].window)
+            close_window(keyed, run, state, bit, keyed.machine.rule.automaton.states[state].window, rec[0])
             kept |= bit
     if kept:
         run.live &= kept
@@ -113,11 +113,14 @@ def limit_window(keyed: Keyed, run: Run, state: int, bits: int, span: int | None
         keyed.machine.timers.push(first + span, keyed, run, bits)
 
 
-def close_window(keyed: Keyed, run: Run, state: int, bits: int, span: int | None) -> bool:
-    """An armed absence was hit: elements so far may still begin a match, later ones not. False if there are none."""
+def close_window(keyed: Keyed, run: Run, state: int, bits: int, span: int | None, now: int) -> bool:
+    """An armed absence was hit at event time `now`: elements so far may still begin a match, later ones not. False if
+    there are none whose span is still open."""
     window = window_of(run, state)
     if window is None:
         return False
+    if span is not None:
+        window.expire(now - span)
     window.starts = len(window.recs) if window.starts is None else min(window.starts, len(window.recs))
     limit_window(keyed, run, state, bits, span)
     return window.starts > 0

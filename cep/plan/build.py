@@ -71,7 +71,7 @@ class Builder:
 
     def freeze(self, leading: tuple[int, ...], accepts: tuple[Accept, ...]) -> Automaton:
         """Number the waits by source and order written; a wait with `nexts` gets the twin that is left after them."""
-        waits, twins = numbered(self.drafts, frozenset(self.closable))
+        waits, twins = numbered(self.drafts, frozenset(self.closable), self.windowed())
         states = tuple(
             replace(s, edges=tuple(w.index for w in waits if w.source == s.index and w.index not in twins))
             for s in self.states
@@ -90,6 +90,10 @@ class Builder:
             spans=self.spans,
             groups=self.groups,
         )
+
+    def windowed(self) -> frozenset[int]:
+        """The threshold steps."""
+        return frozenset(state.index for state in self.states if state.having is not None)
 
     def trailing(self, exit_: Exit) -> None:
         """Waits that complete a run: by its deadline, by the next event, or by both in either order."""
@@ -244,11 +248,11 @@ class Builder:
         """A group with its quantifier."""
         looped = node.maximum is None or node.maximum > 1
         number = self.groups
+        until = None if node.until is None else self.until(node.until, None)
         if looped:
             self.groups += 1
             self.around += (number,)
         first = len(self.drafts)
-        until = None if node.until is None else self.until(node.until, None)
         body = self.sequence(node.items)
         effects: tuple[Effect, ...] = ()
         loops: list[Draft] = []
@@ -380,7 +384,7 @@ class Builder:
 
     def until(self, guard: model.Guard, step: int | None) -> int:
         """A new until guard; `step` is the loop it may speak of."""
-        self.untils.append(Place(self.events[guard.event], guard.key, guard.where, step))
+        self.untils.append(Place(self.events[guard.event], guard.key, guard.where, step, groups=self.around))
         return len(self.untils) - 1
 
     def counter(self) -> int:

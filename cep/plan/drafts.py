@@ -122,11 +122,13 @@ def over(exit_: Exit, passed: Exit) -> Exit:
 def governing(link: model.Link, own: model.Link | None) -> model.Link:
     """The link of the first event bound in a part, of the link before the part and the step's own.
 
-    `next` and gaps before a part apply to whatever is bound first in it; `any` is a matter of its first step."""
-    if own is None or link.mode == "next":
+    `next` and gaps before a part apply to whatever is bound first in it; `any` is a matter of its first step. Of two
+    gaps both hold."""
+    if own is None:
         return link
-    within = own.within if link.within is None else link.within
-    return model.Link(own.mode, within, own.after if link.after is None else link.after)
+    within = min((gap for gap in (link.within, own.within) if gap is not None), default=None)
+    after = max((gap for gap in (link.after, own.after) if gap is not None), default=None)
+    return model.Link("next" if link.mode == "next" else own.mode, within, after)
 
 
 def never_holds(entry: Entry, link: model.Link) -> bool:

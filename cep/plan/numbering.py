@@ -8,27 +8,30 @@ from cep.plan.drafts import Draft
 from cep.plan.nfa import Edge
 
 
-def numbered(drafts: list[Draft], closable: frozenset[int]) -> tuple[list[Edge], set[int]]:
-    """The edges by source and in the order written, with their twins, and which of them are twins."""
+def numbered(drafts: list[Draft], closable: frozenset[int], windowed: frozenset[int]) -> tuple[list[Edge], set[int]]:
+    """The edges by source and in the order written, with their twins, and which of them are twins.
+
+    `closable`: greedy loops that an `until` closes; `windowed`: threshold steps.
+    """
     waits: list[Edge] = []
     for draft in sorted(drafts, key=lambda d: d.source):
-        waits += with_twins(draft, len(waits), closable)
+        waits += with_twins(draft, len(waits), closable, windowed)
     twins = {t for w in waits for t in (w.twin, w.closed, w.late) if t is not None}
     return watched(waits, twins), twins
 
 
-def with_twins(draft: Draft, index: int, closable: frozenset[int]) -> list[Edge]:
+def with_twins(draft: Draft, index: int, closable: frozenset[int], windowed: frozenset[int]) -> list[Edge]:
     """The edge, followed by the waits that are left of it: once its `nexts` have been passed, and once an `until` has
-    closed a greedy loop (`closable`: the loops that have one).
+    closed a greedy loop.
 
     A trailing pair of `without next` and `without … within` is complete when the next event has come and the deadline
     has passed, in either order.
     """
     edges = [frozen(draft, index)]
-    left = past_next(draft)
+    left = past_next(draft, windowed)
     if left is not None:
         edges[0] = replace(edges[0], twin=index + 1)
-        edges += with_twins(left, index + 1, closable)
+        edges += with_twins(left, index + 1, closable, windowed)
         if draft.kind == "after_next":
             edges[0] = replace(edges[0], late=index + len(edges))
             edges.append(frozen(replace(draft, absences=()), edges[0].late or 0))
@@ -40,13 +43,15 @@ def with_twins(draft: Draft, index: int, closable: frozenset[int]) -> list[Edge]
     return edges
 
 
-def past_next(draft: Draft) -> Draft | None:
-    """What is left of a wait after the very next event."""
+def past_next(draft: Draft, windowed: frozenset[int]) -> Draft | None:
+    """What is left of a wait after the very next event. A window that this event has begun is filled by later ones."""
     if not draft.nexts:
         return None
     if draft.kind == "after_next":
         return replace(draft, kind="due", nexts=()) if draft.absences else None
-    return replace(draft, nexts=()) if draft.contiguity != "next" else None
+    if draft.contiguity == "next" and draft.target not in windowed:
+        return None
+    return replace(draft, nexts=())
 
 
 def frozen(draft: Draft, index: int) -> Edge:

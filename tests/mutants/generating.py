@@ -122,13 +122,13 @@ GENERATING = (
     ),
     Mutant("absence ignored", WAITS, "kills = self.absences(wait, wait.absences)", "kills = []"),
     Mutant(
-        "until does not close the loop", WAITS, "untils = [] if wait.target < 0 else self.untils(wait)", "untils = []"
+        "until does not close the loop", WAITS, "closers = self.untils(wait, first=False)", "closers: list[Test] = []"
     ),
     Mutant(
         "until sees the loop with the event",
         WAITS,
-        'return self.guards.test(place, own, "without", started=True, groups=groups)',
-        'return self.guards.test(place, own, "more", started=True, groups=groups)',
+        'return self.guards.test(place, own, "without", started=True, groups=place.groups)',
+        'return self.guards.test(place, own, "more", started=True, groups=place.groups)',
         needs=r"until",
     ),
     Mutant(

@@ -130,12 +130,11 @@ PLANNING = (
         "return bool(exit_.nexts)",
     ),
     Mutant(
-        "passed-over step lends its own gap",
+        "step behind a passed-over one forgets the gap before the group",
         DRAFTS,
-        'if own is None or link.mode == "next":',
-        "if own is None:",
+        "within = min((gap for gap in (link.within, own.within) if gap is not None), default=None)",
+        "within = own.within",
         "full",
-        needs=r"next",
     ),
     Mutant(
         "one member more than needed",

@@ -128,8 +128,8 @@ RESTORING = (
     Mutant(
         "revision forgotten",
         SNAPSHOT,
-        "runs[begun.followed[1]], begun.followed[2]",
-        "runs[begun.followed[1]], 1",
+        "start.followed.revision = runs[latest], revision",
+        "start.followed.revision = runs[latest], 1",
         "restart full",
     ),
     Mutant(

@@ -59,7 +59,7 @@ SELECTING = (
     Mutant(
         "held matches survive a skip",
         SELECTION,
-        "[held for held in keyed.done if not drop(held[0].start.rec)]",
+        "[h for h in keyed.done if h[0].start.followed is not None or not drop(h[0].start.rec)]",
         "list(keyed.done)",
     ),
     Mutant(

@@ -136,15 +136,23 @@ class KeyRun:
             if chain is None:
                 fresh.append(Complete(bindings, complete.get(bindings), now, self._next_rank()))
             else:
-                chain.current = bindings
-                self._revise(chain, now, closed=False)
-                if chain in self.growth.over(self.threads):
-                    self._close(chain, now)
+                self._grow(chain, bindings, now)
         self.held = [*self.held, *fresh]
         if self._in_order:
             self.held.sort(key=lambda match: (match.first, match.rank))
         self._release()
-        for chain in self.growth.over(self.threads):
+        for chain in self._over():
+            self._close(chain, now)
+
+    def _over(self) -> list[Chain]:
+        """The reported matches that nothing open, or complete and held back, can lengthen any more."""
+        return self.growth.over([*(t.bindings for t in self.threads), *(match.bindings for match in self.held)])
+
+    def _grow(self, chain: Chain, bindings: Bindings, now: int) -> None:
+        """The next revision of a reported match."""
+        chain.current = bindings
+        self._revise(chain, now, closed=False)
+        if chain in self._over():
             self._close(chain, now)
 
     def _next_rank(self) -> int:
@@ -174,22 +182,28 @@ class KeyRun:
         """Report what may be reported now: in start order, nothing behind an open earlier start."""
         while self.held:
             match = self.held[0]
-            if self._in_order and any(t.first < match.first and not self.growth.keeps(t) for t in self.threads):
+            if self._in_order and any(
+                t.first < match.first and not self.growth.keeps(t.bindings) for t in self.threads
+            ):
                 return
             self.held = self.held[1:]
+            grown = self.growth.grown(match.bindings)
+            if grown is not None:
+                self._grow(grown, match.bindings, match.time)
+                continue
             passed = self.reporter.match(match)
             chain = Chain(match.bindings, 1, not passed)
             if self.rule.report == "updates":
                 self.growth.chains.append(chain)
             if not self._all:
                 self._drop(match)
-            if chain in self.growth.over(self.threads):
+            if chain in self._over():
                 self._close(chain, match.time)
 
     def _drop(self, match: Complete) -> None:
         dropped = self.dropped.add(self.rule.skip, match)
-        self.threads = [t for t in self.threads if not dropped.covers(t.first) or self.growth.keeps(t)]
-        self.held = [other for other in self.held if not dropped.covers(other.first)]
+        self.threads = [t for t in self.threads if not dropped.covers(t.first) or self.growth.keeps(t.bindings)]
+        self.held = [m for m in self.held if not dropped.covers(m.first) or self.growth.keeps(m.bindings)]
         self.growth.drop({first for first in self.growth.ready if dropped.covers(first)})
 
     def _close(self, chain: Chain, now: int) -> None:

@@ -71,13 +71,13 @@ class Growth:
         """The reported match of which complete `bindings` are the next revision."""
         return next((chain for chain in self.chains if _extends(bindings, chain.current)), None)
 
-    def over(self, threads: list[Thread]) -> list[Chain]:
-        """The reported matches that can grow no more."""
-        return [c for c in self.chains if not any(_extends(t.bindings, c.current) for t in threads)]
+    def over(self, waiting: list[Bindings]) -> list[Chain]:
+        """The reported matches that none of what still waits lengthens."""
+        return [c for c in self.chains if not any(_extends(bindings, c.current) for bindings in waiting)]
 
-    def keeps(self, thread: Thread) -> bool:
-        """Whether a thread belongs to a reported match, so that skip does not drop it any more."""
-        return any(_extends(thread.bindings, chain.current) for chain in self.chains)
+    def keeps(self, bindings: Bindings) -> bool:
+        """Whether bindings belong to a reported match, so that skip does not drop them any more."""
+        return any(_extends(bindings, chain.current) for chain in self.chains)
 
 
 def _extends(bindings: Bindings, shorter: Bindings) -> bool:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from cep.plan.nfa import Edge, State
 from cep.plan.source.guards import Test, gates_of
 from cep.plan.source.lines import joined
-from cep.plan.source.states import limits_of
+from cep.plan.source.states import left_of, limits_of
 
 if TYPE_CHECKING:
     from cep.plan.source.waits import WaitWriter
@@ -23,6 +23,7 @@ class Visit:
         take: Test | None,
         kills: list[Test],
         untils: list[Test],
+        closers: list[Test],
         greedy: list[Test],
         closed: list[Test],
     ) -> None:
@@ -33,6 +34,7 @@ class Visit:
         self.take = take
         self.kills = kills
         self.untils = untils
+        self.closers = closers
         self.greedy = greedy
         self.closed = closed
         self.bit = 1 << wait.index
@@ -56,21 +58,18 @@ class Visit:
             self.lines.add(f"probe.visited({self.context.rule.name!r}, {self.wait.index}, run, rec)")
 
     def closing(self) -> None:
-        """Until and greedy, before the event is tried."""
-        first = any(b.first for b in self.wait.until)
+        """Greed and `until`, before the event is tried."""
+        ends = [*self.greedy, *self.closers]
+        if ends:
+            with self.lines.block(f"if {joined([t.text() for t in ends], 'or')}:"):
+                self.close()
         if self.untils:
             with self.lines.block(f"if {joined([t.text() for t in self.untils], 'or')}:"):
-                if first:
-                    # An until event that does not fit the loop's first element is skipped like any other.
-                    if self.take is not None and self.wait.contiguity != "any":
-                        with self.lines.block(f"if {self.take.text()}:"):
-                            self.close()
-                    self.passing(leave=True)
-                else:
-                    self.close()
-        if self.greedy:
-            with self.lines.block(f"if {joined([t.text() for t in self.greedy], 'or')}:"):
-                self.close()
+                # An until event that does not fit the loop's first element is skipped like any other.
+                if self.take is not None and self.wait.contiguity != "any":
+                    with self.lines.block(f"if {self.take.text()}:"):
+                        self.close()
+                self.passing(leave=True)
 
     def taking(self, take: Test) -> None:
         """The event is tried on the step waited for."""
@@ -84,7 +83,7 @@ class Visit:
             return
         with self.lines.block(f"if {condition}:"):
             self.lines.add(f"born.append(take_{self.wait.index}(run, rec))")
-            if self.wait.joint is not None:
+            if self.wait.joint is not None and self.wait.contiguity != "any":
                 self.lines.add(f"joint_{self.wait.joint}.append(run)", "keep.append(run)", "continue")
             elif self.wait.contiguity != "any":
                 self.close()
@@ -105,8 +104,13 @@ class Visit:
             with self.lines.block(f"if not window_of(run, {state}):"):
                 self.close()
             self.lines.add(f"if len(run.windows[{state}].recs) == 1:")
-            self.lines.add(f"    limit_window(ks, run, {state}, {self.bit}, {span})")
-            self.lines.add("keep.append(run)", "continue")
+            left = sum(1 << index for index in left_of(self.context, wait))
+            self.lines.add(f"    limit_window(ks, run, {state}, {left}, {span})")
+            if wait.twin is not None:
+                self.move(wait.twin)
+            else:
+                self.lines.add("keep.append(run)")
+            self.lines.add("continue")
 
     def passing(self, leave: bool = False) -> None:
         """The event is not taken: it ends a strict wait, hits an absence, or is skipped."""
@@ -131,7 +135,7 @@ class Visit:
             with self.lines.block(f"if {joined([t.text() for t in self.kills], 'or')}:"):
                 if windowed:
                     with self.lines.block(
-                        f"if not close_window(ks, run, {wait.target}, {self.bit}, {self.window_span()}):"
+                        f"if not close_window(ks, run, {wait.target}, {self.bit}, {self.window_span()}, t):"
                     ):
                         self.close()
                 else:

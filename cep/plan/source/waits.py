@@ -66,15 +66,16 @@ class WaitWriter:
         """The visit of one wait; the gates under which it is made, None for every event the rule sees."""
         take = self.take_test(wait)
         kills = self.absences(wait, wait.absences)
-        untils = [] if wait.target < 0 else self.untils(wait)
+        untils = self.untils(wait, first=True)
+        closers = self.untils(wait, first=False)
         greedy = self.greedy(wait)
         closed = [] if wait.closed is None else [t for g in wait.greedy for t in self.closing(wait, g)]
         strict = wait.contiguity == "next" or bool(wait.nexts)
-        tests = [*([take] if take else []), *kills, *untils, *greedy, *closed]
+        tests = [*([take] if take else []), *kills, *untils, *closers, *greedy, *closed]
         if not tests and not strict:
             return ()
         gates = None if strict else tuple(dict.fromkeys(t.gate for t in tests))
-        body = Visit(self, wait, take, kills, untils, greedy, closed)
+        body = Visit(self, wait, take, kills, untils, closers, greedy, closed)
         if wait.index in self.context.indexes:
             IndexedVisit(self, wait, body).write()
         elif gates is None:
@@ -130,23 +131,22 @@ class WaitWriter:
                 tests.append(Test(test.gate, rest))
         return tests
 
-    def untils(self, wait: Edge) -> list[Test]:
-        """The until guards that close this wait."""
+    def untils(self, wait: Edge, first: bool) -> list[Test]:
+        """The until guards of a loop that waits for its `first` element, or of those that this wait is inside of."""
         tests = []
         for bound in wait.until:
             place = self.context.automaton.untils[bound.until]
-            if place.event == self.event:
-                tests.append(self.until_test(bound.until, "first" if bound.first else "without", wait))
+            if bound.first == first and place.event == self.event:
+                tests.append(self.until_test(bound.until, "first" if first else "without"))
         return tests
 
-    def until_test(self, until: int, loop: Loop, wait: Edge, started: bool = True) -> Test:
+    def until_test(self, until: int, loop: Loop, started: bool = True) -> Test:
         """An until guard; before the first element its loop is empty."""
         place = self.context.automaton.untils[until]
         own = None if place.step is None else self.context.automaton.states[place.step]
-        groups = self.context.groups_of(wait)
         if own is not None and loop == "first":
             return self.guards.empty_loop(place, own, started)
-        return self.guards.test(place, own, "without", started=True, groups=groups)
+        return self.guards.test(place, own, "without", started=True, groups=place.groups)
 
     def greedy(self, wait: Edge, started: bool = True) -> list[Test]:
         """The greedy loops whose condition ends this wait, unless the event closes the loop."""
@@ -169,5 +169,5 @@ class WaitWriter:
                 place = self.context.automaton.untils[until]
                 if place.step == loop and place.event == self.event:
                     within = wait.source == loop
-                    return [self.until_test(until, "without" if within else "first", wait, started)]
+                    return [self.until_test(until, "without" if within else "first", started)]
         return []
