@@ -337,6 +337,7 @@ class Builder:
         """A new state for `node`; `counted` gives even a single step a counter."""
         loop = counted or (node.having is None and (node.maximum is None or node.maximum > 1))
         index = len(self.states)
+        spans = [span for span in (node.within, self.rule.within) if span is not None]
         state = State(
             index=index,
             name=node.name,
@@ -347,7 +348,7 @@ class Builder:
             span=self.span() if (node.within is not None and node.having is None) or self.grows(node) else None,
             groups=self.around,
             having=node.having,
-            window=(node.within if node.within is not None else self.rule.within) if node.having is not None else None,
+            window=None if node.having is None else min(spans, default=None),
         )
         self.states.append(state)
         return state

@@ -169,6 +169,17 @@ MATCHES = {
         "d1 d2 d3 d4",
         ["d:0 d:1", "d:2 d:3"],
     ),
+    "a threshold is no longer than the whole match": (
+        'match within 3ms d: E where w == "d" having count() >= 2 within 5ms after match skip nothing',
+        "d1 d5 d8",
+        ["d:1 d:2"],
+    ),
+    "a threshold in front of a step leaves the rest of the span": (
+        'match within 3ms d: E where w == "d" having count() >= 2 within 5ms then b: E where w == "b" '
+        "after match skip nothing",
+        "d1 d4 b5 d6 b7",
+        ["d:1 d:3 b:4"],
+    ),
     "optional": (
         'match a: E where w == "a" then b: E? where w == "b" then c: E where w == "c"' + ALL,
         "a1 b2 c3",

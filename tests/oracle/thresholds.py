@@ -43,7 +43,7 @@ def fitting_elements(view: View, thread: Thread, place: StepPlace, index: int) -
 def shortest_window(view: View, thread: Thread, place: StepPlace, elements: list[int]) -> list[int] | None:
     """The shortest run that ends with the last element, may begin where it begins, and fulfils `having`."""
     step = place.node.step
-    span = step.within if step.within is not None else view.rule.within
+    span = window_span(view, place)
     for length in range(1, len(elements) + 1):
         window = elements[-length:]
         if span is not None and view.time(window[-1]) - view.time(window[0]) > span:
@@ -99,9 +99,9 @@ def _waits_on(view: View, thread: Thread, place: StepPlace, elements: list[int],
 
 
 def window_span(view: View, place: StepPlace) -> int | None:
-    """The span of a threshold's window."""
-    span = place.node.step.within
-    return span if span is not None else view.rule.within
+    """The span of a threshold's window: its own, and no longer than the whole match may be."""
+    spans = [span for span in (place.node.step.within, view.rule.within) if span is not None]
+    return min(spans, default=None)
 
 
 def begun_windows(view: View, thread: Thread, place: StepPlace) -> list[int]:
