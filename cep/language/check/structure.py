@@ -99,7 +99,7 @@ class _Structure:
 
     def group(self, node: ast.Group) -> None:
         """A group that goes round must take an event each time."""
-        if is_loop(node) and all(may_be_empty(item.node) for item in node.body.items):
+        if is_loop(node) and may_bind_none(node.body):
             fix = "make one of its steps mandatory"
             self.error(
                 "E0412", "a looped group must bind an event in each turn, and this one can bind none", node.span, fix
@@ -169,6 +169,26 @@ class _Structure:
         if within is not None and after is not None and after > within and link.after is not None:
             message = "a gap cannot be at least this long and at most a shorter span"
             self.error("E0409", message, link.after.span, "swap the two spans")
+
+
+def may_bind_none(steps: ast.Steps) -> bool:
+    """Whether a sequence can be complete without an event of its own: by steps passed over, by absences that hold.
+
+    A loop round it would never come to an end."""
+    return all(_may_bind_none(item.node) for item in steps.items)
+
+
+def _may_bind_none(node: Node) -> bool:
+    match node:
+        case ast.Group():
+            return may_be_empty(node) or may_bind_none(node.body)
+        case ast.Either():
+            return any(may_bind_none(steps) for steps in node.alternatives)
+        case ast.AllOf():
+            absences = sum(isinstance(member, ast.Absent) for member in node.members)
+            return absences >= (len(node.members) if node.need is None else node.need)
+        case _:
+            return may_be_empty(node)
 
 
 def _is_lone_absence(steps: ast.Steps) -> bool:
