@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from cep.engine.ordering import longest_first
-from cep.engine.run import Followed, Growth, Keyed, Run, Start, chain, lineage
+from cep.engine.ordering import longest_first, written_order
+from cep.engine.run import Followed, Growth, Keyed, Run, Start, chain, events_of, lineage
 
 if TYPE_CHECKING:
     from cep.engine.machine import Machine
@@ -13,18 +13,40 @@ if TYPE_CHECKING:
 
 def inherit(run: Run) -> None:
     """With `report final`: a run that comes of a complete one lengthens that match."""
-    run.growth = None if run.parent is None else run.parent.growth
+    run.growth = grown_from(run)
     if run.growth is not None:
         run.growth.runs.append(run)
+
+
+def grown_from(run: Run) -> Growth | None:
+    """The complete match that a run was born of."""
+    first = run
+    while first.via < 0 and first.parent is not None:
+        # The earlier elements of a window, of which only the last is a run that waits.
+        first = first.parent
+    return None if first.parent is None else first.parent.growth
 
 
 def grow(keyed: Keyed, run: Run, due: int | None) -> None:
     """With `report final`: a run is complete; it is told when nothing can lengthen it any more."""
     if run.growth is None:
+        run.growth = known_growth(keyed, run)
+    if run.growth is None:
         run.growth = Growth(run, due)
         keyed.growths = [*(keyed.growths or ()), run.growth]
     elif longest_first(run) < longest_first(run.growth.latest):
         run.growth.latest, run.growth.due = run, due
+
+
+def known_growth(keyed: Keyed, run: Run) -> Growth | None:
+    """A match that grows already and that a run comes to, or lengthens, another way."""
+    events = events_of(run)
+    for growth in keyed.growths or ():
+        root = events_of(growth.root)
+        if events[: len(root)] == root:
+            growth.runs.append(run)
+            return growth
+    return None
 
 
 def finals(keyed: Keyed) -> list[Run]:
@@ -47,9 +69,9 @@ def finals(keyed: Keyed) -> list[Run]:
     return list(best.values())
 
 
-def cancel_growth(keyed: Keyed, run: Run) -> None:
-    """`cancel on` ends a match that was still growing."""
-    if keyed.growths is not None:
+def cancel_growth(keyed: Keyed, run: Run, born: list[Run]) -> None:
+    """`cancel on` ends a match that was still growing, unless one of the runs `born` of the event lengthens it."""
+    if keyed.growths is not None and not any(grown_from(other) is run.growth for other in born):
         keyed.growths = [growth for growth in keyed.growths if growth is not run.growth]
 
 
@@ -78,13 +100,19 @@ def follow(machine: Machine, keyed: Keyed, run: Run, held: bool) -> None:
 
 def grown(machine: Machine, keyed: Keyed, complete: list[Run]) -> list[Run]:
     """Tell the next revision of followed matches; the other complete runs are left to be decided."""
-    rest = [run for run in complete if run.start.followed is None]
+    known = [events_of(start.followed.latest) for start in keyed.order if start.followed is not None]
+    rest: list[Run] = []
     grown_by: dict[int, list[Run]] = {}
     for run in complete:
         if run.start.followed is not None:
             grown_by.setdefault(id(run.start), []).append(run)
-    for runs in sorted(grown_by.values(), key=lambda runs: runs[0].start.rec[:5]):
-        best = min(runs, key=longest_first)
+        elif any(events_of(run)[: len(events)] == events for events in known):
+            # A window at the head comes to the same events as the match that it lengthens.
+            keyed.kill(run)
+        else:
+            rest.append(run)
+    longest = [min(runs, key=longest_first) for runs in grown_by.values()]
+    for best in sorted(longest, key=written_order):
         followed = best.start.followed
         assert followed is not None
         for other in list(best.start.runs):
@@ -109,6 +137,9 @@ def close_followed(machine: Machine, keyed: Keyed) -> None:
         if start.followed is not None and is_over(keyed, start):
             tell(machine, keyed, start.followed, closed=True)
             start.followed = None
+        if not start.open:
+            # Parted from its runs, as in a sweep: nothing waits for its deadline.
+            start.runs = []
     keyed.order = [s for s in keyed.order if s.open or s.followed is not None]
 
 

@@ -10,7 +10,7 @@ from cep.engine.following import close_followed, finals, grow, inherit
 from cep.engine.indexed import MANY, HashedWait, OrderedWait, Waiting
 from cep.engine.loader import Code
 from cep.engine.record import Record
-from cep.engine.run import Keyed, Run, Start, chain
+from cep.engine.run import Keyed, Run, Start, chain, events_of
 from cep.engine.selection import decide, release
 from cep.engine.suppress import Throttle
 from cep.engine.thresholds import last_start, tell_windows
@@ -192,6 +192,8 @@ class Machine:
             self.forget(keyed)
         elif keyed.stale > keyed.open + 16:
             keyed.sweep()
+        if len(self.timers.heap) > self.timers.full:
+            self.timers.compact()
 
     def close_grown(self, keyed: Keyed) -> None:
         """Tell the matches that can grow no more, and those whose last revision was told."""
@@ -382,7 +384,7 @@ def has_two_ways(automaton: Automaton) -> bool:
 
 def mark_equals(run: Run) -> None:
     """Partial matches that bound the same events otherwise are reported with the match, and time out no more."""
-    bound = [(link.step, link.rec[:5]) for link in chain(run)]
+    bound = events_of(run)
     for other in run.start.runs:
-        if other.live and [(link.step, link.rec[:5]) for link in chain(other)] == bound:
+        if other.live and events_of(other) == bound:
             other.reported = True

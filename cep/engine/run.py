@@ -69,12 +69,13 @@ class Run:
 
 
 class Growth:
-    """With `report final`: a complete match that may still grow, by the runs that lengthen it. `due`: the deadline
-    of the absence that completed it."""
+    """With `report final`: a complete match (`root`) that may still grow, by the runs that lengthen it; `latest` is its
+    longest form so far. `due`: the deadline of the absence that completed it."""
 
-    __slots__ = ("due", "latest", "runs")
+    __slots__ = ("due", "latest", "root", "runs")
 
     def __init__(self, latest: Run, due: int | None) -> None:
+        self.root = latest
         self.latest = latest
         self.due = due
         self.runs: list[Run] = [latest]
@@ -231,3 +232,8 @@ def chain(run: Run) -> list[Run]:
     """The runs from the first event bound to this one; a link that binds nothing of its own (an absence of a group
     that held) shares its event with the one before and is passed over."""
     return [link for link in lineage(run) if link.parent is None or link.parent.rec is not link.rec]
+
+
+def events_of(run: Run) -> tuple[tuple[int, tuple[Any, ...]], ...]:
+    """The steps and places of the events that a run has bound."""
+    return tuple((link.step, link.rec[:5]) for link in chain(run))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from cep.engine.following import follow, grown
+from cep.engine.following import close_followed, follow, grown
 from cep.engine.ordering import distinct
 from cep.engine.record import Record
 from cep.engine.run import Keyed, Run, Start, Window, chain
@@ -22,6 +22,7 @@ def decide(machine: Machine, keyed: Keyed, complete: list[Run], due: int | None)
     if an absence completes them. With `in start order` they only join those that wait for earlier starts."""
     if machine.report_as == "updates":
         complete = grown(machine, keyed, complete)
+        close_followed(machine, keyed)
     complete = distinct(complete)
     if machine.in_start_order:
         keyed.done = sorted(

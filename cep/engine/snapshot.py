@@ -62,6 +62,15 @@ class Begun(msgspec.Struct, array_like=True):
     followed: tuple[int, int, int, bool] | None
 
 
+class Grown(msgspec.Struct, array_like=True):
+    """A match that may still grow: as first complete, its longest form, the deadline, the runs that lengthen it."""
+
+    root: int
+    latest: int
+    due: int | None
+    runs: list[int]
+
+
 class Bound(msgspec.Struct, array_like=True):
     """An event: type, time (µs), coordinates, raw bytes."""
 
@@ -85,7 +94,7 @@ class Blob(msgspec.Struct, array_like=True):
     windows: dict[int, Elements]
     history: dict[int, list[int]]
     done: list[tuple[int, int | None, int]]
-    growths: list[tuple[int, int | None, list[int]]]
+    growths: list[Grown]
 
 
 class Subject(msgspec.Struct, array_like=True):
@@ -182,7 +191,7 @@ class Writer:
     def blob(self) -> bytes:
         """The key's state."""
         keyed = self.keyed
-        order = [start for start in keyed.order if start.open]
+        order = [start for start in keyed.order if start.open or start.followed is not None]
         for start in order:
             number = self.start(start)
             begun = self.begun[number]
@@ -207,9 +216,14 @@ class Writer:
                 windows,
                 {a: [self.event(r) for r in hits] for a, hits in (keyed.history or {}).items()},
                 done,
-                [(self.node(g.latest), g.due, [self.node(r) for r in g.runs if r.live]) for g in keyed.growths or ()],
+                [self.grown(growth) for growth in keyed.growths or ()],
             )
         )
+
+    def grown(self, growth: Growth) -> Grown:
+        """A match that may still grow."""
+        live = [self.node(run) for run in growth.runs if run.live]
+        return Grown(self.node(growth.root), self.node(growth.latest), growth.due, live)
 
 
 class Reader:
@@ -243,7 +257,7 @@ class Reader:
         keyed.windows = {i: self.window(w) for i, w in blob.windows.items()} or None
         keyed.history = {a: [self.recs[i] for i in hits] for a, hits in blob.history.items()} or None
         keyed.done = [(runs[i], due, now) for i, due, now in blob.done] or None
-        keyed.growths = [self.growth(runs[i], d, [runs[n] for n in live]) for i, d, live in blob.growths] or None
+        keyed.growths = [self.growth(grown, runs) for grown in blob.growths] or None
         for start in keyed.order:
             if machine.within is not None:
                 machine.timers.push(start.rec[0] + machine.within, keyed, start, machine.code.header)
@@ -287,11 +301,12 @@ class Reader:
         run.windows = {i: self.window(w) for i, w in node.windows.items()} or None
         return run
 
-    def growth(self, latest: Run, due: int | None, live: list[Run]) -> Growth:
+    def growth(self, grown: Grown, runs: list[Run]) -> Growth:
         """A match that may still grow."""
-        growth = Growth(latest, due)
-        growth.runs = live
-        for run in (latest, *live):
+        growth = Growth(runs[grown.latest], grown.due)
+        growth.root = runs[grown.root]
+        growth.runs = [runs[number] for number in grown.runs]
+        for run in (growth.root, growth.latest, *growth.runs):
             run.growth = growth
         return growth
 
@@ -318,11 +333,11 @@ def counters_of(machine: Machine) -> list[str]:
 
 
 def write_parts(machines: Iterable[Machine], events: tuple[str, ...]) -> dict[bytes, bytes]:
-    """The state of all rules: one blob for each (rule, key), and one for each rule that throttles."""
+    """The state of all rules: one blob for each (rule, key) of those kept run by run, and one for each that throttles."""
     parts = {}
     for machine in machines:
         name = machine.rule.name
-        for keyed in machine.keys.values():
+        for keyed in () if machine.rule.sharing is not None else machine.keys.values():
             if keyed.open or keyed.windows or keyed.history or keyed.done:
                 parts[part_name(name, keyed.key)] = Writer(machine, keyed, events).blob()
         if machine.throttle is not None and (subjects := throttled(machine.throttle)):

@@ -12,14 +12,21 @@ Having = Callable[..., int]
 """`having(run, key, window, floor, ceiling)`: index of the first element of the shortest run that holds, or -1."""
 
 
-def head_window(keyed: Keyed, wait: int, rec: Record, span: int | None, having: Having) -> list[Record]:
-    """An event fits a threshold at the head of a rule: the elements it completes, or nothing."""
+def head_window(
+    keyed: Keyed, wait: int, rec: Record, span: int | None, having: Having, hindered: bool = False
+) -> list[Record]:
+    """An event fits a threshold at the head of a rule: the elements it completes, or nothing.
+
+    `hindered`: a leading `without` does not let it begin a match; what it looks back at need not be kept for that.
+    """
     if keyed.windows is None:
         keyed.windows = {}
     window = keyed.windows.get(wait)
     if window is None:
         window = keyed.windows[wait] = Window()
     add(window, rec, span)
+    if hindered:
+        window.barred.append(rec)
     found = search(window, None, keyed.key, having)
     if span is not None:
         keyed.machine.schedule(keyed)

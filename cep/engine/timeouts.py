@@ -6,15 +6,18 @@ from typing import TYPE_CHECKING, Any
 
 from cep.engine.detection import Detection
 from cep.engine.ordering import longest_first, written_order
-from cep.engine.run import Keyed, Run, chain
+from cep.engine.run import Keyed, Run, chain, events_of
 from cep.engine.thresholds import tell_windows
 
 if TYPE_CHECKING:
     from cep.engine.machine import Machine
+    from cep.plan.nfa import Edge
 
 
 def report_timeouts(machine: Machine, keyed: Keyed, ended: list[Run], due: int) -> None:
     """Report the partial matches that ended at deadline `due`, as the skip strategy counts them."""
+    if machine.ambiguous:
+        ended = undivided(machine, ended)
     if machine.skip == "nothing":
         for run in sorted(each_set(ended), key=written_order):
             report(machine, keyed, run, due)
@@ -30,6 +33,20 @@ def report_timeouts(machine: Machine, keyed: Keyed, ended: list[Run], due: int) 
             if start.rec[:5] in bound:
                 start.timed_out = True
         tell_windows(keyed, bound)
+
+
+def undivided(machine: Machine, ended: list[Run]) -> list[Run]:
+    """One run for events that were bound in several ways, when none of the ways is open any more: the one that waited
+    for the earliest step as written."""
+    ways: dict[tuple[Any, ...], list[Run]] = {}
+    for run in ended:
+        ways.setdefault(events_of(run), []).append(run)
+    found = []
+    for events, runs in ways.items():
+        if not any(other.live and events_of(other) == events for other in runs[0].start.runs):
+            last = len(machine.rule.automaton.states)
+            found.append(min(runs, key=lambda run: last if (at := waited_for(machine, run)) is None else at))
+    return found
 
 
 def outgrown(run: Run) -> bool:
@@ -57,22 +74,26 @@ def each_start(ended: list[Run]) -> list[Run]:
     return sorted(best.values(), key=written_order)
 
 
-def waited_for(machine: Machine, run: Run) -> int:
-    """The first mandatory step that the run's bindings lack."""
+def waited_for(machine: Machine, run: Run) -> int | None:
+    """The first mandatory step that the run's bindings lack, or the first it waits for if none is mandatory."""
     automaton = machine.rule.automaton
     waits = [automaton.waits[i] for i in machine.bits(machine.code.enter[run.step](run))]
-    steps = [wait for wait in waits if wait.hold is None]
-    mandatory = [w for kind in ("forward", "iterate", "more") for w in steps if w.kind == kind and w.mandatory]
-    first = mandatory[0] if mandatory else waits[0]
-    if first.joint is not None:
-        return min(wait.target for wait in steps if wait.joint == first.joint)
-    return first.target
+    steps = [(not is_mandatory(run, w), w.target) for w in waits if w.hold is None and w.target >= 0]
+    return min(steps)[1] if steps else None
+
+
+def is_mandatory(run: Run, wait: Edge) -> bool:
+    """Whether there is no way round what is waited for."""
+    if not wait.mandatory or wait.short is None:
+        return wait.mandatory
+    count: int = getattr(run, f"c{wait.short.counter}")
+    return wait.short.high is None or count <= wait.short.high
 
 
 def report(machine: Machine, keyed: Keyed, run: Run, due: int) -> bool:
     """Make a time-out a detection, by the clause for the step it waited for. False if no clause asks for it."""
     state = waited_for(machine, run)
-    at = machine.rule.automaton.states[state].name if state >= 0 else None
+    at = machine.rule.automaton.states[state].name if state is not None else None
     clauses = machine.rule.timeouts
     index = next((i for i, c in enumerate(clauses) if c.at == at), None)
     if index is None:

@@ -1,4 +1,9 @@
-"""Deadlines in event time: one queue per matcher, so that silent keys time out too."""
+"""Deadlines in event time: one queue per matcher, so that silent keys time out too.
+
+A deadline whose run or first event is gone does nothing when it comes. Such entries are left in the queue until they
+outnumber the others, and are then taken out together: the queue is as long as there are open runs, not as events
+were seen within a span.
+"""
 
 from __future__ import annotations
 
@@ -10,20 +15,35 @@ from cep.engine.run import Keyed, Run, Start
 Entry = tuple[int, int, Keyed, "Start | Run | None", int]
 """(deadline, sequence number, key state, what is due, bit mask of waits)."""
 
+FEW = 1_024
+"""A queue that is no longer than this is never looked through for deadlines that nothing waits for."""
+
 
 class Timers:
-    """A queue of deadlines. The sequence number keeps comparison away from the objects."""
+    """A queue of deadlines. The sequence number keeps comparison away from the objects.
 
-    __slots__ = ("heap", "sequence")
+    `full`: the length at which it is looked through for deadlines that nothing waits for any more.
+    """
+
+    __slots__ = ("full", "heap", "sequence")
 
     def __init__(self) -> None:
         self.heap: list[Entry] = []
         self.sequence = 0
+        self.full = FEW
 
     def push(self, deadline: int, keyed: Keyed, subject: Start | Run | None, bits: int) -> None:
         """Something of `keyed` is due when event time has passed `deadline` (microseconds)."""
         self.sequence += 1
         heapq.heappush(self.heap, (deadline, self.sequence, keyed, subject, bits))
+
+    def compact(self) -> None:
+        """Take out deadlines that nothing waits for; to be called when no key is being worked on.
+
+        The queue may then grow to twice its new length, so that each deadline pays for its removal once."""
+        self.heap[:] = [entry for entry in self.heap if is_awaited(entry)]
+        heapq.heapify(self.heap)
+        self.full = 2 * len(self.heap) + FEW
 
     def next(self) -> int | None:
         """The earliest deadline."""
@@ -47,3 +67,18 @@ def rank(group: tuple[Keyed, Any]) -> tuple[int, str]:
     """Rules in the order of the plan, keys by their text: the same after a restore as before."""
     keyed = group[0]
     return (keyed.machine.index, repr(keyed.key))
+
+
+def is_awaited(entry: Entry) -> bool:
+    """Whether something may still happen at a deadline.
+
+    A first event whose runs have ended may get further ones until its key is swept, without a new deadline."""
+    _, _, keyed, subject, bits = entry
+    if isinstance(subject, Run):
+        return bool(subject.live & bits)
+    if subject is not None:
+        return bool(subject.runs)
+    if keyed.windows or keyed.history:
+        return True
+    keyed.scheduled = None
+    return False

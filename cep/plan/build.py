@@ -204,7 +204,7 @@ class Builder:
         if self.grows(node):
             bounded = state.span is not None and state.window is not None
             spans = (SpanBound(state.span or 0, state.window or 0),) if bounded else ()
-            loops.append(Draft(state.index, state.index, "more", spans=spans))
+            loops.append(Draft(state.index, state.index, "more", mandatory=False, spans=spans))
             self.drafts += loops
         if state.counter is not None:
             effects = (Effect(state.counter, "set", 1),)
@@ -236,6 +236,7 @@ class Builder:
             state.index,
             "more",
             contiguity=MODES[node.mode],
+            short=Condition(state.counter, None, node.minimum - 1),
             conditions=conditions,
             effects=(Effect(state.counter, "add", 1),),
             spans=(SpanBound(state.span, node.within),) if state.span is not None and node.within is not None else (),
@@ -290,6 +291,7 @@ class Builder:
         for exit_ in body.exits:
             for entry in body.entries:
                 draft = self.edge(exit_, entry, BETWEEN[node.mode], kind="iterate")
+                draft.short = Condition(counter, None, node.minimum - 1)
                 draft.conditions += high
                 draft.effects += (Effect(counter, "add", 1),)
                 draft.clears = (number,)

@@ -62,6 +62,7 @@ class Draft:
     kind: OneOf["start", "forward", "more", "iterate", "due", "after_next", "hold"]
     contiguity: OneOf["relaxed", "next", "any"] = "relaxed"
     mandatory: bool = True
+    short: Condition | None = None
     conditions: tuple[Condition, ...] = ()
     effects: tuple[Effect, ...] = ()
     opens: tuple[int, ...] = ()

@@ -81,7 +81,8 @@ class Hold:
 class Edge:
     """A place to wait at, and what taking its event does.
 
-    `contiguity`: relaxed (skip till next), next (strict), any (skip till any). `mandatory`: no way round the target.
+    `contiguity`: relaxed (skip till next), next (strict), any (skip till any). `mandatory`: no way round the target,
+    of a further element or iteration only while the loop is `short` of its minimum.
     `opens` are span registers set to the time of the event taken, `bases` such set to the time of the event before;
     `clears` groups whose registers start anew.
     `absences` are armed while waiting here, `nexts` forbid the very next event, `greedy` names loops whose condition
@@ -95,6 +96,7 @@ class Edge:
     kind: OneOf["start", "forward", "more", "iterate", "due", "after_next", "hold"]
     contiguity: OneOf["relaxed", "next", "any"] = "relaxed"
     mandatory: bool = True
+    short: Condition | None = None
     conditions: tuple[Condition, ...] = ()
     effects: tuple[Effect, ...] = ()
     opens: tuple[int, ...] = ()

@@ -32,6 +32,8 @@ def with_twins(draft: Draft, index: int, closable: frozenset[int], windowed: fro
     if left is not None:
         edges[0] = replace(edges[0], twin=index + 1)
         edges += with_twins(left, index + 1, closable, windowed)
+        # The very next event may close the loop as well.
+        edges[0] = replace(edges[0], closed=edges[1].closed)
         if draft.kind == "after_next":
             edges[0] = replace(edges[0], late=index + len(edges))
             edges.append(frozen(replace(draft, absences=()), edges[0].late or 0))
@@ -63,6 +65,7 @@ def frozen(draft: Draft, index: int) -> Edge:
         kind=draft.kind,
         contiguity=draft.contiguity,
         mandatory=draft.mandatory,
+        short=draft.short,
         conditions=draft.conditions,
         effects=draft.effects,
         opens=draft.opens,

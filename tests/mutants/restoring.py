@@ -79,7 +79,7 @@ RESTORING = (
     Mutant(
         "restored key without its growing matches",
         SNAPSHOT,
-        "keyed.growths = [self.growth(runs[i], d, [runs[n] for n in live]) for i, d, live in blob.growths] or None",
+        "keyed.growths = [self.growth(grown, runs) for grown in blob.growths] or None",
         "keyed.growths = None",
         "restart full",
     ),

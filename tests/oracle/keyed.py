@@ -17,7 +17,7 @@ from tests.oracle.reporting import Reporter
 from tests.oracle.selection import Complete, Dropped, written_order
 from tests.oracle.taking import meet
 from tests.oracle.timeouts import Expired, largest_by_first_event
-from tests.oracle.trailing import Chain, Growth
+from tests.oracle.trailing import Chain, Growth, extends
 from tests.oracle.view import Key, View
 
 DEFAULT_LIMIT = 10_000
@@ -123,24 +123,29 @@ class KeyRun:
         self._decide(complete, now)
         self._keep_to_limit()
 
-    def _decide(self, complete: dict[Bindings, int | None], now: int) -> None:
-        """Select among what completes together, each with the deadline of its absence."""
+    def _decide(self, complete: dict[Bindings, int | None], now: int, release: bool = True) -> None:
+        """Select among what completes together, each with the deadline of its absence. `release`: matches that wait for
+        earlier starts are looked at, too."""
         ordered = sorted(complete, key=lambda bindings: written_order(self.pattern, bindings))
         if self.rule.report == "final":
             self.growth.wait(complete)
             ordered = self.growth.finished(self.threads)
             complete = self.growth.due
-        fresh = []
-        for bindings in ordered:
-            chain = self.growth.grown(bindings)
-            if chain is None:
-                fresh.append(Complete(bindings, complete.get(bindings), now, self._next_rank()))
-            else:
-                self._grow(chain, bindings, now)
+        longer = self.growth.lengthened(ordered)
+        for chain, bindings in longer:
+            self._grow(chain, bindings, now)
+        for chain in self._over():
+            self._close(chain, now)
+        fresh = [
+            Complete(bindings, complete.get(bindings), now, self._next_rank())
+            for bindings in ordered
+            if not any(extends(bindings, start) for start in self.growth.known)
+        ]
         self.held = [*self.held, *fresh]
         if self._in_order:
             self.held.sort(key=lambda match: (match.first, match.rank))
-        self._release()
+        if release or not self._in_order:
+            self._release()
         for chain in self._over():
             self._close(chain, now)
 
@@ -149,7 +154,9 @@ class KeyRun:
         return self.growth.over([*(t.bindings for t in self.threads), *(match.bindings for match in self.held)])
 
     def _grow(self, chain: Chain, bindings: Bindings, now: int) -> None:
-        """The next revision of a reported match."""
+        """The next revision of a reported match, which goes on this one way only."""
+        self.threads = [t for t in self.threads if chain.is_ahead(t.bindings, bindings)]
+        self.held = [m for m in self.held if chain.is_ahead(m.bindings, bindings)]
         chain.current = bindings
         self._revise(chain, now, closed=False)
         if chain in self._over():
@@ -204,7 +211,7 @@ class KeyRun:
         dropped = self.dropped.add(self.rule.skip, match)
         self.threads = [t for t in self.threads if not dropped.covers(t.first) or self.growth.keeps(t.bindings)]
         self.held = [m for m in self.held if not dropped.covers(m.first) or self.growth.keeps(m.bindings)]
-        self.growth.drop({first for first in self.growth.ready if dropped.covers(first)})
+        self.growth.drop({first for first in self.growth.firsts if dropped.covers(first)})
 
     def _close(self, chain: Chain, now: int) -> None:
         self.growth.chains.remove(chain)
@@ -231,7 +238,7 @@ class KeyRun:
         self.threads = [thread for thread in self.threads if thread not in out]
         ended = self.expired.ended(out, self.threads)
         if self.rule.report != "early":
-            self._decide({}, moment)
+            self._decide({}, moment, release=False)
         for bindings in ended if self._all else largest_by_first_event(ended):
             if not self._is_told(bindings):
                 self.reporter.timeout(bindings, moment, self.expired.waited_for(bindings))

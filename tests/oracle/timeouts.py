@@ -16,11 +16,15 @@ class Expired:
 
     def ended(self, expired: list[Thread], alive: list[Thread]) -> list[Bindings]:
         """The partial matches for which now every place has run out, in the order of selection."""
-        for thread in expired:
+        for thread in sorted(expired, key=self._written, reverse=True):
             self.awaited[thread.bindings] = thread.awaited
         open_still = {thread.bindings for thread in alive}
         ended = {thread.bindings for thread in expired} - open_still
         return sorted(ended, key=lambda bindings: written_order(self.pattern, bindings))
+
+    def _written(self, thread: Thread) -> int:
+        ranks = [node.order for node in self.pattern.steps if node.step.name == thread.awaited]
+        return ranks[0] if ranks else len(self.pattern.steps)
 
     def waited_for(self, bindings: Bindings) -> str | None:
         """The first mandatory step that a partial match was waiting for."""

@@ -103,9 +103,11 @@ class GuardWriter:
         groups: tuple[int, ...] = (),
         without: Expression | None = None,
         cleared: tuple[int, ...] = (),
+        partly: bool = False,
     ) -> Test:
         """The test of `place` for a run that waits; `own` is the loop the guard may speak of, `without` a part of the
-        guard that is known to hold, `cleared` the groups of which a new iteration would begin."""
+        guard that is known to hold, `cleared` the groups of which a new iteration would begin,
+        `partly` that steps it speaks of may not be bound yet."""
         scope = GuardScope(
             self.context,
             self.constants,
@@ -117,7 +119,7 @@ class GuardWriter:
             cleared=cleared,
         )
         rest = [
-            when_true(c if started and not cleared else loosened(c), scope, self.constants)
+            when_true(c if started and not cleared and not partly else loosened(c), scope, self.constants)
             for c in parts_of(place.where)
             if not is_event_only(c) and not (loop == "first" and uses_previous(c)) and c is not without
         ]

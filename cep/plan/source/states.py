@@ -89,7 +89,7 @@ def left_of(context: RuleContext, wait: Edge) -> list[int]:
     for twin in (wait.twin, wait.closed):
         if twin is not None:
             waits += left_of(context, context.automaton.waits[twin])
-    return waits
+    return list(dict.fromkeys(waits))
 
 
 def limits_of(context: RuleContext, wait: Edge) -> list[str]:

@@ -146,7 +146,7 @@ class StepWriter:
             else:
                 self.lines.add("ks.kill(run)")
             if self.context.rule.report == "final":
-                self.lines.add("cancel_growth(ks, run)")
+                self.lines.add("cancel_growth(ks, run, born)")
         return (test.gate,)
 
     def cancel_windows(self) -> None:
@@ -236,9 +236,11 @@ class StepWriter:
         """A threshold at the head of the rule: its window belongs to the key."""
         state = self.context.automaton.states[edge.target]
         span = "None" if state.window is None else str(state.window)
+        allowed = self.not_forbidden(edge, "rec")
+        hindered = f", not ({joined(allowed, 'and')})" if allowed else ""
         self.lines.add(
-            f"found = head_window(ks, {edge.index}, rec, {span}, having_{state.index})",
-            f"if {' and '.join(['found', *self.not_forbidden(edge, 'found[0]')])}:",
+            f"found = head_window(ks, {edge.index}, rec, {span}, having_{state.index}{hindered})",
+            "if found:",
             f"    born.append(bind(take_{edge.index}, extend_{state.index}, begin(ks, {edge.index}, found), found))",
         )
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from cep.language.resolved import Expression
-from cep.plan.nfa import Edge
+from cep.plan.nfa import Edge, Place
 from cep.plan.source.context import RuleContext
 from cep.plan.source.guards import GuardWriter, Test, gates_of
 from cep.plan.source.lines import Lines, joined
@@ -119,7 +119,9 @@ class WaitWriter:
             place = self.context.automaton.absences[index]
             if place.event != self.event:
                 continue
-            test = self.guards.test(place, None, "without", started=True, groups=place.groups)
+            test = self.guards.test(
+                place, None, "without", started=True, groups=place.groups, partly=self.is_inside(wait, place)
+            )
             if armed and place.within is not None and index not in wait.nexts:
                 in_time = f"t - run.rec[0] <= {place.within}"
                 test = Test(test.gate, f"{in_time} and {test.rest}" if test.rest else in_time)
@@ -130,6 +132,11 @@ class WaitWriter:
                 rest = " and ".join(part for part in (reachable, test.rest) if part)
                 tests.append(Test(test.gate, rest))
         return tests
+
+    def is_inside(self, wait: Edge, place: Place) -> bool:
+        """Whether a wait is inside a looped group that the guard stands behind: not all its steps may be bound yet."""
+        source = self.context.automaton.states[wait.source]
+        return bool(set(source.groups) - set(place.groups))
 
     def untils(self, wait: Edge, first: bool) -> list[Test]:
         """The until guards of a loop that waits for its `first` element, or of those that this wait is inside of."""
