@@ -1,0 +1,1 @@
+"""Tests of the documentation's pictures and of the rules it shows."""
