@@ -65,6 +65,9 @@ def finals(keyed: Keyed) -> list[Run]:
             best[id(start)] = growth.latest
     for run in best.values():
         run.start.told = True
+        for window in (keyed.windows or {}).values():
+            # One for each first event: the next window that begins there is none.
+            window.barred += [rec for rec in window.recs if rec is run.start.rec]
     keyed.growths = waiting or None
     return list(best.values())
 

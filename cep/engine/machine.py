@@ -65,7 +65,7 @@ class Machine:
         self.single = len(rule.key) == 1
         # A threshold at the head begins with an element older than other starts.
         self.unsorted = any(automaton.states[automaton.waits[i].target].having is not None for i in automaton.starts)
-        self.ambiguous = self.has_timeouts and has_two_ways(automaton)
+        self.ambiguous = has_two_ways(automaton)
         self.now = 0
         self._bits: dict[int, tuple[int, ...]] = {}
 
@@ -125,6 +125,9 @@ class Machine:
         ending = self.code.ending
         if not ending or self.skip == "nothing":
             return
+        if self.ambiguous:
+            self.supersede_equals(keyed, run, complete)
+            return
         prefix = run.parent
         while prefix is not None:
             if prefix in complete:
@@ -134,6 +137,19 @@ class Machine:
                 self.clear(keyed, prefix, ending)
                 return
             prefix = prefix.parent
+
+    def supersede_equals(self, keyed: Keyed, run: Run, complete: list[Run]) -> None:
+        """The same where events can be bound in several ways: prefixes are told by what they bound."""
+        events = events_of(run)
+
+        def is_prefix(other: Run) -> bool:
+            bound = events_of(other)
+            return len(bound) < len(events) and events[: len(bound)] == bound
+
+        complete[:] = [other for other in complete if not is_prefix(other)]
+        for other in list(run.start.runs):
+            if other.live & self.code.ending and is_prefix(other):
+                self.clear(keyed, other, self.code.ending)
 
     def wait(self, keyed: Keyed, run: Run, live: int) -> None:
         """Put a run where it waits, with its deadlines."""
@@ -329,7 +345,7 @@ class Machine:
                 if start.rec[:5] in bound:
                     start.matched = True
             tell_windows(keyed, bound)
-        if self.ambiguous:
+        if self.ambiguous and self.has_timeouts:
             mark_equals(run)
         if due is None:
             # A trailing pair whose deadline passed before the next event came.

@@ -78,7 +78,7 @@ def is_awaited(entry: Entry) -> bool:
         return bool(subject.live & bits)
     if subject is not None:
         return bool(subject.runs)
-    if keyed.windows or keyed.history:
+    if keyed.ages():
         return True
     keyed.scheduled = None
     return False
