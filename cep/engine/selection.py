@@ -32,12 +32,13 @@ def decide(machine: Machine, keyed: Keyed, complete: list[Run], due: int | None)
         return
     while complete:
         run = complete[0]
+        start = run.start
         tell(machine, keyed, run, due, machine.now)
         if machine.skip == "nothing":
             complete = complete[1:]
             continue
         drop = drops(machine, run)
-        apply(machine, keyed, drop, run.start)
+        apply(machine, keyed, drop, start)
         complete = [other for other in complete[1:] if not drop(other.start.rec)]
 
 
@@ -62,10 +63,11 @@ def release(machine: Machine, keyed: Keyed) -> None:
         if run.start.followed is not None:
             grown(machine, keyed, [run])
             continue
+        start = run.start
         tell(machine, keyed, run, due, now)
         if machine.skip != "nothing":
             drop = drops(machine, run)
-            apply(machine, keyed, drop, run.start)
+            apply(machine, keyed, drop, start)
             keyed.done = [h for h in keyed.done if h[0].start.followed is not None or not drop(h[0].start.rec)]
     keyed.done = None
 

@@ -150,8 +150,11 @@ def tell_windows(keyed: Keyed, bound: set[tuple[Any, ...]]) -> None:
         window.told += [rec for rec in window.recs if rec[:5] in bound]
 
 
-def begin(keyed: Keyed, wait: int, found: list[Record]) -> Start:
-    """The start of a match that a head window has completed: windows that begin alike share it while it is open."""
+def begin(keyed: Keyed, wait: int, found: list[Record], start: Start | None) -> Start:
+    """The start of a match that a head window has completed: what begins alike shares it while it is open. `start`: of
+    what this event has begun."""
+    if start is not None and start.rec is found[0]:
+        return start
     for known in reversed(keyed.order):
         if known.rec is found[0] and known.followed is None and not known.dropped:
             return known

@@ -256,7 +256,7 @@ class Builder:
         first = len(self.drafts)
         body = self.sequence(node.items)
         effects: tuple[Effect, ...] = ()
-        loops: list[Draft] = []
+        loops = body.loops
         low: tuple[Condition, ...] = ()
         if looped:
             self.around = self.around[:-1]

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from cep.language import model
 from tests.oracle.absences import begins_unhindered
+from tests.oracle.alike import act_alike
 from tests.oracle.events import Match, OracleEvent, Timeout
 from tests.oracle.expand import starting
 from tests.oracle.expressions import Outside
@@ -45,6 +46,7 @@ class KeyRun:
         self.reporter = Reporter(self.view)
         self.growth = Growth(pattern)
         self.most_threads = most_threads
+        self.alike = act_alike(rule)
         self.starts = starting(self.view)
         self.windows = {node.step.name for node in pattern.steps if node.step.having is not None}
         self.threads: list[Thread] = []
@@ -223,8 +225,12 @@ class KeyRun:
             self.reporter.revision(chain.current, chain.revision, now, closed)
 
     def _keep_to_limit(self) -> None:
-        """Past the cap the oldest partial matches are dropped."""
+        """Past the cap the oldest partial matches are dropped; where all act alike, those of the earliest first event
+        together."""
         limit_runs = self.rule.limit_runs or DEFAULT_LIMIT
+        while self.alike and self.open_partials > limit_runs:
+            earliest = min(thread.first for thread in self.threads)
+            self.threads = [thread for thread in self.threads if thread.first != earliest]
         partial = list(dict.fromkeys(thread.bindings for thread in self.threads))
         surplus = sorted(partial, key=lambda bindings: bindings[0][1])[: max(0, len(partial) - limit_runs)]
         self.threads = [thread for thread in self.threads if thread.bindings not in surplus]
@@ -251,7 +257,8 @@ class KeyRun:
         if any(t.first == first and len(t.bindings) > len(bindings) for t in self.threads):
             # A longer partial match of this first event is still open.
             return True
-        waiting = {index for held in self.held for _, index in held.bindings}
+        complete = [*(match.bindings for match in self.held), *self.growth.waiting]
+        waiting = {index for bindings in complete for _, index in bindings}
         return first in self.reporter.told | waiting
 
 

@@ -68,6 +68,11 @@ class Growth:
         return min(found, key=lambda bindings: (-len(bindings), written_order(self.pattern, bindings)))
 
     @property
+    def waiting(self) -> list[Bindings]:
+        """Of each match that waits to be told its longest form so far."""
+        return [self._longest(found) for found in self.ready.values()]
+
+    @property
     def firsts(self) -> set[int]:
         """The first events of complete bindings that wait."""
         return {root[0][1] for root in self.ready}

@@ -166,7 +166,7 @@ class StepWriter:
         edges = [self.context.automaton.waits[i] for i in self.context.automaton.starts]
         edges = [e for e in edges if self.targets(e)]
         gates: list[str] = []
-        if any(self.context.automaton.states[e.target].having is None for e in edges):
+        if edges:
             self.lines.add("start = None")
         for edge in edges:
             state = self.context.automaton.states[edge.target]
@@ -241,7 +241,10 @@ class StepWriter:
         self.lines.add(
             f"found = head_window(ks, {edge.index}, rec, {span}, having_{state.index}{hindered})",
             "if found:",
-            f"    born.append(bind(take_{edge.index}, extend_{state.index}, begin(ks, {edge.index}, found), found))",
+            f"    begun = begin(ks, {edge.index}, found, start)",
+            "    if found[0] is rec:",
+            "        start = begun",
+            f"    born.append(bind(take_{edge.index}, extend_{state.index}, begun, found))",
         )
 
 
