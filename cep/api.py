@@ -27,6 +27,7 @@ from cep.language.diagnostics import CheckFailed
 from cep.language.load import load_paths, load_text
 from cep.language.model import RuleSet
 from cep.runtime.alert import Alert, AlertEvent
+from cep.runtime.alerts import Alerts
 from cep.runtime.dead_letters import DeadLetter
 from cep.runtime.decode.malformed import Malformed
 from cep.runtime.functions import function_values
@@ -207,6 +208,9 @@ class Engine:
 
         How events are cut into batches makes no difference to the alerts. Raises `RuntimeError` after `finish`.
         """
+        return list(self._pushed(events))
+
+    def _pushed(self, events: Iterable[object]) -> Alerts:
         self._check_open()
         if isinstance(events, str | bytes | Mapping):
             raise TypeError("push takes several events: put a single one into a list")
@@ -228,10 +232,10 @@ class Engine:
         for event in events:
             waiting.append(event)
             if len(waiting) >= batch:
-                yield from self.push(waiting)
+                yield from self._pushed(waiting)
                 waiting = []
-        yield from self.push(waiting)
-        yield from self.finish()
+        yield from self._pushed(waiting)
+        yield from self._rest()
 
     def advance(self, time: datetime | int) -> list[Alert]:
         """Say that event time has reached `time` (a datetime with a zone, or microseconds), although no event does.
@@ -239,12 +243,15 @@ class Engine:
         Deadlines before it fire; an event before it will be late.
         """
         self._check_open()
-        return self._taken(self._shard.advance(from_datetime(time) if isinstance(time, datetime) else time))
+        return list(self._taken(self._shard.advance(from_datetime(time) if isinstance(time, datetime) else time)))
 
     def finish(self) -> list[Alert]:
         """The end of the input: hand over what was held back, let every deadline fire. Nothing can be pushed after."""
+        return list(self._rest())
+
+    def _rest(self) -> Alerts:
         if self._finished:
-            return []
+            return Alerts()
         self._finished = True
         return self._taken(self._shard.finish())
 
@@ -305,7 +312,7 @@ class Engine:
                 refused.append(DeadLetter(name, name, 0, offset, error.reason, shown))
         return Chunk(name, name, 0, offsets, raws), refused
 
-    def _taken(self, out: Output) -> list[Alert]:
+    def _taken(self, out: Output) -> Alerts:
         self.late.extend(out.late)
         self.dead_letters.extend(out.dead_letters)
         return out.alerts

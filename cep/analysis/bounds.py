@@ -6,8 +6,10 @@ from collections.abc import Iterator
 
 from cep.analysis.literals import span_text
 from cep.analysis.naming import RuleNames, whole
+from cep.analysis.shared import most_nodes
 from cep.engine.machine import DEFAULT_LIMIT
 from cep.plan.nfa import Edge
+from cep.plan.sharing import Sharing
 
 
 def ends(names: RuleNames, wait: Edge) -> tuple[str, ...]:
@@ -44,7 +46,8 @@ def bounds(names: RuleNames, unbounded: bool) -> tuple[str, ...]:
     """What bounds the open runs, one sentence each."""
     if not any(wait.source >= 0 for wait in names.automaton.waits):
         return ("no run stays open: a match is complete as soon as it begins", *_kept(names))
-    return (*_time(names, unbounded), *_number(names), *_growth(names), *_kept(names))
+    growth = _growth(names) if names.rule.sharing is None else _graph(names, names.rule.sharing)
+    return (*_time(names, unbounded), *_number(names), *growth, *_kept(names))
 
 
 def _time(names: RuleNames, unbounded: bool) -> Iterator[str]:
@@ -64,7 +67,8 @@ def _time(names: RuleNames, unbounded: bool) -> Iterator[str]:
 def _number(names: RuleNames) -> Iterator[str]:
     limit = names.rule.limit_runs
     said = "the default; `limit runs` sets it" if limit is None else "`limit runs`"
-    yield f"at most {limit or DEFAULT_LIMIT:,} open runs a key ({said}); past it the oldest is dropped and counted"
+    gone = "the oldest is" if names.rule.sharing is None else "all of the earliest first event are"
+    yield f"at most {limit or DEFAULT_LIMIT:,} open runs a key ({said}); past it {gone} dropped and counted"
 
 
 def _growth(names: RuleNames) -> Iterator[str]:
@@ -84,6 +88,13 @@ def _growth(names: RuleNames) -> Iterator[str]:
             least = names.automaton.states[wait.target].minimum
             which = f"each element of {target}" if least < 2 else f"each element of {target} from number {least} on"
             yield f"{which} leaves a run that waits for {' or '.join(left)}, beside the one that takes more"
+
+
+def _graph(names: RuleNames, sharing: Sharing) -> Iterator[str]:
+    """What is kept of the runs where they share it."""
+    most = most_nodes(names, sharing)
+    nodes = "a node" if most == 1 else f"up to {most} nodes"
+    yield f"an event leaves {nodes}, kept while an open run leads through; runs are counted, not kept"
 
 
 def _left_behind(names: RuleNames, more: Edge) -> list[str]:

@@ -9,6 +9,7 @@ from cep.analysis.explanation import Explanation, RegisterView, StateView, Stop,
 from cep.analysis.literals import path_text, span_text
 from cep.analysis.naming import RuleNames, whole
 from cep.analysis.planned import PlannedRule
+from cep.analysis.shared import shared
 from cep.language.model import Skip
 from cep.plan.indexing import guard_class
 from cep.plan.nfa import END, Edge, Place, State
@@ -54,6 +55,7 @@ def explain(planned: PlannedRule) -> Explanation:
         complete=tuple(_complete(names)),
         cancel=None if automaton.cancel is None else _stop(names, "cancel on", automaton.cancel),
         selection=_selection(rule.skip, rule.report),
+        shared=shared(names),
         cost=visits.cost(names),
         bounds=bounds.bounds(names, planned.unbounded),
         registers=tuple(_registers(names)),

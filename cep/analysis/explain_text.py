@@ -20,6 +20,7 @@ def render_text(explanation: Explanation) -> str:
         ["waits", *_waits(explanation)],
         ["complete", *(f"  {text}" for text in explanation.complete)],
         ["selection", *(f"  {text}" for text in explanation.selection)],
+        *([["shared structure", *(f"  {text}" for text in explanation.shared)]] if explanation.shared else []),
         ["cost (runs visited for an event)", *_cost(explanation)],
         ["state", *(f"  {text}" for text in explanation.bounds)],
         ["registers", *_registers(explanation)],

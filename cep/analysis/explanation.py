@@ -106,6 +106,8 @@ class Explanation:
     complete: tuple[str, ...]
     cancel: Stop | None
     selection: tuple[str, ...]
+    shared: tuple[str, ...]
+    """How runs are kept as a shared structure; empty: they are kept one by one."""
     cost: Cost
     bounds: tuple[str, ...]
     registers: tuple[RegisterView, ...]

@@ -21,6 +21,7 @@ from cep.plan.nfa import Edge, Place, State
 FOUND = "only the runs that an index finds"
 MOVED = "only runs it moves"
 ALL = "every run that waits here"
+SHARED = "all that wait here at once: they are kept as one"
 
 
 def parts(place: Place, first: bool = False) -> tuple[Expression, ...]:
@@ -79,6 +80,8 @@ def _taken(names: RuleNames, wait: Edge) -> Visit:
 
 def _asked(names: RuleNames, wait: Edge, state: State) -> tuple[Runs, str]:
     """The runs that a relaxed wait asks."""
+    if names.rule.sharing is not None:
+        return "moved", SHARED
     index = names.rule.indexes.get(wait.index)
     if index is not None:
         rest = len([p for p in parts(state.place) if not is_event_only(p)]) - 1
@@ -135,6 +138,8 @@ def cost(names: RuleNames) -> Cost:
         linear.append(f"`cancel on`: {gate(names, cancel)} visits every open run of its key")
     found = any(names.rule.indexes.get(wait.index) for wait in names.automaton.waits)
     words = f"constant: an event visits {MOVED}{' or that an index finds' if found else ''}"
+    if names.rule.sharing is not None:
+        words = "constant: runs that wait at one place are kept as one, and moved together"
     if linear:
         words = "linear in the open runs of a key at some places:"
     return Cost(not linear, words, tuple(dict.fromkeys(linear)), tuple(_walked(names)))

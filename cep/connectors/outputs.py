@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field
+from itertools import islice
 
 from cep.connectors.job.model import Evidence, FileSink, Job
 from cep.connectors.line_sink import LineSink, open_sink
@@ -13,6 +14,9 @@ from cep.runtime.alert import Alert
 from cep.runtime.dead_letters import DeadLetter
 from cep.runtime.late import Late
 from cep.runtime.output import Output
+
+PORTION = 1_000
+"""How many alerts are written at a time."""
 
 SHOWN = 3
 """How many late events and dead letters the summary shows."""
@@ -58,7 +62,13 @@ class JobOutputs:
         """Let go of the files."""
         self._closing.close()
 
-    def _take_alerts(self, alerts: Sequence[Alert]) -> None:
+    def _take_alerts(self, alerts: Iterable[Alert]) -> None:
+        """Some at a time: the matches of one event may be more than memory holds."""
+        coming = iter(alerts)
+        while portion := list(islice(coming, PORTION)):
+            self._write_alerts(portion)
+
+    def _write_alerts(self, alerts: Sequence[Alert]) -> None:
         live = [alert for alert in alerts if alert.mode == "live"]
         shadow = [alert for alert in alerts if alert.mode == "shadow"]
         if self._alerts is not None:

@@ -20,13 +20,14 @@ from cep.plan.source.fields import fields_of_run
 
 
 class Probe(Protocol):
-    """What instrumented code reports to: coverage, explain and tests hang on it."""
+    """What instrumented code reports to: coverage, explain and tests hang on it. Of a rule that keeps its partial
+    matches as a shared structure there are no runs: all that wait alike are looked at as one."""
 
-    def visited(self, rule: str, wait: int, run: Run, rec: Record) -> None:
+    def visited(self, rule: str, wait: int, run: Run | None, rec: Record) -> None:
         """A waiting run was looked at because of an event."""
         ...
 
-    def guard(self, rule: str, step: str, outcome: bool, run: Run, rec: Record) -> bool:
+    def guard(self, rule: str, step: str, outcome: bool, run: Run | None, rec: Record) -> bool:
         """A guard was tried on a waiting run; returns `outcome`."""
         ...
 

@@ -3,38 +3,52 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from typing import cast
 
 from cep.engine.detection import Detection
 from cep.engine.loader import Code, Probe, dispatch
 from cep.engine.machine import Counters, Machine
 from cep.engine.record import Record
+from cep.engine.shared.code import SharedCode
+from cep.engine.shared.completion import Completion
+from cep.engine.shared.machine import SharedMachine
+from cep.engine.shared.snapshot import read_shared_parts, write_shared_parts
 from cep.engine.snapshot import Decode, read_parts, write_parts
 from cep.engine.timers import Timers
 from cep.engine.values import Values
-from cep.plan.plan import Plan
+from cep.plan.plan import Plan, PlanRule
 
 
 class Matcher:
     """Feeds records, already in event-time order, to the rules of `plan`.
 
     Time moves only by the records and by `advance`: the same records and watermarks give the same detections, in the
-    same order, however they are batched. The caller takes and clears `detections`.
+    same order, however they are batched. The caller takes and clears `detections`; a `Completion` among them stands
+    for those that it makes when it is read.
     """
 
     def __init__(self, plan: Plan, values: Values | None = None, probe: Probe | None = None) -> None:
         given = (values or Values()).completed(plan.params)
         self.plan = plan
         self.timers = Timers()
-        self.detections: list[Detection] = []
+        self.detections: list[Detection | Completion] = []
         self.machines: dict[int, Machine] = {}
         for rule in plan.rules:
-            code = Code(rule, given, Counters(), probe, plan.functions)
-            machine = Machine(rule, code, self.timers, self.detections)
-            code.settle_with(machine.settle)
-            self.machines[rule.index] = machine
+            self.machines[rule.index] = self.machine(rule, given, probe)
         self.shared = Counters()
         self.handlers = dispatch(plan, self.machines, given, self.shared)
         self.throttled = [m for m in self.machines.values() if m.throttle is not None]
+
+    def machine(self, rule: PlanRule, values: Values, probe: Probe | None) -> Machine:
+        """The run-time state of one rule, kept as its plan says."""
+        if rule.sharing is not None:
+            shared = SharedCode(rule, values, Counters(), probe, self.plan.functions)
+            return SharedMachine(rule, shared, self.timers, self.detections)
+        code = Code(rule, values, Counters(), probe, self.plan.functions)
+        # It adds detections of its own, and looks at none but those.
+        machine = Machine(rule, code, self.timers, cast(list[Detection], self.detections))
+        code.settle_with(machine.settle)
+        return machine
 
     def feed(self, records: Sequence[Record]) -> None:
         """Process records in order; deadlines before a record's time fire before it."""
@@ -81,8 +95,10 @@ class Matcher:
 
     def snapshot(self) -> dict[bytes, bytes]:
         """The state in parts, one for each (rule, key). Detections not yet taken are not part of it."""
-        return write_parts(self.machines.values(), self.plan.events)
+        machines, events = self.machines.values(), self.plan.events
+        return write_parts(machines, events) | write_shared_parts(machines, events)
 
     def restore(self, parts: Mapping[bytes, bytes], decode: Decode) -> None:
         """Take over a snapshot made under a plan of the same layout; the matcher must be new."""
-        read_parts(self.machines.values(), parts, decode)
+        machines = self.machines.values()
+        read_parts(machines, read_shared_parts(machines, parts, decode), decode)

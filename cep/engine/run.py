@@ -212,6 +212,10 @@ class Keyed:
         oldest, place = rec[0] - span, rec[:5]
         return [past for past in self.history.get(absence, ()) if past[0] >= oldest and past[:5] < place]
 
+    def ages(self) -> bool:
+        """Whether the key itself, apart from its runs, holds what time will take away."""
+        return bool(self.windows or self.history)
+
     def live_runs(self) -> list[Run]:
         """The open runs, by start and then in the order they came."""
         return [run for start in self.order for run in start.runs if run.live]

@@ -333,7 +333,7 @@ def counters_of(machine: Machine) -> list[str]:
 
 
 def write_parts(machines: Iterable[Machine], events: tuple[str, ...]) -> dict[bytes, bytes]:
-    """The state of all rules: one blob for each (rule, key) of those kept run by run, and one for each that throttles."""
+    """The state of all rules: a blob for each (rule, key) of those kept run by run, and one for each that throttles."""
     parts = {}
     for machine in machines:
         name = machine.rule.name

@@ -13,12 +13,14 @@ from cep.plan.indexing import indexes
 from cep.plan.nfa import Automaton
 from cep.plan.plan import Plan, PlanRule, Source, TimeoutClause
 from cep.plan.registers import Registers, registers, shape
+from cep.plan.sharing import Sharing, sharing
 from cep.plan.source.context import RuleContext
 from cep.plan.source.dispatch import DispatchWriter, Entry, write_gates
 from cep.plan.source.indexes import write_indexes
 from cep.plan.source.leading import write_leading
 from cep.plan.source.lines import Lines
 from cep.plan.source.outputs import write_outputs
+from cep.plan.source.shared import write_shared_steps
 from cep.plan.source.states import write_states
 from cep.plan.source.steps import StepFunction, write_steps
 from cep.plan.source.takes import write_takes
@@ -26,11 +28,14 @@ from cep.plan.source.windows import write_windows
 from cep.plan.unsupported import unsupported
 
 
-def compile_plan(rules: model.RuleSet, names: Sequence[str] | None = None, instrument: bool = False) -> Plan:
+def compile_plan(
+    rules: model.RuleSet, names: Sequence[str] | None = None, instrument: bool = False, share: bool = True
+) -> Plan:
     """Plan the rules of `rules` (those named, by qualified name; rules with `mode off` never run).
 
-    `instrument` makes the generated code report guards and visits to a probe. Raises CheckFailed with code E0901 for a
-    construct that is checked but cannot be executed yet.
+    `instrument` makes the generated code report guards and visits to a probe. `share` False keeps partial matches one
+    by one in every rule, for comparison. Raises CheckFailed with code E0901 for a construct that is checked but cannot
+    be executed yet.
     """
     chosen = [r for r in rules.rules if r.meta.mode != "off" and (names is None or r.name in set(names))]
     findings = [d for rule in chosen for d in unsupported(rule)]
@@ -40,7 +45,7 @@ def compile_plan(rules: model.RuleSet, names: Sequence[str] | None = None, instr
     planned: list[PlanRule] = []
     entries: dict[int, list[Entry]] = {}
     for index, rule in enumerate(chosen):
-        one, functions = plan_rule(index, rule, events, rules.events, instrument)
+        one, functions = plan_rule(index, rule, events, rules.events, instrument, share)
         planned.append(one)
         for function in functions:
             entries.setdefault(function.event, []).append(Entry(index, rule.name, function))
@@ -51,12 +56,18 @@ def compile_plan(rules: model.RuleSet, names: Sequence[str] | None = None, instr
 
 
 def plan_rule(
-    index: int, rule: model.Rule, events: tuple[str, ...], types: dict[str, model.EventType], instrument: bool
+    index: int,
+    rule: model.Rule,
+    events: tuple[str, ...],
+    types: dict[str, model.EventType],
+    instrument: bool,
+    share: bool,
 ) -> tuple[PlanRule, list[StepFunction]]:
     """One rule."""
     automaton = build(rule, {name: i for i, name in enumerate(events)})
     context = RuleContext(rule, automaton, registers(automaton), events, types, instrument, indexes(automaton))
-    source, functions = write_rule(context)
+    shared = sharing(rule, automaton) if share else None
+    source, functions = write_rule(context) if shared is None else write_shared_rule(context, shared)
     steps = {s.name: s.index for s in automaton.states}
     planned = PlanRule(
         index=index,
@@ -81,8 +92,9 @@ def plan_rule(
         limit_runs=rule.limit_runs,
         source=source,
         semantic=semantic(rule, types),
-        layout=layout(automaton, context.registers, events),
+        layout=layout(automaton, context.registers, events, shared),
         over=tuple((o.event, o.key) for o in rule.over),
+        sharing=shared,
     )
     return planned, functions
 
@@ -98,6 +110,17 @@ def write_rule(context: RuleContext) -> tuple[Source, list[StepFunction]]:
     write_windows(context, constants, lines)
     write_leading(context, constants, lines)
     functions = write_steps(context, constants, lines)
+    write_gates(functions, context.types, constants, lines)
+    write_outputs(context, constants, lines)
+    return Source(f"<cep rule {context.rule.name}>", lines.text(), constants.namespace), functions
+
+
+def write_shared_rule(context: RuleContext, shared: Sharing) -> tuple[Source, list[StepFunction]]:
+    """The generated module of a rule whose partial matches are kept as a shared structure."""
+    constants = Constants()
+    lines = Lines()
+    lines.add(f"# rule {context.rule.name}", "")
+    functions = write_shared_steps(context, shared, constants, lines)
     write_gates(functions, context.types, constants, lines)
     write_outputs(context, constants, lines)
     return Source(f"<cep rule {context.rule.name}>", lines.text(), constants.namespace), functions
@@ -134,12 +157,14 @@ def semantic(rule: model.Rule, types: dict[str, model.EventType]) -> str:
     return digest(parts)
 
 
-def layout(automaton: Automaton, held: Registers, events: tuple[str, ...]) -> str:
+def layout(automaton: Automaton, held: Registers, events: tuple[str, ...], shared: Sharing | None) -> str:
     """What a rule's state holds: states by step name, waits, registers. Event indices are replaced by names."""
     parts = [f"{s.name}:{events[s.place.event]}:{s.counter}:{s.span}:{s.groups}:{s.window}" for s in automaton.states]
     parts += [f"{w.source}>{w.target}:{w.kind}:{shape(w.effects)}:{w.opens}" for w in automaton.waits]
     parts += [f"{c.name}:{c.step}" for c in held.captured]
     parts += [f"{r.name}:{r.step}:{r.function}:{r.scope}" for r in held.running]
+    if shared is not None:
+        parts.append("shared")
     return digest(parts)
 
 

@@ -9,6 +9,7 @@ from cep.language.types import Type
 from cep.plan.indexing import Index
 from cep.plan.nfa import Automaton
 from cep.plan.registers import Registers
+from cep.plan.sharing import Sharing
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +34,8 @@ class Source:
 
 @dataclass(frozen=True, slots=True)
 class PlanRule:
-    """One rule, planned. `emit` None: no emit clause. Spans are microseconds.
+    """One rule, planned. `emit` None: no emit clause. `sharing` None: partial matches are kept one by one. Spans are
+    microseconds.
 
     `semantic` identifies what the rule matches and tells, `layout` what its state holds; neither depends on how the
     text is laid out.
@@ -61,6 +63,7 @@ class PlanRule:
     semantic: str
     layout: str
     over: tuple[tuple[str, RoleKey], ...] = ()
+    sharing: Sharing | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Literal as OneOf
 
-from cep.runtime.alert import Alert
+from cep.runtime.alerts import Alerts
 from cep.runtime.dead_letters import DeadLetter
 from cep.runtime.late import Late
 
@@ -34,7 +34,7 @@ class Step:
 class Output:
     """Everything one call brought about: alerts in order per rule and key, late events, dead letters, steps taken."""
 
-    alerts: list[Alert] = field(default_factory=list)
+    alerts: Alerts = field(default_factory=Alerts)
     late: list[Late] = field(default_factory=list)
     dead_letters: list[DeadLetter] = field(default_factory=list)
     steps: list[Step] = field(default_factory=list)

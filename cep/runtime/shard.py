@@ -10,7 +10,6 @@ from collections.abc import Mapping, Sequence
 
 from cep.engine.loader import Probe
 from cep.engine.values import Values
-from cep.runtime.alert import Alert
 from cep.runtime.decode.router import Router, router
 from cep.runtime.lane import Lane
 from cep.runtime.output import Output, Stats, Step, TimeKind
@@ -125,11 +124,10 @@ class Shard:
         for lane in self.lanes:
             detections = lane.matcher.detections
             if detections:
-                plan = lane.plan.plan
-                out.alerts += [Alert(plan.rules[found.rule], found, plan) for found in detections]
+                out.alerts.tell(detections, lane.plan.plan)
                 detections.clear()
         stats = self.stats
-        stats.alerts += len(out.alerts)
+        stats.alerts += out.alerts.number
         stats.late += len(out.late)
         stats.dead_letters += len(out.dead_letters)
         return out

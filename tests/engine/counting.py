@@ -23,11 +23,11 @@ class Visits:
         self.visits = 0
         self.guards: list[tuple[str, str, bool]] = []
 
-    def visited(self, rule: str, wait: int, run: Run, rec: Record) -> None:
+    def visited(self, rule: str, wait: int, run: Run | None, rec: Record) -> None:
         """One more run was looked at."""
         self.visits += 1
 
-    def guard(self, rule: str, step: str, outcome: bool, run: Run, rec: Record) -> bool:
+    def guard(self, rule: str, step: str, outcome: bool, run: Run | None, rec: Record) -> bool:
         """A guard was tried."""
         self.guards.append((rule, step, outcome))
         return outcome

@@ -1,0 +1,85 @@
+"""The alerts of an output, in order. Those of one completion are made as they are read, not before."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import islice
+from typing import overload
+
+from cep.engine.detection import Detection
+from cep.engine.shared.completion import Completion
+from cep.plan.plan import Plan
+from cep.runtime.alert import Alert
+
+
+class CompletedAlerts:
+    """The alerts of the matches that one event completed."""
+
+    __slots__ = ("completion", "plan")
+
+    def __init__(self, completion: Completion, plan: Plan) -> None:
+        self.completion = completion
+        self.plan = plan
+
+    def __iter__(self) -> Iterator[Alert]:
+        rule = self.plan.rules[self.completion.rule]
+        for found in self.completion:
+            yield Alert(rule, found, self.plan)
+
+
+class Alerts(Sequence[Alert]):
+    """A sequence that is best read once, from its beginning: an alert may be made anew each time it is reached.
+
+    `number`: how many they are. `len` says the same where it can.
+    """
+
+    __slots__ = ("number", "parts")
+
+    def __init__(self) -> None:
+        self.parts: list[Alert | CompletedAlerts] = []
+        self.number = 0
+
+    def tell(self, detections: Iterable[Detection | Completion], plan: Plan) -> None:
+        """Add the alerts of a matcher's detections."""
+        for found in detections:
+            if isinstance(found, Completion):
+                self.parts.append(CompletedAlerts(found, plan))
+                self.number += found.count
+            else:
+                self.parts.append(Alert(plan.rules[found.rule], found, plan))
+                self.number += 1
+
+    def __iadd__(self, other: Alerts) -> Alerts:
+        """Put others behind these."""
+        self.parts += other.parts
+        self.number += other.number
+        return self
+
+    def __iter__(self) -> Iterator[Alert]:
+        for part in self.parts:
+            if isinstance(part, Alert):
+                yield part
+            else:
+                yield from part
+
+    def __len__(self) -> int:
+        return min(self.number, sys.maxsize)
+
+    def __bool__(self) -> bool:
+        return bool(self.parts)
+
+    @overload
+    def __getitem__(self, place: int) -> Alert: ...
+    @overload
+    def __getitem__(self, place: slice) -> list[Alert]: ...
+    def __getitem__(self, place: int | slice) -> Alert | list[Alert]:
+        if isinstance(place, slice):
+            return list(self)[place]
+        found = next(islice(self, place if place >= 0 else self.number + place, None), None)
+        if found is None:
+            raise IndexError(place)
+        return found
+
+    def __repr__(self) -> str:
+        return f"Alerts({self.number})"
