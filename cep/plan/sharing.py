@@ -81,7 +81,7 @@ def is_plain(automaton: Automaton) -> bool:
     return (
         not any(nothing)
         and not automaton.spans
-        and all(state.having is None and not state.holds for state in automaton.states)
+        and all(state.having is None for state in automaton.states)
         and all(is_plain_wait(automaton, wait) for wait in automaton.waits)
     )
 
