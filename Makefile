@@ -5,7 +5,7 @@ BIN    := $(VENV)/bin
 # A restricted number of workers keeps the suite steady on two cores.
 JOBS   ?= 2
 
-.PHONY: install demo test lint long bench clean
+.PHONY: install demo test lint long pairs bench clean
 
 $(VENV)/.installed: pyproject.toml
 	$(PYTHON) -m venv $(VENV)
@@ -22,6 +22,11 @@ test: install
 
 long: install
 	$(BIN)/python -m pytest -n $(JOBS) -m long
+
+# Generated pairs, as many more as asked for, added to the record in tests/generated/runs.json.
+COUNT ?= 20000
+pairs: install
+	$(BIN)/python -m tests.generated --record $(COUNT) --jobs $(JOBS)
 
 lint: install
 	$(BIN)/ruff check .

@@ -2,46 +2,40 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from random import Random
+from collections.abc import Sequence
+
+from tests.generated.chance import Chance
+from tests.generated.references import Known, reference
 
 
-@dataclass(frozen=True, slots=True)
-class Known:
-    """A step that an expression may refer to. `kind`: `one`, `optional` or `many`."""
-
-    name: str
-    kind: str
+def parts(chance: Chance, known: Sequence[Known], own_loop: bool, event: str = "") -> tuple[str, ...]:
+    """The `and`-parts of a `where`; none in one of four. `event`: the type under test."""
+    count = chance.weighted(((1, 3), (0, 1), (2, 1)))
+    return tuple(_part(chance, known, own_loop, event) for _ in range(count))
 
 
-def parts(rng: Random, known: list[Known], own_loop: bool) -> tuple[str, ...]:
-    """The `and`-parts of a `where`; none in one of four."""
-    count = rng.choice((0, 1, 1, 1, 2))
-    return tuple(_part(rng, known, own_loop) for _ in range(count))
+def _part(chance: Chance, known: Sequence[Known], own_loop: bool, event: str) -> str:
+    form = chance.weighted((("{}", 82), ("{} or {}", 12), ("not ({})", 6)))
+    return form.format(*(_atom(chance, known, own_loop, event) for _ in range(form.count("{}"))))
 
 
-def _part(rng: Random, known: list[Known], own_loop: bool) -> str:
-    roll = rng.random()
-    if roll < 0.12:
-        return f"{_atom(rng, known, own_loop)} or {_atom(rng, known, own_loop)}"
-    if roll < 0.18:
-        return f"not ({_atom(rng, known, own_loop)})"
-    return _atom(rng, known, own_loop)
+def _atom(chance: Chance, known: Sequence[Known], own_loop: bool, event: str) -> str:
+    if own_loop and chance.yes(0.3):
+        return own(chance)
+    if known and chance.yes(0.4):
+        return reference(chance, chance.pick(known), event)
+    return plain(chance)
 
 
-def _atom(rng: Random, known: list[Known], own_loop: bool) -> str:
-    if own_loop and rng.random() < 0.3:
-        return own(rng)
-    if known and rng.random() < 0.4:
-        return reference(rng, rng.choice(known))
-    return plain(rng)
-
-
-def plain(rng: Random) -> str:
+def plain(chance: Chance) -> str:
     """A condition on the event under test alone."""
-    number = rng.randint(0, 3)
-    letter = rng.choice("abc")
-    return rng.choice(
+    return _simple(chance) if chance.yes(0.6) else _calling(chance)
+
+
+def _simple(chance: Chance) -> str:
+    number = chance.number(0, 3)
+    letter = chance.pick("abc")
+    return chance.pick(
         (
             f"v >= {max(1, number)}",
             f"v <= {number}",
@@ -54,26 +48,64 @@ def plain(rng: Random) -> str:
             f"x > {number}.5",
             f"x <= {number + 1}.00",
             "x is not null",
+            "x is null",
             "x ?? 2.0 < 3.0",
             "v between 1 and 3",
+            f"v not between 0 and {number}",
             "v >= limit",
             's like "%a%"',
             "v + g > 1",
             "(v * 2 if v > 1 else 3) >= 3",
+            "y < 2.5",
+            "self.v >= 1",
         )
     )
 
 
-def own(rng: Random) -> str:
+def _calling(chance: Chance) -> str:
+    """With functions, casts, patterns, lists, declared names, and divisions that may be by zero."""
+    number = chance.number(0, 3)
+    family: Sequence[str] = chance.pick(
+        (
+            (f"abs(v - {number}) <= 1", "mod(v + n, 2) == 0", "max(v, n) >= 2", "min(v, n) <= 1"),
+            ("round(x, 0) <= 3.0", "floor(x) >= 1", "ceil(x) < 4", "sqrt(float(v)) < 1.9", "pow(v, 2) >= 2"),
+            ('upper(s) != "B"', "length(s) <= 1", 'starts_with(s, "a")', 'ends_with(s, "b")', 'contains(s, "a")'),
+            ('concat(s, "x") != "bx"', 'substring(s, 0, 1) == "a"', 'lower(trim(s)) != "c"'),
+            ('s matches "a|b.*"', 's imatches "[AB]+"', 's matches ("a", "c")', 's not matches "c"'),
+            ('s ilike ("A%", "%C")', 's not like "c%"', 's ilike ("_", "ab")', 's like ("a", "ab")'),
+            (
+                'hour(ts, "Asia/Tokyo") == 9',
+                'weekday(ts, "UTC") <= v + 3',
+                'date(ts, "UTC") == "1970-01-01"',
+                'minute(ts, "UTC") < v',
+            ),
+            ("ts >= @1970-01-01T00:00:00Z", "ts < @2026-01-31T10:00:00Z"),
+            ("ts > @1970-01-01", "not (ts < @1970-01-01)"),
+            ("decimal(v) >= 1.5", "float(v) < 3.5", 'string(v) != "2"', "int(x) <= 2"),
+            ('ip_in(concat("10.0.0.", string(v)), "10.0.0.0/30")', "geo_km(0.0, 0.0, float(v), 0.0) < 300.0"),
+            ("coalesce(x, 2.0) <= 2.0", "coalesce(y, 1.0) >= 1.0"),
+            ("odd(v)", "not odd(n)", "odd(n) or v > 1"),
+            (f"near(v, {number})", "near(v, n)"),
+            ("1 in l", "l[0] >= 1", "l[-1] != 2", "v not in l", "contains(l, 2)"),
+            ("6 / v >= 1.5", "x / n < 2.0"),
+            ("v in [1, 2, n]", "v not in [3, n]"),
+            ("x >= 50% * v", "120% * v > n"),
+        )
+    )
+    return chance.pick(family)
+
+
+def own(chance: Chance) -> str:
     """A condition on the own loop, the event under test included."""
-    number = rng.randint(2, 4)
-    return rng.choice(
+    number = chance.number(2, 4)
+    return chance.pick(
         (
             "v >= prev(v)",
             "v != prev(v)",
             "s == prev(s)",
             "x > prev(x)",
             "v >= prev(v, 2)",
+            "v <= (prev(v, 2) ?? 2)",
             f"count() <= {number}",
             f"sum(v) < {number * 2}",
             "v >= first(v)",
@@ -85,57 +117,10 @@ def own(rng: Random) -> str:
     )
 
 
-MIRRORED = {"<": ">", "<=": ">=", ">": "<", ">=": "<="}
-
-
-def compared(field: str, op: str, step: str) -> str:
-    """A field beside the same of an earlier step; of `g` and `n` the earlier one is written first."""
-    if field in "gn":
-        return f"{step}.{field} {MIRRORED.get(op, op)} {field}"
-    return f"{field} {op} {step}.{field}"
-
-
-def reference(rng: Random, step: Known) -> str:
-    """A condition that compares with an event bound before."""
-    name = step.name
-    op = rng.choice(("==", "!=", ">=", "<=", "<", ">"))
-    field = rng.choice("vvvgn")
-    if step.kind == "one":
-        return rng.choice(
-            (
-                compared(field, op, name),
-                f"v {op} {name}.v",
-                f"s != {name}.s",
-                f"s == {name}.s",
-                f"x >= {name}.x",
-                f"v + {name}.v >= 2",
-                f"ts - {name}.ts <= 9ms",
-                f"x is not null or {name}.v > 1",
-            )
-        )
-    if step.kind == "optional":
-        return rng.choice((f"v {op} ({name}?.v ?? 1)", f"count({name}) == 0 or v >= 1", f's != ({name}?.s ?? "z")'))
-    return rng.choice(
-        (
-            f"v {op} last({name}.v)",
-            f"v >= first({name}.v)",
-            f"count({name}) >= 2",
-            f"v <= count({name})",
-            f"v < sum({name}.v)",
-            f"v >= max({name}.v)",
-            f"s == last({name}.s)",
-            f"any({name}.v > 1)",
-            f"all({name}.v >= 1)",
-            f"count_distinct({name}.s) >= 2",
-            f"s in collect({name}.s)",
-        )
-    )
-
-
-def having(rng: Random) -> str:
+def having(chance: Chance) -> str:
     """The condition of a threshold step."""
-    number = rng.randint(2, 3)
-    first = rng.choice(
+    number = chance.number(2, 3)
+    first = chance.pick(
         (
             f"count() >= {number}",
             f"sum(v) >= {number + 1}",
@@ -143,30 +128,7 @@ def having(rng: Random) -> str:
             f"count() > {number - 1}",
             "sum(v) > limit",
             "max(v) >= 3 and count() >= 2",
+            "sum(x) > 3.0",
         )
     )
-    return first if rng.random() < 0.75 else f"{first} and avg(v) >= 1.0"
-
-
-def output(rng: Random, step: Known) -> str:
-    """An expression for `emit`."""
-    name = step.name
-    if step.kind == "one":
-        return rng.choice((f"{name}.v", f"{name}.x", f"{name}.s", f"{name}.v + 1", f"{name}.ts", f"count({name})"))
-    if step.kind == "optional":
-        return rng.choice((f"{name}?.v", f"count({name})", f"{name}?.x ?? 0.0"))
-    return rng.choice(
-        (
-            f"count({name})",
-            f"sum({name}.v)",
-            f"sum({name}.x)",
-            f"first({name}.ts)",
-            f"last({name}.s)",
-            f"collect({name}.v)",
-            f"collect_distinct({name}.s)",
-            f"min({name}.x)",
-            f"max({name}.v)",
-            f"avg({name}.x)",
-            f"count_distinct({name}.s)",
-        )
-    )
+    return f"{first} and avg(v) >= 1.0" if chance.yes(0.25) else first

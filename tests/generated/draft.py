@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from tests.generated.declared import NAMED_SPANS
+
 
 @dataclass(frozen=True, slots=True)
 class Guard:
@@ -134,7 +136,8 @@ def lines(items: tuple[Item, ...]) -> Iterator[str]:
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """A rule; `fields` are the pairs of `emit`, `timeouts` the steps of `on timeout` (`` for the general one)."""
+    """A rule; `fields` are the pairs of `emit` (without a name where it is left out), `timeouts` the steps of
+    `on timeout` (`` for the general one)."""
 
     key: tuple[str, ...]
     within: int | None
@@ -169,36 +172,8 @@ class Rule:
         return "\n".join(["rule drawn {", *parts, "}", ""])
 
 
-@dataclass(frozen=True, slots=True)
-class Declarations:
-    """The event types, the same for all rules but for lateness and tie-breaking; see `FIELDS`."""
-
-    lateness: int = 0
-    order: str | None = None
-    ordered: tuple[str, ...] = ()
-
-    def text(self) -> str:
-        """The declarations as written."""
-        found = []
-        for name, keys in TYPES.items():
-            fields = "  ".join([*(f"{k}: string?" for k in keys), *FIELDS])
-            order = f" order by {self.order}" if self.order and name in self.ordered else ""
-            late = f" lateness {self.lateness}ms" if self.lateness else ""
-            found.append(f"event {name} {{ {fields} }} time ts{order}{late}")
-        return "\n".join([*found, "list listed: string", "param limit: int = 2 range 0 .. 9", ""])
-
-
-TYPES = {"A": ("k", "o"), "B": ("k", "o"), "C": ("k", "o"), "T": ("src", "dst")}
-"""Event types and their key fields. A transfer `T` plays two roles under two keys."""
-
-FIELDS = ("g: int", "v: int", "x: decimal?", "s: string", "n: int", "ts: timestamp")
-
-LISTED = ("a", "b")
-"""Values of the list `listed`."""
-
-
 def _object(pairs: tuple[tuple[str, str], ...]) -> str:
-    return "{ " + ", ".join(f"{name}: {value}" for name, value in pairs) + " }"
+    return "{ " + ", ".join(f"{name}: {value}" if name else value for name, value in pairs) + " }"
 
 
 def _by(by: str | None) -> str:
@@ -212,4 +187,4 @@ def _where(parts: tuple[str, ...]) -> str:
 
 
 def _within(span: int | None) -> str:
-    return f" within {span}ms" if span is not None else ""
+    return "" if span is None else f" within {NAMED_SPANS.get(span, f'{span}ms')}"

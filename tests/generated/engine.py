@@ -1,137 +1,169 @@
-"""The engine on a drawn pair, through its public face, in several ways that must make no difference."""
+"""The engine on a rule file and a log, in several ways that must make no difference."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import groupby
 from random import Random
 from typing import Any
 
 from cep.api import Alert, Engine, Rules
 from cep.engine import machine
 from cep.engine.values import Values
+from cep.language.model import RuleSet
+from cep.runtime.functions import function_values
+from cep.runtime.objects import ObjectEncoder
+from cep.runtime.output import Output
 from cep.runtime.settings import list_values
-from tests.generated.draft import LISTED
-from tests.generated.pairs import MILLISECOND, SOURCE, Pair, checked
-from tests.oracle import Match, Timeout
-
-KEPT = 10_000
-"""Late events and dead letters that an engine keeps."""
+from cep.runtime.shard import Shard
+from cep.runtime.source import TYPE_FIELD, Chunk, Source
+from cep.runtime.wiring import Wiring, wire
+from tests.generated.declared import FUNCTIONS, LISTED
+from tests.generated.expected import MILLISECOND, Played
+from tests.generated.logs import ALONE, SOURCE, Place, Sent
+from tests.generated.pairs import checked
+from tests.oracle import Coordinate
 
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What an engine gave: its alerts in order, and the offsets of late events."""
+    """What an engine gave: its alerts in order, and the late events."""
 
     alerts: tuple[Alert, ...]
-    late: tuple[int, ...]
+    late: tuple[Coordinate, ...]
 
 
-def compiled(pair: Pair) -> Rules:
-    """The pair's rule. Pairs of one rule share it, and with it the plan. Raises `CheckFailed`."""
-    return _compiled(pair.text)
+@dataclass(frozen=True, slots=True)
+class Compiled:
+    """A rule file, planned for the partitions of its logs."""
+
+    rules: Rules
+    wiring: Wiring
+    values: Values
+
+
+def compiled(played: Played) -> Compiled:
+    """The rule file. Pairs of one rule share it, and with it the plan. Raises `CheckFailed`."""
+    return _compiled(played.text, played.log.places)
 
 
 @lru_cache(maxsize=8)
-def _compiled(text: str) -> Rules:
-    # As `compile_text` does, of rules that have been read already.
+def _compiled(text: str, places: tuple[Place, ...]) -> Compiled:
+    # The rules have been read already, and are planned once: drawn rules are small, but there are many.
     ruleset = checked(text)
-    return Rules(ruleset, Values({}, list_values(ruleset, {"listed": LISTED})), {})
+    values = Values({}, list_values(ruleset, dict.fromkeys(ruleset.lists, LISTED)))
+    rules = Rules(ruleset, values, FUNCTIONS)
+    wiring = rules.engine(source=SOURCE)._shard.wiring if places == ALONE else wire(ruleset, sources(ruleset, places))
+    return Compiled(rules, wiring, Values({}, values.lists, function_values(ruleset, FUNCTIONS)))
 
 
-def one_by_one(rules: Rules, pair: Pair) -> Outcome:
-    """Every event a batch of its own."""
-    engine = rules.engine(source=SOURCE)
-    alerts = [alert for event in events(pair) for alert in engine.push([event])]
-    return _ended(engine, pair, alerts)
+def sources(ruleset: RuleSet, places: tuple[Place, ...]) -> list[Source]:
+    """One source for each topic, all of them with all event types."""
+    topics = dict.fromkeys(topic for topic, _ in places)
+    events = tuple(ruleset.events)
+    return [Source(t, events, TYPE_FIELD, partitions=tuple(p for p in places if p[0] == t)) for t in topics]
 
 
-def indexed(rules: Rules, pair: Pair) -> Outcome:
+# ---------------------------------------------------------------- ways through a log
+
+
+def one_by_one(rules: Compiled, played: Played) -> Outcome:
+    """Every event a batch of its own; through the public face where there is one partition."""
+    if played.log.places != ALONE:
+        return _run(rules, played, ([record] for record in records(played)))
+    engine = rules.rules.engine(source=SOURCE)
+    alerts = [alert for sent in played.log.events for alert in engine.push([written(sent)])]
+    alerts += engine.finish() if played.log.end is None else engine.advance(played.log.end * MILLISECOND)
+    return _outcome(alerts, engine)
+
+
+def indexed(rules: Compiled, played: Played) -> Outcome:
     """With every wait indexed that can be, though logs are too short for an index to be worth it."""
     many = machine.MANY
     machine.MANY = 0
     try:
-        return one_by_one(rules, pair)
+        return _run(rules, played, ([record] for record in records(played)))
     finally:
         machine.MANY = many
 
 
-def in_batches(rules: Rules, pair: Pair, rng: Random) -> Outcome:
+def in_batches(rules: Compiled, played: Played, rng: Random) -> Outcome:
     """Events in batches of random sizes."""
-    engine = rules.engine(source=SOURCE)
-    waiting = list(events(pair))
-    alerts: list[Alert] = []
+    return _run(rules, played, _batches(list(records(played)), rng))
+
+
+def interleaved(rules: Compiled, played: Played, rng: Random) -> Outcome:
+    """The partitions in another interleaving, sometimes one after the other, in batches."""
+    left = [list(of) for _, of in groupby(sorted(records(played), key=lambda r: r.place), key=lambda r: r.place)]
+    rng.shuffle(left)
+    if rng.random() < 0.3:
+        order = [record for of in left for record in of]
+    else:
+        turns = [number for number, of in enumerate(left) for _ in of]
+        rng.shuffle(turns)
+        order = [left[number].pop(0) for number in turns]
+    return _run(rules, played, _batches(order, rng))
+
+
+def restored(rules: Compiled, played: Played, cuts: Callable[[int], bool]) -> Outcome:
+    """State written and read back by a new engine after each event for which `cuts` says so."""
+    return _run(rules, played, ([record] for record in records(played)), cuts)
+
+
+# ---------------------------------------------------------------- driving a shard
+
+
+@dataclass(frozen=True, slots=True)
+class Raw:
+    """A record: its place, its offset there, its bytes."""
+
+    place: Place
+    offset: int
+    raw: bytes
+
+
+def written(sent: Sent) -> dict[str, Any]:
+    """An event as a program hands it over."""
+    return {TYPE_FIELD: sent.event, **sent.data, "ts": sent.time}
+
+
+def records(played: Played) -> Iterator[Raw]:
+    """The log as records, in order of arrival."""
+    encode = ObjectEncoder(TYPE_FIELD).encode
+    return (Raw(sent.place, offset, encode(written(sent))) for offset, sent in played.log.offsets())
+
+
+def _batches(waiting: list[Raw], rng: Random) -> Iterator[list[Raw]]:
     while waiting:
         size = rng.choice((1, 2, 3, 5, len(waiting)))
-        alerts += engine.push(waiting[:size])
+        yield waiting[:size]
         waiting = waiting[size:]
-    return _ended(engine, pair, alerts)
 
 
-def restored(rules: Rules, pair: Pair, cuts: Callable[[int], bool]) -> Outcome:
-    """State written and read back by a new engine after each event for which `cuts` says so."""
-    engine = rules.engine(source=SOURCE)
-    alerts: list[Alert] = []
-    late: list[int] = []
-    for number, event in enumerate(events(pair)):
-        alerts += engine.push([event])
+def _run(
+    rules: Compiled, played: Played, batches: Iterable[Sequence[Raw]], cuts: Callable[[int], bool] = lambda _: False
+) -> Outcome:
+    shard = Shard(rules.wiring, rules.values)
+    out = Output()
+    for number, batch in enumerate(batches):
+        out.add(shard.push([_chunk(place, list(of)) for place, of in groupby(batch, key=lambda r: r.place)]))
         if cuts(number):
-            late += [entry.offset for entry in engine.late]
-            engine = _reborn(engine, rules)
-    outcome = _ended(engine, pair, alerts)
-    return Outcome(outcome.alerts, (*late, *outcome.late))
+            parts = shard.snapshot()
+            shard = Shard(rules.wiring, rules.values)
+            shard.restore(parts)
+    end = played.log.end
+    out.add(shard.finish() if end is None else shard.advance(end * MILLISECOND))
+    return _outcome(out.alerts, out)
 
 
-def events(pair: Pair) -> Iterator[dict[str, Any]]:
-    """The log as a program hands it over."""
-    for sent in pair.log.events:
-        yield {"type": sent.event, **sent.data, "ts": sent.time}
+def _chunk(place: Place, of: list[Raw]) -> Chunk:
+    topic, partition = place
+    return Chunk(topic, topic, partition, [record.offset for record in of], [record.raw for record in of])
 
 
-def _reborn(engine: Engine, rules: Rules) -> Engine:
-    # The plan is immutable and the way through a file has tests of its own: making both anew each time is three
-    # quarters of the cost of a pair.
-    new = Engine(engine._shard.wiring, rules._values, KEPT)
-    new._shard.restore(engine._shard.snapshot())
-    return new
-
-
-def _ended(engine: Engine, pair: Pair, alerts: list[Alert]) -> Outcome:
-    alerts += engine.finish() if pair.log.end is None else engine.advance(pair.log.end * MILLISECOND)
-    if engine.dead_letters:
-        raise ValueError(f"dead letter: {engine.dead_letters[0].reason}")
-    return Outcome(tuple(alerts), tuple(entry.offset for entry in engine.late))
-
-
-# ---------------------------------------------------------------- comparable forms
-
-Told = tuple[Any, ...]
-"""Kind, events, deadline, `at`, values, held back, revision, closed."""
-
-
-def told_by_engine(outcome: Outcome) -> dict[tuple[Any, ...], list[Told]]:
-    """Alerts in order, by key."""
-    found: dict[tuple[Any, ...], list[Told]] = {}
-    for alert in outcome.alerts:
-        bound = tuple((event.step, int(event.source.rpartition("/")[2])) for event in alert.events)
-        values = tuple(alert.fields.values())
-        told = (alert.kind, bound, alert.due, alert.at, values, alert.suppressed, alert.revision, alert.closed)
-        found.setdefault(tuple(alert.key.values()), []).append(told)
-    return found
-
-
-def told_by_oracle(alerts: tuple[Match | Timeout, ...], has_emit: bool) -> dict[tuple[Any, ...], list[Told]]:
-    """The same from the oracle. Without `emit` an alert's fields are the key."""
-    found: dict[tuple[Any, ...], list[Told]] = {}
-    for alert in alerts:
-        bound = tuple((step, at[2]) for step, at in alert.events)
-        if isinstance(alert, Match):
-            values = alert.fields if has_emit else alert.key
-            told: Told = (
-                "match", bound, alert.due, None, values, alert.suppressed, alert.revision, alert.closed
-            )  # fmt: skip
-        else:
-            told = ("timeout", bound, alert.due, alert.at, alert.fields, alert.suppressed, 1, True)
-        found.setdefault(alert.key, []).append(told)
-    return found
+def _outcome(alerts: list[Alert], out: Output | Engine) -> Outcome:
+    if out.dead_letters:
+        raise ValueError(f"dead letter: {out.dead_letters[0].reason}")
+    return Outcome(tuple(alerts), tuple(sorted((late.topic, late.partition, late.offset) for late in out.late)))

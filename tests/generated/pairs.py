@@ -1,32 +1,35 @@
-"""A rule and a log from a seed, and what the oracle says about them."""
+"""A rule and a log from a seed."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
-from random import Random
+from typing import Literal as OneOf
 
 from cep.language.diagnostics import CheckFailed, Severity
 from cep.language.load import load_text
 from cep.language.model import RuleSet
 from tests.generated import logs, rules
-from tests.generated.draft import LISTED, Declarations, Rule
-from tests.generated.logs import Log, Sent
-from tests.oracle import OracleEvent, Report, TooManyThreads
-from tests.oracle import run as run_oracle
+from tests.generated.chance import Chance, Seeded
+from tests.generated.declared import Declarations
+from tests.generated.draft import Rule
+from tests.generated.expected import Expected, expected
+from tests.generated.fitting import Fitting
+from tests.generated.logs import Log, Place
+from tests.oracle import TooManyThreads
 
-SOURCE = "drawn"
-MILLISECOND = 1_000
 LOGS = 5
 """Logs, and so pairs, for each drawn rule: drawing, checking and planning one costs as much as several runs of it."""
 
 ATTEMPTS = 60
 """How often a rule is drawn until the checker takes it."""
 
-TRIES = 3
-"""How often a log is drawn until there is a match."""
+PROBES = 4
+"""Most rules that match none of their first logs are drawn anew."""
 
-MOST_THREADS = 250
+Kind = OneOf["mixed", "sequences", "full"]
+"""Which rules: `sequences` of steps, loops, thresholds and absences; `full`, with groups, alternatives, conjunctions,
+`any` and `report` as well; `mixed`, one of the first and four of the second in turn."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,11 +48,17 @@ class Pair:
 
 @dataclass(frozen=True, slots=True)
 class DrawnRule:
-    """A rule that the checker takes, without a log. `refused`: codes of the diagnostics that made it be drawn anew."""
+    """A rule that the checker takes, with an empty log over the partitions of all its logs.
+
+    `refused`: codes of the diagnostics that made it be drawn anew. `drawn`: what was drawn of its logs so far, by
+    their numbers.
+    """
 
     pair: Pair
     ruleset: RuleSet
+    fits: Fitting
     refused: tuple[str, ...]
+    drawn: dict[int, tuple[Pair, Expected]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,25 +71,32 @@ class Drawn:
     refused: tuple[str, ...]
 
 
-def draw(seed: int, full: bool = False) -> Drawn:
+def draw(seed: int, kind: Kind = "mixed") -> Drawn:
     """The pair of a seed, which names a rule (`seed // LOGS`) and one of its logs (`seed % LOGS`)."""
     number, log = divmod(seed, LOGS)
-    rule = draw_rule(number, full)
-    pair, said = _with_log(Random(f"{number} log {log}"), rule.pair, rule.ruleset)
+    rule = draw_rule(number, kind == "full" or (kind == "mixed" and number % 5 != 0))
+    pair, said = _log_of(number, log, rule)
     return Drawn(pair, rule.ruleset, said, () if log else rule.refused)
 
 
 @lru_cache(maxsize=8)
 def draw_rule(number: int, full: bool) -> DrawnRule:
-    """The rule of a number. One that the checker refuses is drawn anew."""
-    rng = Random(number)
+    """The rule of a number. One that the checker refuses is drawn anew, and so are many that never match."""
+    chance = Seeded(number)
     refused: list[str] = []
     for _ in range(ATTEMPTS):
-        pair = Pair(rules.declarations(rng), rules.rule(rng, full), Log((), None))
-        ruleset = check(pair, refused)
-        if ruleset is not None:
-            return DrawnRule(pair, ruleset, tuple(refused))
+        drawn = try_rule(chance, full, refused)
+        if drawn is not None and (chance.yes(0.2) or _matches(number, drawn)):
+            return drawn
     raise RuntimeError(f"rule {number}: none that the checker takes, because of {sorted(set(refused))}")
+
+
+def try_rule(chance: Chance, full: bool, refused: list[str]) -> DrawnRule | None:
+    """A rule, None where the checker refuses it; the codes go to `refused`."""
+    spread: tuple[Place, ...] = logs.places(chance)
+    pair = Pair(rules.declarations(chance), rules.rule(chance, full), Log((), None, spread))
+    ruleset = check(pair, refused)
+    return None if ruleset is None else DrawnRule(pair, ruleset, Fitting(ruleset), tuple(refused))
 
 
 def check(pair: Pair, refused: list[str] | None = None) -> RuleSet | None:
@@ -99,81 +115,26 @@ def checked(text: str) -> RuleSet:
     return load_text(text, "drawn.pattern")
 
 
-def _with_log(rng: Random, pair: Pair, ruleset: RuleSet) -> tuple[Pair, Expected]:
-    """The rule with a log, with a match if one of a few has one."""
-    late = rng.random() < 0.3
-    chosen: tuple[Pair, Expected] | None = None
-    for _ in range(TRIES):
-        drawn = replace(pair, log=logs.draw(rng, pair.rule, late))
-        said = _bounded(drawn, ruleset)
-        if said is None:
-            continue
-        chosen = drawn, said
-        if said.report.matches:
-            break
-    return chosen or _short(replace(pair, log=logs.draw(rng, pair.rule, late)), ruleset)
+def draw_log(chance: Chance, rule: DrawnRule) -> tuple[Pair, Expected]:
+    """The rule with a log, and what the oracle says of it."""
+    log = logs.draw(chance, rule.pair.rule, rule.pair.log.places, rule.fits)
+    return _bounded(replace(rule.pair, log=log), rule.ruleset)
 
 
-def _short(pair: Pair, ruleset: RuleSet) -> tuple[Pair, Expected]:
-    """A pair of a rule that branches without measure, with as much of its log as it can bear."""
-    while (said := _bounded(pair, ruleset)) is None:
-        pair = replace(pair, log=Log(pair.log.events[:-2], pair.log.end))
-    return pair, said
+def _matches(number: int, rule: DrawnRule) -> bool:
+    return any(_log_of(number, log, rule)[1].report.matches for log in range(PROBES))
 
 
-def _bounded(pair: Pair, ruleset: RuleSet) -> Expected | None:
-    try:
-        return expected(pair, ruleset)
-    except TooManyThreads:
-        return None
+def _log_of(number: int, log: int, rule: DrawnRule) -> tuple[Pair, Expected]:
+    if log not in rule.drawn:
+        rule.drawn[log] = draw_log(Seeded(f"{number} log {log}"), rule)
+    return rule.drawn[log]
 
 
-@dataclass(frozen=True, slots=True)
-class Expected:
-    """The oracle's report, the offsets of the events that came too late, and of those of them of the rule's types."""
-
-    report: Report
-    late: tuple[int, ...]
-    late_seen: tuple[int, ...]
-
-
-def expected(pair: Pair, ruleset: RuleSet) -> Expected:
-    """What the language page says about a pair."""
-    in_time, late = split_late(pair)
-    in_time.sort(key=lambda entry: (entry[1].time, _order(pair.declarations, entry[1]), entry[0]))
-    events = [_event(index, sent) for index, sent in in_time]
-    end = pair.log.end
-    times = {} if end is None else {"advance": end * MILLISECOND}
-    report = run_oracle(ruleset.rules[0], ruleset, events, lists={"listed": LISTED}, most_threads=MOST_THREADS, **times)
-    seen = tuple(index for index in late if pair.log.events[index].event in ruleset.rules[0].events)
-    return Expected(report, tuple(late), seen)
-
-
-def split_late(pair: Pair) -> tuple[list[tuple[int, Sent]], list[int]]:
-    """The events in time with their offsets, and the offsets of the late ones."""
-    in_time: list[tuple[int, Sent]] = []
-    late: list[int] = []
-    greatest: int | None = None
-    for index, sent in enumerate(pair.log.events):
-        if greatest is not None and sent.time < greatest - pair.declarations.lateness:
-            late.append(index)
-        else:
-            in_time.append((index, sent))
-        greatest = sent.time if greatest is None else max(greatest, sent.time)
-    return in_time, late
-
-
-def _order(declarations: Declarations, sent: Sent) -> tuple[int, ...]:
-    """The values of `order by`; a type without it comes first."""
-    if declarations.order is None or sent.event not in declarations.ordered:
-        return ()
-    values = []
-    for part in declarations.order.split(","):
-        name, _, direction = part.strip().partition(" ")
-        values.append(-sent.data[name] if direction else sent.data[name])
-    return tuple(values)
-
-
-def _event(index: int, sent: Sent) -> OracleEvent:
-    time = sent.time * MILLISECOND
-    return OracleEvent(sent.event, time, sent.data | {"ts": time}, (SOURCE, 0, index))
+def _bounded(pair: Pair, ruleset: RuleSet) -> tuple[Pair, Expected]:
+    """A pair, with as much of its log as a rule that branches without measure can bear."""
+    while True:
+        try:
+            return pair, expected(pair, ruleset)
+        except TooManyThreads:
+            pair = replace(pair, log=replace(pair.log, events=pair.log.events[:-3]))

@@ -1,250 +1,141 @@
-"""Random patterns."""
+"""Random patterns of the full language: groups, alternatives and conjunctions around sequences."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import replace
-from random import Random
 
 from tests.generated import conditions
-from tests.generated.conditions import Known
-from tests.generated.draft import Absence, AllOf, Either, Group, Guard, Item, Node, Step
+from tests.generated.chance import Chance
+from tests.generated.draft import Absence, AllOf, Either, Group, Item, Node, Step
+from tests.generated.references import Known, reference
+from tests.generated.sequences import OPEN, SequenceDrawer, may_be_empty
 
-QUANTIFIERS = ("+", "+", "+", "*", "{2}", "{3}", "{2,}", "{2,}", "{2,3}", "{1,3}", "{0,2}")
+GROUPS = ("", 5), ("?", 4), ("+", 5), ("*", 4), ("{2}", 5), ("{2,3}", 7), ("{1,2}", 6), ("{2,}", 6)
+DEPTH = 2
+"""How deep groups and alternatives may stand in one another."""
 
 
-class PatternDrawer:
-    """Draws the items of one rule. `full`: also constructs beyond sequences of steps, loops and absences.
+class PatternDrawer(SequenceDrawer):
+    """Draws the items of one rule."""
 
-    `known`: the steps drawn so far, as later expressions may refer to them.
-    """
+    modes = (("", 66), ("next", 20), ("any", 14))
 
-    def __init__(self, rng: Random, key: tuple[str, ...], within: int | None, full: bool) -> None:
-        self.rng = rng
-        self.key = key
-        self.within = within
-        self.full = full
-        self.known: list[Known] = []
-        self.count = 0
-        self.transfers = bool(key) and rng.random() < 0.15
-
-    def chance(self, share: float) -> bool:
-        """True in `share` of the draws."""
-        return self.rng.random() < share
-
-    # ------------------------------------------------------------ sequences
+    def __init__(self, chance: Chance, key: tuple[str, ...], within: int | None) -> None:
+        super().__init__(chance, key, within)
+        self.depth = 0
 
     def items(self, length: int) -> tuple[Item, ...]:
-        """A whole pattern of `length` nodes, with absences between and behind them."""
-        found: list[Item] = []
-        if self.full and self.chance(0.08):
-            found.append(Item(replace(self.absence(), next=False, within=self.span(3, 15))))
-        empty_so_far = True
-        for number in range(length):
-            if number and not empty_so_far and self.chance(0.22):
-                found += [Item(self.absence()) for _ in range(2 if self.chance(0.15) else 1)]
-            item = self.item(number == 0)
-            found.append(item)
-            empty_so_far = empty_so_far and may_be_empty(item.node)
-        if not empty_so_far and self.chance(0.2):
-            found += [Item(self.trailing()) for _ in range(2 if self.chance(0.15) else 1)]
-        return tuple(found)
-
-    def item(self, first: bool) -> Item:
-        """A node and how it follows the one before."""
-        node = self.node()
-        if first:
-            return Item(node)
-        mode = "next" if self.chance(0.2) else "any" if self.full and self.chance(0.15) else ""
-        within = self.span(2, 12) if self.chance(0.15) else None
-        after = self.rng.randint(1, 4) if self.chance(0.12) and (within is None or within > 4) else None
-        return Item(node, mode, within, after)
-
-    def span(self, low: int, high: int) -> int:
-        """A span in milliseconds, not longer than the header's."""
-        value = self.rng.randint(low, high)
-        return value if self.within is None else min(value, self.within)
-
-    # ------------------------------------------------------------ nodes
+        """Sometimes with an absence ahead, which may refer to the first step."""
+        found = super().items(length)
+        if not self.chance.yes(0.15):
+            return found
+        first, known = found[0].node, self.known
+        single = isinstance(first, Step) and not first.quantifier and not first.having
+        self.known = known[:1] if single else []
+        ahead = self.several(lambda: self.timed(3, 12))
+        if single and self.chance.yes(0.5):
+            absence = self.timed(3, 12)
+            ahead[0] = Item(replace(absence, where=(reference(self.chance, known[0], absence.event),)))
+        self.known = known
+        return (*ahead, *found)
 
     def node(self) -> Node:
-        """A step, or in the full language sometimes something nested."""
-        forms: list[tuple[Callable[[], Node], float]] = [
-            (self.single, 0.46),
-            (self.optional, 0.09),
-            (self.loop, 0.35),
-            (self.threshold, 0.1),
-        ]
-        if self.full:
-            forms += [(self.group, 0.16), (self.either, 0.07), (self.all_of, 0.08)]
-        chosen = self.rng.choices([form for form, _ in forms], [weight for _, weight in forms])[0]
-        return chosen()
+        """A step, or where it is not too deep sometimes something nested."""
+        if self.depth >= DEPTH or not self.chance.yes(0.44):
+            return super().node()
+        form = self.chance.weighted(((self.group, 28), (self.all_of, 14), (self.either, 11)))
+        self.depth += 1
+        try:
+            return form()
+        finally:
+            self.depth -= 1
 
-    def name(self, kind: str) -> str:
-        """A new step's name, entered as known."""
-        self.count += 1
-        name = f"p{self.count}"
-        self.known.append(Known(name, kind))
-        return name
+    def loop_modes(self) -> tuple[str, ...]:
+        """Also `combinations`."""
+        if self.chance.yes(0.18):
+            return ("combinations", "greedy") if self.chance.yes(0.2) else ("combinations",)
+        return super().loop_modes()
 
-    def event(self) -> str:
-        """An event type; transfers often in some rules, so that one event plays two roles there."""
-        return self.rng.choice("TTTTAB" if self.transfers else "AAABBBCCT")
-
-    def by(self, event: str) -> str | None:
-        """The key field of a place, None for the key's own name."""
-        if not self.key:
-            return None
-        if event == "T":
-            field = self.rng.choice(("src", "dst")) + ("?" if self.key[0].endswith("?") else "")
-            return f"({field}, g)" if len(self.key) > 1 else field
-        if self.chance(0.12):
-            return "k = o" if len(self.key) > 1 else "o"
-        return None
-
-    def single(self) -> Step:
-        """One event."""
-        event = self.event()
-        where = conditions.parts(self.rng, self.known, own_loop=False)
-        return Step(self.name("one"), event, by=self.by(event), where=where)
-
-    def optional(self) -> Step:
-        """One event or none."""
-        step = self.single()
-        self.known[-1] = Known(step.name, "optional")
-        return replace(step, quantifier="?")
-
-    def loop(self) -> Step:
-        """Several events."""
-        event = self.event()
-        quantifier = self.rng.choice(QUANTIFIERS)
-        modes = []
-        if self.chance(0.2):
-            modes.append("consecutive")
-        elif self.full and self.chance(0.15):
-            modes.append("combinations")
-        if self.chance(0.25):
-            modes.append("greedy")
-        where = conditions.parts(self.rng, self.known, own_loop=True)
-        until = self.guard(own_loop=True) if quantifier in ("+", "*", "{2,}") and self.chance(0.25) else None
-        within = self.span(2, 10) if self.chance(0.2) else None
-        name = self.name("many")
-        return Step(name, event, quantifier, tuple(modes), self.by(event), where, None, within, until)
-
-    def threshold(self) -> Step:
-        """A threshold step."""
-        event = self.event()
-        where = conditions.parts(self.rng, self.known, own_loop=False)
-        having = conditions.having(self.rng)
-        within = self.span(3, 15) if self.within is None or self.chance(0.7) else None
-        return Step(self.name("many"), event, by=self.by(event), where=where, having=having, within=within)
-
-    # ------------------------------------------------------------ guards
-
-    def guard(self, own_loop: bool = False) -> Guard:
-        """The event of `until` or `cancel on`."""
-        event = self.event()
-        where = conditions.parts(self.rng, self.known, own_loop=False) or (conditions.plain(self.rng),)
-        if own_loop and self.chance(0.3):
-            where = (*where, self.rng.choice(("count() >= 2", "sum(v) > 2", "v >= last(v)")))
-        return Guard(event, self.by(event), where)
-
-    def absence(self) -> Absence:
-        """A `without` between two steps."""
-        event = self.event()
-        where = conditions.parts(self.rng, self.known, own_loop=False) or (conditions.plain(self.rng),)
-        following = self.chance(0.25)
-        within = self.span(2, 9) if not following and self.chance(0.3) else None
-        return Absence(event, following, self.by(event), where, within)
-
-    def trailing(self) -> Absence:
-        """A `without` at the end."""
-        absence = self.absence()
-        if not absence.next and (self.within is None or self.chance(0.6)):
-            return replace(absence, within=self.span(2, 12))
-        return absence
-
-    # ------------------------------------------------------------ the full language
+    # ------------------------------------------------------------ groups
 
     def group(self) -> Group:
-        """A group of one to three items."""
-        quantifier = self.rng.choice(("", "?", "+", "*", "{2}", "{2,3}", "{1,2}"))
+        """A group of one to three items. Inside a looped one a step is that of the same iteration."""
+        quantifier = self.chance.weighted(GROUPS)
+        looped = quantifier not in ("", "?")
         before = len(self.known)
         body = [self.item(first=True)]
-        while self.chance(0.6) and len(body) < 3:
-            if self.chance(0.12) and not may_be_empty(body[-1].node):
+        while self.chance.yes(0.6) and len(body) < 3:
+            if self.chance.yes(0.3) and not may_be_empty(body[-1].node):
                 body.append(Item(self.absence()))
             body.append(self.item(first=False))
-        if quantifier not in ("", "?") and all(may_be_empty(i.node) for i in body):
+        if looped and all(may_be_empty(item.node) for item in body):
             body.append(Item(self.single()))
-        repeated = quantifier not in ("", "?")
-        for at in range(before, len(self.known)):
-            kind = "many" if repeated else "optional" if quantifier and self.known[at].kind == "one" else None
-            self.known[at] = replace(self.known[at], kind=kind or self.known[at].kind)
-        modes = ("consecutive",) if repeated and self.chance(0.15) else ()
-        if repeated and not modes and self.chance(0.15):
-            modes = ("combinations",)
-        within = self.span(4, 15) if repeated and self.chance(0.15) else None
-        until = self.guard() if quantifier in ("+", "*") and self.chance(0.2) else None
+        self.known[before:] = [_outside(known, quantifier, looped) for known in self.known[before:]]
+        modes = self.chance.weighted((((), 62), (("consecutive",), 20), (("combinations",), 18))) if looped else ()
+        within = self.span(8, 24) if self.chance.yes(0.25 if looped else 0.1) else None
+        until = self.guard() if quantifier in OPEN and self.chance.yes(0.45) else None
         return Group(tuple(body), quantifier, modes, within, until)
 
+    # ------------------------------------------------------------ alternatives and conjunctions
+
     def either(self) -> Either:
-        """Two alternatives, one of them sometimes an absence."""
-        before = len(self.known)
-        first = [Item(self.single())]
-        if self.chance(0.4):
-            first.append(self.item(first=False))
-        outside = self.known[:before]
-        inside = [replace(k, kind="optional" if k.kind == "one" else k.kind) for k in self.known[before:]]
-        self.known = list(outside)
-        if before and self.chance(0.25):
-            second = [Item(replace(self.absence(), next=False, within=self.span(2, 9)))]
-        else:
-            second = [Item(self.single())]
-        self.known = [
-            *outside,
-            *inside,
-            *(replace(k, kind="optional" if k.kind == "one" else k.kind) for k in self.known[before:]),
-        ]
-        return Either((tuple(first), tuple(second)), self.span(3, 12) if self.chance(0.15) else None)
+        """Two or three alternatives, one of them sometimes an absence."""
+        counted = bool(self.known)
+        inside: list[Known] = []
+        alternatives: list[tuple[Item, ...]] = []
+        for number in range(self.chance.weighted(((2, 6), (3, 4)))):
+            with self.apart(inside):
+                if number and counted and self.chance.yes(0.35):
+                    alternatives.append((Item(self.timed(2, 9)),))
+                else:
+                    alternatives.append(self.alternative())
+        self.known += [_optional(known) for known in inside]
+        return Either(tuple(alternatives), self.span(3, 12) if self.chance.yes(0.2) else None)
+
+    def alternative(self) -> tuple[Item, ...]:
+        """A sequence of one or two nodes."""
+        first = Item(self.single() if self.chance.yes(0.7) else self.node())
+        return (first, self.item(first=False)) if self.chance.yes(0.4) else (first,)
 
     def all_of(self) -> AllOf:
-        """Two or three members in any order."""
-        outside = list(self.known)
-        members: list[Step | Absence] = []
+        """Two to four members in any order."""
         inside: list[Known] = []
-        for _ in range(self.rng.choice((2, 2, 3))):
-            self.known = list(outside)
-            if self.chance(0.15) and outside and members:
-                members.append(replace(self.absence(), next=False, within=self.span(2, 9)))
-                continue
-            step = self.rng.choice((self.single, self.single, self.exact, self.threshold))()
-            members.append(step)
-            inside += self.known[len(outside) :]
-        need = self.rng.randint(1, len(members)) if self.chance(0.4) and len(members) > 1 else None
-        if need is not None:
-            inside = [replace(k, kind="optional" if k.kind == "one" else k.kind) for k in inside]
-        self.known = [*outside, *inside]
-        return AllOf(tuple(members), need, self.span(4, 15) if self.chance(0.15) else None)
+        members: list[Step | Absence] = []
+        for _ in range(self.chance.weighted(((2, 5), (3, 4), (4, 1)))):
+            with self.apart(inside):
+                if members and self.chance.yes(0.33):
+                    members.append(self.timed(2, 9))
+                else:
+                    form = self.chance.weighted(((self.single, 5), (self.exact, 3), (self.threshold, 2)))
+                    members.append(form())
+        need = self.chance.number(1, len(members)) if self.chance.yes(0.45) else None
+        self.known += [_optional(known) for known in inside] if need is not None else inside
+        return AllOf(tuple(members), need, self.span(4, 18) if self.chance.yes(0.27) else None)
 
     def exact(self) -> Step:
-        """A step of exactly two events."""
+        """A step of exactly two or three events."""
         event = self.event()
-        where = conditions.parts(self.rng, self.known, own_loop=True)
-        return Step(self.name("many"), event, "{2}", by=self.by(event), where=where)
+        where = conditions.parts(self.chance, self.known, True, event)
+        quantifier = self.chance.weighted((("{2}", 4), ("{3}", 1)))
+        return Step(self.name("many", event), event, quantifier, by=self.by(event), where=where)
+
+    @contextmanager
+    def apart(self, inside: list[Known]) -> Iterator[None]:
+        """What is drawn in the block is known to `inside` alone: members do not know of one another."""
+        outside = list(self.known)
+        yield
+        inside += self.known[len(outside) :]
+        self.known = outside
 
 
-def may_be_empty(node: Node) -> bool:
-    """Whether a node can be passed without an event."""
-    match node:
-        case Step(quantifier=quantifier):
-            return quantifier in ("?", "*", "{0,2}")
-        case Group(items=items, quantifier=quantifier):
-            return quantifier in ("?", "*") or all(may_be_empty(item.node) for item in items)
-        case Absence():
-            return True
-        case Either(alternatives=alternatives):
-            return any(all(may_be_empty(item.node) for item in items) for items in alternatives)
-        case AllOf(members=members, need=need):
-            return need is not None and sum(isinstance(member, Absence) for member in members) >= need
-    return False
+def _outside(known: Known, quantifier: str, looped: bool) -> Known:
+    """A step as it is known behind its group."""
+    if looped:
+        return replace(known, kind="many")
+    return _optional(known) if quantifier else known
+
+
+def _optional(known: Known) -> Known:
+    return replace(known, kind="optional") if known.kind == "one" else known

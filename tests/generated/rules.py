@@ -2,113 +2,147 @@
 
 from __future__ import annotations
 
-from random import Random
+from collections.abc import Iterator
 
-from tests.generated import conditions
-from tests.generated.conditions import Known
-from tests.generated.draft import Absence, Declarations, Group, Item, Rule, Step
+from tests.generated import references
+from tests.generated.chance import Chance
+from tests.generated.declared import Declarations
+from tests.generated.draft import AllOf, Either, Group, Item, Rule, Step
 from tests.generated.patterns import PatternDrawer
+from tests.generated.references import Known
+from tests.generated.sequences import EMPTY, SequenceDrawer
 
-KEYS = (("k",),) * 12 + (("k?",),) * 2 + (("k", "g"),) * 3 + ((),) * 3
-SKIPS = ("past", "past", "default", "next", "first", "last", "first", "nothing", "nothing", "nothing")
+Pairs = tuple[tuple[str, str], ...]
+
+KEYS = ((("k",), 11), ((), 3), (("k", "g"), 3), (("k?",), 2), (("k?", "g"), 1))
+SKIPS = (
+    ("default", 10), ("past last", 16), ("to next", 12), ("to first", 16), ("to last", 14), ("nothing", 32),
+)  # fmt: skip
+ALL_ORDERED = ("A", "B", "C", "T")
 
 
-def declarations(rng: Random) -> Declarations:
+def declarations(chance: Chance) -> Declarations:
     """Lateness and tie-breaking."""
-    lateness = rng.choice((0, 0, 0, 3, 6))
-    if rng.random() < 0.25:
-        return Declarations(
-            lateness, rng.choice(("n", "n desc", "n, v desc")), rng.choice((("A", "B", "C", "T"), ("A", "B")))
-        )
-    return Declarations(lateness)
+    lateness = chance.pick((0, 0, 0, 3, 6))
+    if not chance.yes(0.25):
+        return Declarations(lateness)
+    return Declarations(lateness, chance.pick(("n", "n desc", "n, v desc")), chance.pick((ALL_ORDERED, ("A", "B"))))
 
 
-def rule(rng: Random, full: bool) -> Rule:
-    """A rule; in some, what it says is refused by the checker, and the drawing has to be repeated."""
-    key = rng.choice(KEYS)
-    within = rng.randint(6, 40) if rng.random() < 0.75 else None
-    drawer = PatternDrawer(rng, key, within, full)
-    items = drawer.items(rng.choice((1, 2, 2, 2, 3, 3, 4)))
-    cancel = drawer.guard() if rng.random() < 0.12 else None
-    skip = _skip(rng, items)
-    lets, fields = _outputs(rng, drawer.known, key)
+def rule(chance: Chance, full: bool) -> Rule:
+    """A rule; in some, what it says is refused by the checker, and the drawing has to be repeated.
+
+    `full`: also constructs beyond sequences of steps, loops, thresholds and absences.
+    """
+    key = chance.weighted(KEYS)
+    within = chance.number(6, 40) if chance.yes(0.75) else None
+    drawer = PatternDrawer(chance, key, within) if full else SequenceDrawer(chance, key, within)
+    items = drawer.items(chance.pick((1, 2, 2, 2, 3, 3, 4)))
+    skip = _skip(chance, items)
+    steps = [known for known in drawer.known if known.kind != "let"]
+    lets, fields = _outputs(chance, steps, key)
     return Rule(
         key=key,
         within=within,
         items=items,
-        over=(rng.choice("ABC"),) if rng.random() < 0.15 and "T" not in key else (),
-        cancel=cancel,
+        over=(chance.pick("ABC"),) if chance.yes(0.15) else (),
+        cancel=drawer.guard() if chance.yes(0.12) else None,
         skip=skip,
-        report=_report(rng, items, skip) if full else None,
-        lets=lets,
+        report=_report(chance, items, skip) if full else None,
+        lets=drawer.lets + lets,
         fields=fields,
-        timeouts=_timeouts(rng, items, drawer.known),
-        suppress=_suppress(rng, key),
-        limit_runs=10_000 if full else 3 if rng.random() < 0.06 else None,
+        timeouts=_timeouts(chance, items, steps),
+        suppress=_suppress(chance, key),
+        limit_runs=_limit(chance, items),
     )
 
 
-def _skip(rng: Random, items: tuple[Item, ...]) -> str | None:
-    kind = rng.choice(SKIPS)
-    if kind == "default":
-        return None
-    if kind == "nothing":
-        return "nothing"
-    certain = _certain(items)
-    if kind in ("first", "last") and not certain:
-        kind = "past"
-    text = {"past": "past last", "next": "to next"}.get(kind) or f"to {kind} {rng.choice(certain)}"
-    return text + (" in start order" if rng.random() < 0.3 else "")
+def _skip(chance: Chance, items: tuple[Item, ...]) -> str | None:
+    kind = chance.weighted(SKIPS)
+    if kind in ("default", "nothing"):
+        return None if kind == "default" else kind
+    certain = list(_certain(items))
+    if kind in ("to first", "to last"):
+        kind = f"{kind} {chance.pick(certain)}" if certain else "past last"
+    return kind + (" in start order" if chance.yes(0.3) else "")
 
 
-def _certain(items: tuple[Item, ...]) -> list[str]:
+def _certain(items: tuple[Item, ...]) -> Iterator[str]:
     """Steps that every match binds."""
-    found = []
     for item in items:
-        if isinstance(item.node, Step) and item.node.quantifier not in ("?", "*", "{0,2}"):
-            found.append(item.node.name)
-        elif isinstance(item.node, Group) and item.node.quantifier not in ("?", "*"):
-            found += _certain(item.node.items)
-    return found
+        match item.node:
+            case Step(quantifier=quantifier) if quantifier not in EMPTY:
+                yield item.node.name
+            case Group(items=inside, quantifier=quantifier) if quantifier not in EMPTY:
+                yield from _certain(inside)
+            case AllOf(members=members, need=None):
+                yield from (member.name for member in members if isinstance(member, Step))
 
 
-def _report(rng: Random, items: tuple[Item, ...], skip: str | None) -> str | None:
+def _report(chance: Chance, items: tuple[Item, ...], skip: str | None) -> str | None:
     last = items[-1].node
-    trailing = isinstance(last, Step) and (last.quantifier != "" or last.having is not None)
-    if not trailing or skip == "nothing" or rng.random() < 0.6:
+    grows = isinstance(last, Step | Group) and (last.quantifier != "" or getattr(last, "having", None) is not None)
+    if not grows or skip == "nothing" or not chance.yes(0.75):
         return None
-    return rng.choice(("early", "final", "updates"))
+    return (
+        "early"
+        if any(_branches(item) for item in items)
+        else chance.weighted((("early", 3), ("final", 4), ("updates", 4)))
+    )
 
 
-def _outputs(
-    rng: Random, known: list[Known], key: tuple[str, ...]
-) -> tuple[tuple[tuple[str, str], ...], tuple[tuple[str, str], ...]]:
-    if rng.random() < 0.3 or not known:
+def _outputs(chance: Chance, known: list[Known], key: tuple[str, ...]) -> tuple[Pairs, Pairs]:
+    if not known or not chance.yes(0.7):
         return (), ()
-    lets: tuple[tuple[str, str], ...] = ()
-    fields = [(f"f{i}", conditions.output(rng, rng.choice(known))) for i in range(rng.randint(1, 3))]
-    if key and rng.random() < 0.3:
+    lets: Pairs = ()
+    fields = [(f"f{i}", references.output(chance, chance.pick(known))) for i in range(chance.number(1, 3))]
+    if key and chance.yes(0.3):
         fields.append(("the_key", key[0].rstrip("?")))
-    if rng.random() < 0.2:
-        lets = (("told", conditions.output(rng, rng.choice(known))),)
+    if chance.yes(0.2):
+        lets = (("told", references.output(chance, chance.pick(known))),)
         fields.append(("told", "told"))
+    single = [step.name for step in known if step.kind == "one"]
+    if single and chance.yes(0.15):
+        fields.append(("", f"{chance.pick(single)}.n"))
     return lets, tuple(fields)
 
 
-def _timeouts(rng: Random, items: tuple[Item, ...], known: list[Known]) -> tuple[tuple[str, str], ...]:
-    roll = rng.random()
-    if roll < 0.5:
+def _timeouts(chance: Chance, items: tuple[Item, ...], known: list[Known]) -> Pairs:
+    if not known or not chance.yes(0.5):
         return ()
-    what = f"count({known[0].name})" if known and known[0].kind == "many" else '"over"'
-    steps = [i.node for i in items if isinstance(i.node, Step) and not isinstance(i.node, Absence)]
-    if roll < 0.8 or len(steps) < 2:
-        return (("", what),)
-    at = rng.choice(steps).name
-    return ((at, what),) if rng.random() < 0.6 else (("", '"other"'), (at, what))
+    what = chance.pick(('"over"', f"count({chance.pick(known).name})"))
+    later = list(_certain(items[1:]))
+    form = chance.pick(("general", "at", "at and general", "two")) if later else "general"
+    at = chance.pick(later) if later else ""
+    if form == "two" and len(later) > 1:
+        other = chance.pick([step for step in later if step != at])
+        return (at, what), (other, '"other"')
+    return {"general": (("", what),), "at": ((at, what),)}.get(form, (("", '"other"'), (at, what)))
 
 
-def _suppress(rng: Random, key: tuple[str, ...]) -> str | None:
-    if rng.random() < 0.9:
+def _suppress(chance: Chance, key: tuple[str, ...]) -> str | None:
+    if not chance.yes(0.14):
         return None
-    maximum = f" max {rng.randint(2, 3)}" if rng.random() < 0.4 else ""
-    return f"for {rng.randint(3, 20)}ms" + (f" by {key[0].rstrip('?')}" if key and rng.random() < 0.5 else "") + maximum
+    span = chance.number(3, 20)
+    by = f" by {key[0].rstrip('?')}" if key and chance.yes(0.5) else ""
+    maximum = f" max {chance.number(2, 3)}" if chance.yes(0.5) else ""
+    return f"for {'nine' if span == 9 else f'{span}ms'}" + by + maximum
+
+
+def _limit(chance: Chance, items: tuple[Item, ...]) -> int | None:
+    """A small cap in some; where branching asks for one, sometimes one that is never reached."""
+    branching = any(_branches(item) for item in items)
+    if chance.yes(0.25 if branching else 0.06):
+        return chance.number(2, 4)
+    return 10_000 if branching else None
+
+
+def _branches(item: Item) -> bool:
+    if item.mode == "any" or "combinations" in getattr(item.node, "modes", ()):
+        return True
+    match item.node:
+        case Group(items=items):
+            return any(_branches(inner) for inner in items)
+        case Either(alternatives=alternatives):
+            return any(_branches(inner) for items in alternatives for inner in items)
+    return False

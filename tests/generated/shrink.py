@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 from tests.generated.draft import AllOf, Either, Group, Item, Rule, Step
-from tests.generated.logs import Log
+from tests.generated.logs import ALONE, Log, Sent
 from tests.generated.pairs import Pair
 
 Fails = Callable[[Pair], bool]
@@ -38,22 +38,29 @@ def _smaller(pair: Pair) -> Iterator[Pair]:
     size = len(events) // 2
     while size >= 1:
         for start in range(0, len(events), size):
-            yield dataclasses.replace(pair, log=Log(events[:start] + events[start + size :], pair.log.end))
+            yield _with_events(pair, events[:start] + events[start + size :])
         size //= 2
     for rule in _rules(pair.rule):
         yield dataclasses.replace(pair, rule=rule)
     if pair.declarations.order:
         yield dataclasses.replace(pair, declarations=dataclasses.replace(pair.declarations, order=None, ordered=()))
     if pair.log.end is not None:
-        yield dataclasses.replace(pair, log=Log(events, None))
+        yield dataclasses.replace(pair, log=dataclasses.replace(pair.log, end=None))
+    if pair.log.places != ALONE:
+        together = tuple(dataclasses.replace(sent, place=ALONE[0]) for sent in events)
+        yield dataclasses.replace(pair, log=Log(together, pair.log.end))
     for at, sent in enumerate(events):
         for data in _plainer(sent.data):
             changed = dataclasses.replace(sent, data=data)
-            yield dataclasses.replace(pair, log=Log((*events[:at], changed, *events[at + 1 :]), pair.log.end))
+            yield _with_events(pair, (*events[:at], changed, *events[at + 1 :]))
+
+
+def _with_events(pair: Pair, events: tuple[Sent, ...]) -> Pair:
+    return dataclasses.replace(pair, log=dataclasses.replace(pair.log, events=events))
 
 
 def _plainer(data: dict[str, Any]) -> Iterator[dict[str, Any]]:
-    for name, plain in (("g", 0), ("n", 0), ("v", 0), ("s", "a"), ("x", None), ("o", None)):
+    for name, plain in (("g", 0), ("n", 0), ("v", 0), ("s", "a"), ("x", None), ("y", None), ("l", None), ("o", None)):
         if name in data and data[name] != plain:
             yield data | {name: plain}
 
@@ -80,6 +87,14 @@ def _sequences(items: tuple[Item, ...]) -> Iterator[tuple[Item, ...]]:
             yield (*before, simpler, *after)
         if isinstance(item.node, Group):
             yield (*before, *item.node.items, *after)
+        if isinstance(item.node, Either):
+            yield from ((*before, *alternative, *after) for alternative in item.node.alternatives)
+
+
+def _fewer(parts: tuple[Any, ...]) -> Iterator[tuple[Any, ...]]:
+    """One of at least three parts less."""
+    if len(parts) > 2:
+        yield from (parts[:at] + parts[at + 1 :] for at in range(len(parts)))
 
 
 def _items(item: Item) -> Iterator[Item]:
@@ -105,8 +120,16 @@ def _nodes(node: Any) -> Iterator[Any]:
         case Group(items=inside):
             yield from (dataclasses.replace(node, items=items) for items in _sequences(inside))
         case Either(alternatives=alternatives):
-            yield from (items[0].node for items in alternatives if len(items) == 1)
+            yield from (dataclasses.replace(node, alternatives=fewer) for fewer in _fewer(alternatives))
+            for at, items in enumerate(alternatives):
+                for shorter in _sequences(items):
+                    changed = (*alternatives[:at], shorter, *alternatives[at + 1 :])
+                    yield dataclasses.replace(node, alternatives=changed)
         case AllOf(members=members):
             yield from members
+            yield from (dataclasses.replace(node, members=fewer) for fewer in _fewer(members))
+            for at, member in enumerate(members):
+                for simpler in _nodes(member):
+                    yield dataclasses.replace(node, members=(*members[:at], simpler, *members[at + 1 :]))
         case Step(until=until) if until is not None and until.where:
             yield dataclasses.replace(node, until=dataclasses.replace(until, where=()))

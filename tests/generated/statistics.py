@@ -6,6 +6,8 @@ from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
+from tests.generated.constructs import CONSTRUCTS
+
 
 @dataclass(slots=True)
 class Statistics:
@@ -18,7 +20,7 @@ class Statistics:
     refused: Counter[str] = field(default_factory=Counter)
     constructs: Counter[str] = field(default_factory=Counter)
 
-    def add(self, constructs: set[str], matches: int, timeouts: int, refused: Iterable[str]) -> None:
+    def add(self, constructs: Iterable[str], matches: int, timeouts: int, refused: Iterable[str]) -> None:
         """One pair."""
         self.pairs += 1
         self.timing_out += timeouts > 0
@@ -52,5 +54,5 @@ class Statistics:
             f"{self.timing_out / max(1, self.pairs):.1%} with a time-out, {self.not_executed} not executed yet",
             "drawn anew because of " + (", ".join(f"{c} {n}x" for c, n in self.refused.most_common()) or "nothing"),
         ]
-        found += [f"  {self.share(name):6.1%}  {name}" for name, _ in self.constructs.most_common()]
+        found += [f"  {self.share(name):6.1%}  {name}" for name in sorted(CONSTRUCTS, key=self.share)]
         return "\n".join(found)

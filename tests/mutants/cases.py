@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from tests.generated.draft import Declarations, Group, Item, Rule, Step
+from tests.generated.declared import Declarations
+from tests.generated.draft import Group, Item, Rule, Step
 from tests.generated.logs import Log, Sent
 from tests.generated.pairs import Pair
 

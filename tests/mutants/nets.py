@@ -9,11 +9,12 @@ from dataclasses import dataclass
 from types import FrameType
 from typing import Literal as OneOf
 
-from cep.api import CheckFailed, Rules
+from cep.api import CheckFailed
 from cep.language.model import RuleSet
 from tests.generated import engine
-from tests.generated.engine import Outcome
-from tests.generated.pairs import Expected, Pair, checked, draw, expected
+from tests.generated.engine import Compiled, Outcome
+from tests.generated.expected import Expected, expected
+from tests.generated.pairs import Pair, checked, draw
 from tests.generated.verdict import against_oracle
 from tests.mutants.cases import CASES
 
@@ -39,7 +40,7 @@ def case(seed: int, net: str) -> Case:
     if net == "cases":
         rules = checked(CASES[seed].text)
         return Case(seed, CASES[seed], rules, expected(CASES[seed], rules))
-    drawn = draw(seed, "full" in net)
+    drawn = draw(seed, "full" if "full" in net else "sequences")
     return Case(seed, drawn.pair, drawn.ruleset, drawn.expected)
 
 
@@ -57,7 +58,7 @@ def verdict(case: Case, net: str) -> Verdict:
         return "fails"
 
 
-def _way(net: str) -> Callable[[Rules, Pair], Outcome]:
+def _way(net: str) -> Callable[[Compiled, Pair], Outcome]:
     if net.startswith("restart"):
         return lambda rules, pair: engine.restored(rules, pair, lambda _: True)
     return engine.indexed if net == "indexed" else engine.one_by_one

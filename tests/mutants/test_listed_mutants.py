@@ -14,7 +14,7 @@ from tests.mutants.record import caught, recorded
 
 CATCHES = caught()
 AGAIN = ("header within exclusive", "skip past last off by one", "greedy off", "restored run not reported")
-FEW = "0..80"
+FEW = "0..400"
 """Seeds among which the first pairs under any generator catch the mutants of `AGAIN`."""
 
 
