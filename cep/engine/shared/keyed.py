@@ -13,7 +13,7 @@ from cep.engine.shared.reach import Reach
 from cep.plan.sharing import Sharing
 
 FEW = 64
-"""So many nodes may be left over before the lists are gone through."""
+"""So many nodes and starts may be left over in any case."""
 
 
 class SharedKeyed(Keyed):
@@ -21,11 +21,11 @@ class SharedKeyed(Keyed):
 
     `waits`: by link, the number of the latest start of what waits there, 0 if nothing does. What waits is the newest
     of what came to a stage: its list from `low` on. `oldest`: the number of the oldest start that is not gone.
-    `begun`, `at`: the numbers given to starts and events so far. `stale`: nodes made, and (each for its share of the
-    nodes) starts gone, since what is left over was last taken out.
+    `begun`, `at`: the numbers given to starts and events so far. `made`, `gone`: nodes made and starts gone since what
+    is left over was last taken out; `left`, `starts`: how many there were then.
     """
 
-    __slots__ = ("at", "begun", "census", "left", "low", "oldest", "share", "sharing", "stages")
+    __slots__ = ("at", "begun", "census", "gone", "left", "low", "made", "oldest", "sharing", "stages", "starts")
 
     def __init__(self, machine: Any, key: tuple[object, ...], sharing: Sharing, limit: int) -> None:
         super().__init__(machine, key, len(sharing.links))
@@ -37,8 +37,8 @@ class SharedKeyed(Keyed):
         self.oldest = 1
         self.begun = 0
         self.at = 0
-        self.left = 0
-        self.share = 1
+        self.made = self.gone = 0
+        self.left = self.starts = 0
 
     def take(self, rec: Record, moves: Moves) -> tuple[list[Node], int]:
         """An event moves what waits. Gives the nodes of the matches it completes, and the number of these matches."""
@@ -77,7 +77,7 @@ class SharedKeyed(Keyed):
         if not out:
             return
         self.stages[node.stage].append(node)
-        self.stale += 1
+        self.made += 1
         for link in out:
             if not self.waits[link]:
                 self.low[link] = node.number
@@ -94,7 +94,7 @@ class SharedKeyed(Keyed):
         """All partial matches of the oldest start go; how many they were."""
         before = self.open
         self.census.drop_oldest()
-        self.stale += self.share
+        self.gone += 1
         oldest = self.census.oldest()
         self.oldest = self.begun + 1 if oldest is None else oldest[0]
         for link, latest in enumerate(self.waits):
@@ -109,7 +109,7 @@ class SharedKeyed(Keyed):
 
     def tidy(self) -> None:
         """Release the nodes that no open partial match leads through, once they may outweigh the others."""
-        if self.stale <= self.left + FEW:
+        if self.made <= self.left + FEW and 2 * self.gone <= self.starts + FEW:
             return
         kept = compacted(self)
         self.stages, self.waits, self.low = kept.stages, kept.waits, kept.low
@@ -127,9 +127,8 @@ class SharedKeyed(Keyed):
         self.open = self.census.total()
         self.oldest, self.begun = 1, len(starts)
         self.at = max((nodes[-1].at for nodes in self.stages if nodes), default=0)
-        self.left = sum(map(len, self.stages))
-        self.share = 1 + self.left // max(1, len(starts))
-        self.stale = 0
+        self.left, self.starts = sum(map(len, self.stages)), len(starts)
+        self.made = self.gone = 0
 
 
 class Compacted:
