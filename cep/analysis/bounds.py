@@ -18,10 +18,10 @@ def ends(names: RuleNames, wait: Edge) -> tuple[str, ...]:
         return ()
     if wait.kind == "due":
         return due(names, wait)
-    found = []
     if wait.hold is not None:
-        base = "the last event bound" if wait.hold.base is None else names.since(wait.hold.base)
-        found.append(f"{span_text(wait.hold.length)} after {base}")
+        base = "" if wait.hold.base is None else " before the group"
+        return (f"{span_text(wait.hold.length)} after the last event bound{base}",)
+    found = []
     if wait.gap_within is not None:
         found.append(f"{span_text(wait.gap_within)} after {names.quoted(wait.source)}")
     found += [names.bound(bound) for bound in wait.spans]

@@ -73,7 +73,7 @@ def graph(planned: PlannedRule) -> Graph:
         Node(END, "match", "match", ()),
     ]
     waits = [wait for wait in whole(automaton) if wait.source < 0 or wait.joint is None or not _between(wait, frames)]
-    arrows = [_arrow(names, wait) for wait in waits]
+    arrows = [_arrow(names, wait) for wait in waits if wait.hold is None]
     return Graph(
         title=f'{rule.name} "{rule.title}"' if rule.title else rule.name,
         notes=tuple(_notes(names)),
@@ -96,16 +96,20 @@ def _between(wait: Edge, frames: dict[int, int]) -> bool:
 
 def _frame_title(names: RuleNames, joint: int) -> str:
     """`all of` or `at least N of`, in any order."""
-    members = {wait.target for wait in names.automaton.waits if wait.joint == joint}
+    waits = [wait for wait in names.automaton.waits if wait.joint == joint]
+    members = {wait.target for wait in waits if wait.target >= 0}
+    absences = {wait.hold.absence for wait in waits if wait.hold is not None and wait.hold.base is None}
     need = {
         condition.high + 1
-        for wait in names.automaton.waits
-        if wait.joint == joint and wait.conditions
+        for wait in waits
+        if wait.source in members and wait.kind != "iterate"
         for condition in wait.conditions[-1:]
         if condition.high is not None
     }
     least = next(iter(need), len(members))
-    return "all of, in any order" if least >= len(members) else f"at least {least} of, in any order"
+    whole_ = "all of" if least >= len(members) + len(absences) else f"at least {least} of"
+    held = [_forbidden(names, "without", names.automaton.absences[number]) for number in sorted(absences)]
+    return ", ".join([whole_ + ", in any order", *held])
 
 
 def _node(names: RuleNames, state: State, frames: dict[int, int]) -> Node:

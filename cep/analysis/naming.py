@@ -6,7 +6,7 @@ from cep.analysis.literals import path_text, span_text
 from cep.analysis.wording import Names, element_text, expression_text
 from cep.language.model import RoleKey
 from cep.language.resolved import Expression
-from cep.plan.nfa import END, START, Automaton, Condition, Edge, Place, SpanBound, State
+from cep.plan.nfa import END, HELD, START, Automaton, Condition, Edge, Place, SpanBound, State
 from cep.plan.plan import Plan, PlanRule
 
 
@@ -23,7 +23,7 @@ class RuleNames:
 
     def step(self, index: int) -> str:
         """A state's name, `start` and `end` included."""
-        return {START: "start", END: "end"}.get(index) or self.automaton.states[index].name
+        return {START: "start", END: "end", HELD: "absence"}.get(index) or self.automaton.states[index].name
 
     def quoted(self, index: int) -> str:
         """A step in back quotes."""
@@ -52,7 +52,13 @@ class RuleNames:
 
     def condition(self, condition: Condition) -> str:
         """A condition on a counter: `3 or more fails`."""
+        absence = self.absence_of(condition.counter)
+        if absence is not None:
+            return f"`without {absence}` has held" if condition.low == 1 else f"`without {absence}` is open"
         low, high = condition.low, condition.high
+        if condition.counter in self.automaton.transient:
+            amount = f"fewer than {(high or 0) + 1}" if low is None else f"{low} or more"
+            return f"{amount} absences of the group have held"
         if low is not None and low == high:
             amount = "none" if low == 0 else f"exactly {low}"
         elif low is not None and high is not None:
@@ -62,6 +68,14 @@ class RuleNames:
         else:
             amount = f"at most {high}"
         return f"{amount} {self.counted(condition.counter)}"
+
+    def absence_of(self, counter: int) -> str | None:
+        """The absence of a group of which a counter tells whether it has held, as `Type within span`."""
+        for wait in self.automaton.waits:
+            if wait.hold is not None and wait.hold.counter == counter:
+                event = self.event(self.automaton.absences[wait.hold.absence])
+                return f"{event} within {span_text(wait.hold.length)}"
+        return None
 
     def counted(self, counter: int) -> str:
         """What a counter counts: elements of a loop, iterations of a group, members of a conjunction."""
@@ -77,7 +91,12 @@ class RuleNames:
         }
         if any(w.kind == "iterate" and any(e.counter == counter for e in w.effects) for w in self.automaton.waits):
             return f"iterations of {self.group(self.iterated(counter))}"
-        return f"of {self.group(sorted(joint))} complete"
+        absences = dict.fromkeys(
+            f"without {self.event(self.automaton.absences[wait.hold.absence])}"
+            for wait in self.automaton.waits
+            if wait.hold is not None and any(effect.counter == counter for effect in wait.effects)
+        )
+        return f"of ({', '.join([*map(self.step, sorted(joint)), *absences])}) complete"
 
     def iterated(self, counter: int) -> list[int]:
         """The states of the looped group that `counter` counts the iterations of."""
@@ -114,8 +133,6 @@ class RuleNames:
 
     def amount(self, state: State) -> str:
         """How many events a state binds."""
-        if state.holds:
-            return "no event: time has passed"
         if state.having is not None:
             return "threshold"
         low, high = state.minimum, state.maximum
@@ -127,7 +144,7 @@ class RuleNames:
 
 def twins(automaton: Automaton) -> frozenset[int]:
     """The waits that are what is left of others."""
-    return frozenset(t for w in automaton.waits for t in (w.twin, w.closed, w.late) if t is not None)
+    return frozenset(t for w in automaton.waits for t in (w.twin, w.closed, w.late, w.passed) if t is not None)
 
 
 def whole(automaton: Automaton) -> list[Edge]:

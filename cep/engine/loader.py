@@ -12,6 +12,7 @@ from cep.engine import elements, following, thresholds
 from cep.engine.record import Record
 from cep.engine.run import Keyed, Run, Start
 from cep.engine.values import Values
+from cep.engine.variants import Variants
 from cep.language.model import FunctionInfo
 from cep.plan import aggregates
 from cep.plan.functions import runtime_namespace
@@ -46,7 +47,7 @@ class Code:
     `header`: waits that the header's span ends. `completing`: waits that complete the run when their deadline comes,
     `ending`: all that complete it without a further step; `late`: where a run waits on whose deadline came before the
     next event, `postponed` the mask of such;
-    `holding`: waits that time takes to a next state, and `joints`, what each of them closes then;
+    `holding`: waits for an absence that has to hold, `variants`: what is left of waits once something has passed;
     `windowed`: waits at thresholds.
     """
 
@@ -98,15 +99,11 @@ class Code:
         self.suppress_by: Callable[..., tuple[object, ...]] | None = self.names.get("suppress_by")
         waiting = [w for w in automaton.waits if w.source >= 0]
         self.completing = sum(1 << w.index for w in waiting if w.kind == "due")
-        self.ending = sum(1 << w.index for w in waiting if w.target < 0)
+        self.ending = sum(1 << w.index for w in waiting if w.kind in ("due", "after_next"))
         self.late = {w.index: w.late for w in waiting if w.late is not None}
         self.postponed = sum(1 << index for index in self.late)
         self.holding = sum(1 << w.index for w in waiting if w.hold is not None)
-        self.joints = {
-            w.index: sum(1 << o.index for o in waiting if o.joint == w.joint) if w.joint is not None else 1 << w.index
-            for w in waiting
-            if w.hold is not None
-        }
+        self.variants = Variants(automaton)
         self.windowed = sum(
             1 << w.index
             for w in waiting

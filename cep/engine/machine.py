@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 from cep.engine.detection import Detection
@@ -10,13 +10,13 @@ from cep.engine.following import close_followed, finals, grow, inherit
 from cep.engine.indexed import MANY, HashedWait, OrderedWait, Waiting
 from cep.engine.loader import Code
 from cep.engine.record import Record
-from cep.engine.run import Keyed, Run, Start, chain, events_of
+from cep.engine.run import Events, Keyed, Run, Start, chain, events_of
 from cep.engine.selection import decide, release
 from cep.engine.suppress import Throttle
 from cep.engine.thresholds import last_start, tell_windows
 from cep.engine.timeouts import report_timeouts
 from cep.engine.timers import Entry, Timers
-from cep.plan.nfa import Automaton
+from cep.plan.nfa import Automaton, Edge
 from cep.plan.plan import PlanRule
 
 DEFAULT_LIMIT = 10_000
@@ -143,13 +143,28 @@ class Machine:
         events = events_of(run)
 
         def is_prefix(other: Run) -> bool:
-            bound = events_of(other)
-            return len(bound) < len(events) and events[: len(bound)] == bound
+            return self.is_prefix(events_of(other), events)
 
         complete[:] = [other for other in complete if not is_prefix(other)]
         for other in list(run.start.runs):
             if other.live & self.code.ending and is_prefix(other):
                 self.clear(keyed, other, self.code.ending)
+
+    def is_prefix(self, shorter: Events, longer: Events) -> bool:
+        """Whether events bound lengthen others; windows of a threshold stand each for itself."""
+        size = len(shorter)
+        if size >= len(longer) or longer[:size] != shorter:
+            return False
+        step = shorter[-1][0]
+        return longer[size][0] != step or self.rule.automaton.states[step].having is None
+
+    def is_outrun(self, run: Run) -> bool:
+        """Whether a longer binding has come to the end of the pattern before this one."""
+        if self.skip == "nothing":
+            return False
+        events = events_of(run)
+        waiting = [other for other in run.start.runs if other.live & self.code.ending]
+        return any(self.is_prefix(events, events_of(other)) for other in waiting)
 
     def wait(self, keyed: Keyed, run: Run, live: int) -> None:
         """Put a run where it waits, with its deadlines."""
@@ -161,6 +176,10 @@ class Machine:
         start.runs.append(run)
         start.open += 1
         keyed.open += 1
+        self.wait_at(keyed, run, live)
+
+    def wait_at(self, keyed: Keyed, run: Run, live: int) -> None:
+        """The waits of a run, and their deadlines."""
         waits = keyed.waits
         for index in self.bits(live):
             waiting = waits[index]
@@ -261,15 +280,35 @@ class Machine:
         if bits & code.completing:
             complete.append(run)
             self.clear(keyed, run, bits & code.completing)
-        held = []
         for index in self.bits(bits & code.holding):
-            if run.live >> index & 1:
-                held.append(code.takes[index](run, run.rec))
-                self.clear(keyed, run, run.live & code.joints[index])
-        self.place(keyed, held, complete)
+            if run.live >> index & 1 and holds_at(run, self.rule.automaton.waits[index]) == due:
+                self.held(keyed, run, index, complete)
         bits &= run.live
         bits &= ~self.postponed(keyed, run, bits & code.postponed)
         return bits & ~self.prolonged(keyed, run, bits & code.windowed, due)
+
+    def held(self, keyed: Keyed, run: Run, index: int, complete: list[Run]) -> None:
+        """An absence of a group has held: that changes what the run has reached, and so where it waits."""
+        code = self.code
+        accepts = code.accepts[run.step]
+        before, was_complete = code.enter[run.step](run), accepts is not None and accepts(run)
+        for effect in self.rule.automaton.waits[index].effects:
+            name = f"c{effect.counter}"
+            setattr(run, name, effect.value + (getattr(run, name) if effect.op == "add" else 0))
+        after = code.enter[run.step](run)
+        gone = sum_masks(code.variants.mask(i) for i in self.bits(before & ~after))
+        fresh = sum_masks(1 << code.variants.reached(i, index) for i in self.bits(after & ~before))
+        outrun = self.is_outrun(run)
+        if not outrun and not was_complete and accepts is not None and accepts(run):
+            complete.append(run)
+            self.supersede(keyed, run, complete)
+        if outrun:
+            fresh &= ~code.ending
+        elif fresh & code.ending:
+            self.supersede(keyed, run, complete)
+        run.live |= fresh
+        self.wait_at(keyed, run, fresh)
+        self.clear(keyed, run, gone)
 
     def postponed(self, keyed: Keyed, run: Run, bits: int) -> int:
         """A timed absence has held before the next event came: only that event is waited for now."""
@@ -391,9 +430,24 @@ class Machine:
         return tuple((states[link.step].name, link.rec) for link in links)
 
 
+def holds_at(run: Run, wait: Edge) -> int:
+    """When the absence that a run waits for has held."""
+    assert wait.hold is not None
+    base: int = run.rec[0] if wait.hold.base is None else getattr(run, f"s{wait.hold.base}")
+    return base + wait.hold.length
+
+
+def sum_masks(masks: Iterable[int]) -> int:
+    """All bits of some masks."""
+    found = 0
+    for mask in masks:
+        found |= mask
+    return found
+
+
 def has_two_ways(automaton: Automaton) -> bool:
     """Whether the same events can be bound in two ways, as by a loop inside a loop."""
-    twins = {t for w in automaton.waits for t in (w.twin, w.closed, w.late)}
+    twins = {t for w in automaton.waits for t in (w.twin, w.closed, w.late, w.passed)}
     ways = [(w.source, w.target) for w in automaton.waits if w.index not in twins and w.target >= 0]
     return len(set(ways)) < len(ways)
 

@@ -238,6 +238,10 @@ def chain(run: Run) -> list[Run]:
     return [link for link in lineage(run) if link.parent is None or link.parent.rec is not link.rec]
 
 
-def events_of(run: Run) -> tuple[tuple[int, tuple[Any, ...]], ...]:
+Events = tuple[tuple[int, tuple[Any, ...]], ...]
+"""Steps and places of events, in the order they were bound."""
+
+
+def events_of(run: Run) -> Events:
     """The steps and places of the events that a run has bound."""
     return tuple((link.step, link.rec[:5]) for link in chain(run))

@@ -11,7 +11,7 @@ from cep.engine.thresholds import tell_windows
 
 if TYPE_CHECKING:
     from cep.engine.machine import Machine
-    from cep.plan.nfa import Edge
+    from cep.plan.nfa import Condition, Edge
 
 
 def report_timeouts(machine: Machine, keyed: Keyed, ended: list[Run], due: int) -> None:
@@ -84,10 +84,14 @@ def waited_for(machine: Machine, run: Run) -> int | None:
 
 def is_mandatory(run: Run, wait: Edge) -> bool:
     """Whether there is no way round what is waited for."""
-    if not wait.mandatory or wait.short is None:
-        return wait.mandatory
-    count: int = getattr(run, f"c{wait.short.counter}")
-    return wait.short.high is None or count <= wait.short.high
+    return wait.mandatory and not any(is_met(run, condition) for condition in wait.spared)
+
+
+def is_met(run: Run, condition: Condition) -> bool:
+    """Whether a counter of the run is within the bounds of a condition."""
+    count: int = getattr(run, f"c{condition.counter}")
+    low, high = condition.low, condition.high
+    return (low is None or count >= low) and (high is None or count <= high)
 
 
 def report(machine: Machine, keyed: Keyed, run: Run, due: int) -> bool:

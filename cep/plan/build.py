@@ -13,10 +13,23 @@ from typing import Literal as OneOf
 
 from cep.language import model
 from cep.plan.conjunction import Conjunction
-from cep.plan.drafts import BETWEEN, MODES, Draft, Entry, Exit, Fragment, armed, governing, never_holds, over, pending
+from cep.plan.drafts import (
+    BETWEEN,
+    MODES,
+    Draft,
+    Entry,
+    Exit,
+    Fragment,
+    armed,
+    early,
+    governing,
+    left_to_pass,
+    over,
+    pending,
+)
 from cep.plan.nfa import (
     END,
-    NO_EVENT,
+    HELD,
     START,
     Accept,
     Automaton,
@@ -47,6 +60,7 @@ class Builder:
         self.joints = 0
         self.around: tuple[int, ...] = ()
         self.closable: set[int] = set()
+        self.transient: set[int] = set()
 
     # ------------------------------------------------------------ the whole
 
@@ -59,7 +73,7 @@ class Builder:
             del items[0]
         whole = self.sequence(items)
         for entry in whole.entries:
-            if entry.hold is not None:
+            if entry.hold is not None or entry.held:
                 # Nothing is bound yet that its span could be counted from; it holds from the first event of its group.
                 continue
             self.drafts.append(self.edge(Exit(START), entry, model.Link(), kind="start"))
@@ -86,6 +100,7 @@ class Builder:
             untils=tuple(self.untils),
             cancel=None if cancel is None else Place(self.events[cancel.event], cancel.key, cancel.where),
             leading=leading,
+            transient=frozenset(self.transient),
             counters=self.counters,
             spans=self.spans,
             groups=self.groups,
@@ -98,10 +113,12 @@ class Builder:
     def trailing(self, exit_: Exit) -> None:
         """Waits that complete a run: by its deadline, by the next event, or by both in either order."""
         assert exit_.source is not None
-        base = Draft(exit_.source, END, "due", conditions=exit_.conditions, absences=exit_.absences, nexts=exit_.nexts)
+        nexts = left_to_pass(exit_)
+        base = Draft(exit_.source, END, "due", conditions=exit_.conditions, absences=exit_.absences, nexts=nexts)
+        base.watched = exit_.watched
         for index in exit_.absences:
             self.absences[index] = replace(self.absences[index], header=self.absences[index].within is None)
-        if exit_.nexts:
+        if nexts:
             base = replace(base, kind="after_next")
         self.drafts.append(base)
 
@@ -112,7 +129,7 @@ class Builder:
         entries: list[Entry] = []
         exits = [Exit(None)]
         loops: list[Draft] = []
-        for item in items:
+        for number, item in enumerate(items):
             if isinstance(item.node, model.Absence):
                 index = self.absence(item.node)
                 exits = [armed(e, index, item.node.next) for e in exits]
@@ -121,32 +138,38 @@ class Builder:
                         draft.absences += (index,)
                 continue
             part = self.part(item.node)
-            self.join(exits, part, item.link, entries)
+            leads = any(not isinstance(later.node, model.Absence) for later in items[number + 1 :])
+            self.join(exits, part, item.link, entries, leads)
             passed = [over(e, p) for e in exits for p in part.passes]
             exits = part.exits + passed
-            loops = part.loops + (loops if part.passes else [])
+            loops = part.loops + (loops if part.is_optional else [])
         return Fragment(
             entries, [e for e in exits if e.source is not None], [e for e in exits if e.source is None], loops
         )
 
-    def join(self, exits: list[Exit], part: Fragment, link: model.Link, entries: list[Entry]) -> None:
-        """Edges from every exit so far to every entry of the next part; from nothing bound, entries of the whole."""
+    def join(self, exits: list[Exit], part: Fragment, link: model.Link, entries: list[Entry], leads: bool) -> None:
+        """Edges from every exit so far to every entry of the next part; from nothing bound, entries of the whole.
+        `leads`: more parts follow."""
         for exit_ in exits:
             for entry in part.entries:
                 if exit_.source is None:
                     entries.append(
                         replace(
                             entry,
-                            mandatory=entry.mandatory and not part.passes,
-                            absences=exit_.absences + entry.absences,
+                            mandatory=entry.mandatory and not part.is_optional,
+                            conditions=exit_.conditions + entry.conditions,
+                            early=early(exit_, entry),
+                            held=exit_.held or entry.held,
+                            leads=entry.leads or leads,
+                            absences=exit_.watched + exit_.absences + entry.absences,
                             nexts=exit_.nexts + entry.nexts,
                             greedy=exit_.greedy + entry.greedy,
                             own=governing(link, entry.own) if exit_.passed else entry.own,
                         )
                     )
-                elif not never_holds(entry, link):
+                else:
                     draft = self.edge(exit_, entry, link)
-                    draft.mandatory = entry.mandatory and not part.passes
+                    draft.mandatory = entry.mandatory and not part.is_optional
                     self.drafts.append(draft)
 
     def edge(
@@ -155,24 +178,29 @@ class Builder:
         """One edge from `exit_` to `entry`."""
         assert exit_.source is not None
         link = governing(link, entry.own)
+        if entry.hold is not None and entry.joint is None and not entry.leads:
+            # An alternative in which no event is bound that the link could bear on.
+            link = model.Link()
         return Draft(
             source=exit_.source,
             target=entry.target,
             kind=kind if entry.hold is None else "hold",
             contiguity=MODES[link.mode] if entry.hold is None or link.mode == "next" else "any",
             mandatory=entry.mandatory,
-            conditions=exit_.conditions,
+            spared=entry.spared,
+            conditions=exit_.conditions + entry.conditions,
             effects=entry.effects,
             opens=entry.opens,
             bases=entry.bases,
             gap_within=link.within,
             gap_after=link.after,
-            absences=exit_.absences + entry.absences,
+            absences=exit_.watched + exit_.absences + entry.absences,
             nexts=exit_.nexts + entry.nexts,
             until=entry.until,
             greedy=exit_.greedy + entry.greedy,
             joint=entry.joint,
             hold=entry.hold,
+            early=early(exit_, entry),
         )
 
     # ------------------------------------------------------------ parts
@@ -236,7 +264,7 @@ class Builder:
             state.index,
             "more",
             contiguity=MODES[node.mode],
-            short=Condition(state.counter, None, node.minimum - 1),
+            spared=(Condition(state.counter, node.minimum, None),),
             conditions=conditions,
             effects=(Effect(state.counter, "add", 1),),
             spans=(SpanBound(state.span, node.within),) if state.span is not None and node.within is not None else (),
@@ -281,7 +309,9 @@ class Builder:
             for e in body.entries
         ]
         exits = [replace(e, conditions=e.conditions + low) for e in body.exits]
-        passes = body.passes or ([Exit(None)] if node.minimum == 0 else [])
+        passes = body.passes
+        if node.minimum == 0 and not body.is_optional:
+            passes = [Exit(None)]
         return Fragment(entries, exits, passes, loops)
 
     def iterations(self, node: model.Group, body: Fragment, counter: int, number: int) -> list[Draft]:
@@ -291,7 +321,7 @@ class Builder:
         for exit_ in body.exits:
             for entry in body.entries:
                 draft = self.edge(exit_, entry, BETWEEN[node.mode], kind="iterate")
-                draft.short = Condition(counter, None, node.minimum - 1)
+                draft.spared = (Condition(counter, node.minimum, None),)
                 draft.conditions += high
                 draft.effects += (Effect(counter, "add", 1),)
                 draft.clears = (number,)
@@ -303,11 +333,13 @@ class Builder:
         """Alternatives side by side."""
         first = len(self.drafts)
         parts = [self.alternative(alternative) for alternative in node.alternatives]
+        passes = [p for part in parts for p in part.passes]
+        held = tuple(condition for p in passes for condition in p.conditions)
         opens = self.bounded(node.within, self.drafts[first:])
         return Fragment(
-            entries=[replace(e, opens=e.opens + opens) for part in parts for e in part.entries],
+            entries=[replace(e, opens=e.opens + opens, spared=e.spared + held) for part in parts for e in part.entries],
             exits=[e for part in parts for e in part.exits],
-            passes=[p for part in parts for p in part.passes][:1],
+            passes=[p for p in passes if p.is_free][:1] or passes,
             loops=[d for part in parts for d in part.loops],
         )
 
@@ -316,9 +348,10 @@ class Builder:
         node = items[0].node
         if len(items) > 1 or not isinstance(node, model.Absence):
             return self.sequence(items)
-        state = self.held_state(node, None)
-        hold = self.hold(node, base=None, ends_run=False, ended=None)
-        return Fragment([Entry(state.index, hold=hold)], [Exit(state.index)], [])
+        counter = self.counter(transient=True)
+        hold = self.hold(node, None, counter, (counter,), spare=0)
+        entry = Entry(HELD, conditions=(Condition(counter, 0, 0),), effects=(Effect(counter, "set", 1),), hold=hold)
+        return Fragment([entry], [], [Exit(None, (Condition(counter, 1, 1),))])
 
     def all_of(self, node: model.AllOf) -> Fragment:
         """N of M in any order: from any member to any that is still open, all waited for together."""
@@ -355,28 +388,10 @@ class Builder:
         self.states.append(state)
         return state
 
-    def held_state(self, node: model.Absence, counter: int | None) -> State:
-        """The state of an absence that has held: nothing is bound in it."""
-        state = State(
-            index=len(self.states),
-            name="without " + node.event,
-            place=Place(NO_EVENT, model.RoleKey((), ()), None),
-            minimum=1,
-            maximum=1,
-            counter=counter,
-            span=None,
-            groups=self.around,
-            having=None,
-            window=None,
-            holds=True,
-        )
-        self.states.append(state)
-        return state
-
-    def hold(self, node: model.Absence, base: int | None, ends_run: bool, ended: int | None) -> Hold:
+    def hold(self, node: model.Absence, base: int | None, counter: int, counters: tuple[int, ...], spare: int) -> Hold:
         """What an absence needs to hold; its span is checked to be there."""
         assert node.within is not None
-        return Hold(self.absence(node), node.within, base, ends_run, ended)
+        return Hold(self.absence(node), node.within, base, counter, counters, spare)
 
     def absence(self, node: model.Absence) -> int:
         """A new absence guard."""
@@ -390,9 +405,11 @@ class Builder:
         self.untils.append(Place(self.events[guard.event], guard.key, guard.where, step, groups=self.around))
         return len(self.untils) - 1
 
-    def counter(self) -> int:
-        """A new counter register."""
+    def counter(self, transient: bool = False) -> int:
+        """A new counter register; `transient`: which begins anew with every event bound."""
         self.counters += 1
+        if transient:
+            self.transient.add(self.counters - 1)
         return self.counters - 1
 
     def span(self) -> int:

@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from cep.language import model
 from cep.plan.drafts import Draft, Entry, Exit, Fragment
-from cep.plan.nfa import Condition, Effect, State
+from cep.plan.nfa import HELD, Condition, Effect, State
 
 if TYPE_CHECKING:
     from cep.plan.build import Builder
 
 
 class Conjunction:
-    """Builds `all of` and `at least N of`. Each member has a counter, `done` counts the members complete."""
+    """Builds `all of` and `at least N of`. Each member has a counter, `done` counts the members complete.
+
+    An absence among the members that holds before any event is bound in the group is noted where the run stands, in
+    counters of its own (`early`, and `before`: how many); the first event bound carries them over. Where such absences
+    are enough the group is passed over like an optional one.
+    """
 
     def __init__(self, builder: Builder, node: model.AllOf) -> None:
         self.builder = builder
@@ -22,16 +27,14 @@ class Conjunction:
         self.joint = builder.joints
         builder.joints += 1
         self.done = builder.counter()
-        self.base = builder.span() if any(isinstance(m, model.Absence) for m in node.members) else None
-        self.states = [
-            builder.held_state(m, builder.counter()) if isinstance(m, model.Absence) else builder.state(m, counted=True)
-            for m in node.members
-        ]
-        self.holds = {
-            state.index: builder.hold(member, self.base, node.conjunction, state.counter)
-            for state, member in zip(self.states, node.members, strict=True)
-            if isinstance(member, model.Absence)
-        }
+        self.absences = [m for m in node.members if isinstance(m, model.Absence)]
+        self.base = builder.span() if self.absences else None
+        self.before = builder.counter(transient=True) if self.absences else None
+        self.late = [builder.counter() for _ in self.absences]
+        self.early = [builder.counter(transient=True) for _ in self.absences]
+        self.states = [builder.state(m, counted=True) for m in node.members if isinstance(m, model.Step)]
+        self.spare = len(node.members) - node.need
+        self.enough = len(self.absences) >= node.need
 
     def build(self) -> Fragment:
         """The fragment."""
@@ -39,28 +42,61 @@ class Conjunction:
         for source in self.states:
             for target in self.states:
                 self.between(source, target)
+            self.waits(source)
         opens = self.builder.bounded(self.node.within, self.builder.drafts[first:])
-        resets = tuple(Effect(s.counter, "set", 0) for s in self.states if s.counter is not None)
-        entries = []
-        for state in self.states:
-            assert state.counter is not None
-            hold = self.holds.get(state.index)
-            entries.append(
-                Entry(
-                    state.index,
-                    effects=(
-                        *resets,
-                        Effect(state.counter, "set", 1),
-                        Effect(self.done, "set", int(state.minimum == 1)),
-                    ),
-                    opens=opens,
-                    bases=() if self.base is None else (self.base,),
+        exits = [Exit(s.index, conditions) for s in self.states for conditions in self.complete()]
+        entries = [self.entry(state, opens) for state in self.states]
+        if self.before is None:
+            return Fragment(entries, exits, [])
+        passes = [Exit(None, (Condition(self.before, self.node.need, None),))] if self.enough else []
+        return Fragment([*entries, *self.holds()], exits, passes)
+
+    def entry(self, state: State, opens: tuple[int, ...]) -> Entry:
+        """The first event bound is one of `state`."""
+        assert state.counter is not None
+        resets = [Effect(s.counter, "set", 0) for s in self.states if s.counter is not None]
+        carried = [Effect(late, "set", 0, held=early) for late, early in zip(self.late, self.early, strict=True)]
+        done = Effect(self.done, "set", int(state.minimum == 1), held=self.before)
+        return Entry(
+            state.index,
+            conditions=self.open(),
+            effects=(*resets, *carried, Effect(state.counter, "set", 1), done),
+            opens=opens,
+            bases=() if self.base is None else (self.base,),
+            joint=self.joint,
+        )
+
+    def open(self) -> tuple[Condition, ...]:
+        """Absences alone have not completed the group."""
+        return (Condition(self.before, None, self.node.need - 1),) if self.enough and self.before is not None else ()
+
+    def holds(self) -> Iterator[Entry]:
+        """Absences may hold before any event is bound in the group."""
+        assert self.before is not None
+        for node, counter in zip(self.absences, self.early, strict=True):
+            yield Entry(
+                HELD,
+                conditions=(Condition(counter, 0, 0), *self.open()),
+                effects=(Effect(counter, "set", 1), Effect(self.before, "add", 1)),
+                joint=self.joint,
+                hold=self.builder.hold(node, None, counter, tuple(self.early), self.spare),
+            )
+
+    def waits(self, source: State) -> None:
+        """Absences may hold after the event of a member."""
+        for node, counter in zip(self.absences, self.late, strict=True):
+            self.builder.drafts.append(
+                Draft(
+                    source.index,
+                    HELD,
+                    "hold",
+                    contiguity="any",
+                    conditions=(Condition(counter, 0, 0), Condition(self.done, None, self.node.need - 1)),
+                    effects=(Effect(counter, "set", 1), Effect(self.done, "add", 1)),
                     joint=self.joint,
-                    hold=None if hold is None else replace(hold, base=None),
+                    hold=self.builder.hold(node, self.base, counter, tuple(self.late), self.spare),
                 )
             )
-        exits = [Exit(s.index, conditions) for s in self.states for conditions in self.complete()]
-        return Fragment(entries, exits, [])
 
     def complete(self) -> list[tuple[Condition, ...]]:
         """The ways to be complete: enough members bound, and none of the others begun (they are null)."""
@@ -87,7 +123,6 @@ class Conjunction:
     def edge(self, source: State, target: State, low: int, high: int, completes: bool) -> None:
         """One such edge, for `low` to `high` elements bound so far."""
         assert target.counter is not None
-        hold = self.holds.get(target.index)
         effects: tuple[Effect, ...] = (Effect(target.counter, "add", 1),)
         if completes:
             effects += (Effect(self.done, "add", 1),)
@@ -95,10 +130,9 @@ class Conjunction:
             Draft(
                 source.index,
                 target.index,
-                "hold" if hold is not None else "forward" if low == 0 else "more",
+                "forward" if low == 0 else "more",
                 conditions=(Condition(target.counter, low, high), Condition(self.done, None, self.node.need - 1)),
                 effects=effects,
                 joint=self.joint,
-                hold=hold,
             )
         )

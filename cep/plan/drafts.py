@@ -13,7 +13,9 @@ from cep.plan.nfa import Condition, Effect, Hold, SpanBound, UntilBound
 class Exit:
     """A state in which the pattern so far may be complete; `source` None: nothing of this sequence was bound yet.
 
-    `passed`: and something that could have been bound was passed over.
+    `passed`: and something that could have been bound was passed over. `early`: of `nexts`, those before an absence
+    that has held on the way; `held`: there is such an absence; `watched`: absences before it, which have done their
+    work where the pattern ends here.
     """
 
     source: int | None
@@ -22,14 +24,28 @@ class Exit:
     nexts: tuple[int, ...] = ()
     greedy: tuple[int, ...] = ()
     passed: bool = False
+    early: tuple[int, ...] = ()
+    held: bool = False
+    watched: tuple[int, ...] = ()
+
+    @property
+    def is_free(self) -> bool:
+        """Whether nothing has to hold, or to have been counted, on this way."""
+        return not self.conditions
 
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """A first step of a part. `own`: its own link, if it is first only because what stands before was passed over."""
+    """A first step of a part. `own`: its own link, if it is first only because what stands before was passed over.
+
+    `leads`: more of the part stands behind it (of an absence that has to hold: `next` before the part ends it, too).
+    `held`: it is first only because an absence has held.
+    """
 
     target: int
     mandatory: bool = True
+    spared: tuple[Condition, ...] = ()
+    conditions: tuple[Condition, ...] = ()
     effects: tuple[Effect, ...] = ()
     opens: tuple[int, ...] = ()
     bases: tuple[int, ...] = ()
@@ -40,6 +56,9 @@ class Entry:
     joint: int | None = None
     hold: Hold | None = None
     own: model.Link | None = None
+    early: tuple[int, ...] = ()
+    leads: bool = False
+    held: bool = False
 
 
 @dataclass(slots=True)
@@ -52,6 +71,11 @@ class Fragment:
     """Ways through the part that bind nothing (their source is None)."""
     loops: list[Draft] = field(default_factory=list)
 
+    @property
+    def is_optional(self) -> bool:
+        """Whether it can be passed over whatever happens."""
+        return any(passed.is_free for passed in self.passes)
+
 
 @dataclass(slots=True)
 class Draft:
@@ -62,7 +86,7 @@ class Draft:
     kind: OneOf["start", "forward", "more", "iterate", "due", "after_next", "hold"]
     contiguity: OneOf["relaxed", "next", "any"] = "relaxed"
     mandatory: bool = True
-    short: Condition | None = None
+    spared: tuple[Condition, ...] = ()
     conditions: tuple[Condition, ...] = ()
     effects: tuple[Effect, ...] = ()
     opens: tuple[int, ...] = ()
@@ -73,10 +97,13 @@ class Draft:
     spans: tuple[SpanBound, ...] = ()
     absences: tuple[int, ...] = ()
     nexts: tuple[int, ...] = ()
+    barred: tuple[tuple[int, tuple[Condition, ...]], ...] = ()
     until: tuple[UntilBound, ...] = ()
     greedy: tuple[int, ...] = ()
     joint: int | None = None
     hold: Hold | None = None
+    early: tuple[int, ...] = ()
+    watched: tuple[int, ...] = ()
 
 
 MODES: dict[str, OneOf["relaxed", "next", "any"]] = {
@@ -99,7 +126,12 @@ BETWEEN: dict[str, model.Link] = {
 
 def pending(exit_: Exit) -> bool:
     """Whether completing here still needs an absence to hold."""
-    return bool(exit_.absences or exit_.nexts)
+    return bool(exit_.absences or left_to_pass(exit_))
+
+
+def left_to_pass(exit_: Exit) -> tuple[int, ...]:
+    """The `nexts` that still have to be passed where the pattern ends."""
+    return tuple(index for index in exit_.nexts if index not in exit_.early)
 
 
 def armed(exit_: Exit, index: int, strictly_next: bool) -> Exit:
@@ -113,10 +145,14 @@ def over(exit_: Exit, passed: Exit) -> Exit:
     """`exit_` continued through a part that binds nothing."""
     return replace(
         exit_,
-        absences=exit_.absences + passed.absences,
+        conditions=exit_.conditions + passed.conditions,
+        absences=(exit_.absences if passed.is_free else ()) + passed.absences,
+        watched=exit_.watched + (() if passed.is_free else exit_.absences) + passed.watched,
         nexts=exit_.nexts + passed.nexts,
         greedy=exit_.greedy + passed.greedy,
         passed=True,
+        early=(exit_.early if passed.is_free else exit_.nexts) + passed.early,
+        held=exit_.held or not passed.is_free,
     )
 
 
@@ -132,6 +168,6 @@ def governing(link: model.Link, own: model.Link | None) -> model.Link:
     return model.Link("next" if link.mode == "next" else own.mode, within, after)
 
 
-def never_holds(entry: Entry, link: model.Link) -> bool:
-    """Whether an absence that begins a group would hold only after the gap to the group's first event has passed."""
-    return entry.hold is not None and link.within is not None and link.within < entry.hold.length
+def early(exit_: Exit, entry: Entry) -> tuple[int, ...]:
+    """Of the `nexts` on the way from an exit to an entry, those before an absence that holds on it."""
+    return (exit_.nexts if entry.held else exit_.early) + entry.early

@@ -25,8 +25,8 @@ END = -2
 """The target of a wait that completes the run by itself: a trailing absence."""
 
 
-NO_EVENT = -1
-"""The event of a state that time, not an event, leads to."""
+HELD = -3
+"""The target of a wait for an absence that has to hold: time changes the run where it stands."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,11 +40,12 @@ class Condition:
 
 @dataclass(frozen=True, slots=True)
 class Effect:
-    """What taking the edge does to a counter: `set` it to, or `add`, `value`."""
+    """What taking the edge does to a counter: `set` it to, or `add`, `value`; plus counter `held` of the run so far."""
 
     counter: int
     op: OneOf["set", "add"]
     value: int
+    held: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,16 +66,19 @@ class UntilBound:
 
 @dataclass(frozen=True, slots=True)
 class Hold:
-    """An edge taken by time: absence `absence` has held `length` after register `base` (None: the last event bound).
+    """A wait of time: absence `absence` holds `length` after register `base` (None: the last event bound).
 
-    A hit ends the run (`all of`) or only this item, which register `ended` then remembers.
+    The wait's effects then change the run where it stands, and with it where it waits. `counter` is 0 while the absence
+    may hold. `counters` are those of all absences of the group, of which `spare` may be hit; one more ends the waits
+    for the group.
     """
 
     absence: int
     length: int
     base: int | None
-    ends_run: bool
-    ended: int | None
+    counter: int
+    counters: tuple[int, ...]
+    spare: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,12 +86,14 @@ class Edge:
     """A place to wait at, and what taking its event does.
 
     `contiguity`: relaxed (skip till next), next (strict), any (skip till any). `mandatory`: no way round the target,
-    of a further element or iteration only while the loop is `short` of its minimum.
+    unless one of `spared` holds (the loop has reached its minimum, another alternative has held).
     `opens` are span registers set to the time of the event taken, `bases` such set to the time of the event before;
     `clears` groups whose registers start anew.
-    `absences` are armed while waiting here, `nexts` forbid the very next event, `greedy` names loops whose condition
-    ends the wait. `twin` is the wait that remains when `nexts` have been passed; `joint` waits are taken
-    together.
+    `absences` are armed while waiting here, `nexts` forbid the very next event (`barred`: of another wait of the
+    run, which may run out before that event), `greedy` names loops whose condition ends the wait. `twin` is the
+    wait that remains when `nexts` have been passed, `closed` when an `until` has closed a greedy loop; `passed`
+    stands for the wait where an absence let the run on to it when the `early` of its `nexts` had been passed.
+    `joint` waits are taken together.
     """
 
     index: int
@@ -96,7 +102,7 @@ class Edge:
     kind: OneOf["start", "forward", "more", "iterate", "due", "after_next", "hold"]
     contiguity: OneOf["relaxed", "next", "any"] = "relaxed"
     mandatory: bool = True
-    short: Condition | None = None
+    spared: tuple[Condition, ...] = ()
     conditions: tuple[Condition, ...] = ()
     effects: tuple[Effect, ...] = ()
     opens: tuple[int, ...] = ()
@@ -107,11 +113,13 @@ class Edge:
     spans: tuple[SpanBound, ...] = ()
     absences: tuple[int, ...] = ()
     nexts: tuple[int, ...] = ()
+    barred: tuple[tuple[int, tuple[Condition, ...]], ...] = ()
     until: tuple[UntilBound, ...] = ()
     greedy: tuple[int, ...] = ()
     twin: int | None = None
     closed: int | None = None
     late: int | None = None
+    passed: int | None = None
     guarded: tuple[tuple[int, tuple[Condition, ...]], ...] = ()
     joint: int | None = None
     hold: Hold | None = None
@@ -154,8 +162,6 @@ class State:
     having: Expression | None
     window: int | None
     edges: tuple[int, ...] = ()
-    holds: bool = False
-    """Stands for an absence of a conjunction or alternative that has held: no event is bound here."""
 
     @property
     def is_loop(self) -> bool:
@@ -183,6 +189,8 @@ class Automaton:
     untils: tuple[Place, ...]
     cancel: Place | None
     leading: tuple[int, ...]
+    transient: frozenset[int]
+    """Counters that begin anew with every event bound: absences that have held since."""
     counters: int
     spans: int
     groups: int

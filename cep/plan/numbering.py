@@ -13,20 +13,35 @@ def numbered(drafts: list[Draft], closable: frozenset[int], windowed: frozenset[
 
     `closable`: greedy loops that an `until` closes; `windowed`: threshold steps.
     """
+    bar(drafts)
     waits: list[Edge] = []
     for draft in sorted(drafts, key=lambda d: d.source):
         waits += with_twins(draft, len(waits), closable, windowed)
-    twins = {t for w in waits for t in (w.twin, w.closed, w.late) if t is not None}
+    twins = {t for w in waits for t in (w.twin, w.closed, w.late, w.passed) if t is not None}
     return watched(waits, twins), twins
+
+
+def bar(drafts: list[Draft]) -> None:
+    """A hit of `without next` ends the whole run, also when the wait it stands before has run out."""
+    limited = [d for d in drafts if d.nexts and d.source >= 0 and (d.gap_within is not None or d.spans)]
+    for draft in drafts:
+        others = [other for other in limited if other.source == draft.source and other is not draft]
+        if draft.kind not in ("due", "after_next"):
+            draft.barred = tuple((n, o.conditions) for o in others for n in o.nexts if n not in draft.nexts)
 
 
 def with_twins(draft: Draft, index: int, closable: frozenset[int], windowed: frozenset[int]) -> list[Edge]:
     """The edge, followed by the waits that are left of it: once its `nexts` have been passed, and once an `until` has
-    closed a greedy loop.
+    closed a greedy loop; last, what an absence that holds leads to when it holds late.
 
     A trailing pair of `without next` and `without … within` is complete when the next event has come and the deadline
     has passed, in either order.
     """
+    if draft.early:
+        edges = with_twins(replace(draft, early=()), index, closable, windowed)
+        edges[0] = replace(edges[0], passed=index + len(edges))
+        behind = tuple(n for n in draft.nexts if n not in draft.early)
+        return edges + with_twins(replace(draft, nexts=behind, early=()), index + len(edges), closable, windowed)
     edges = [frozen(draft, index)]
     left = past_next(draft, windowed)
     if left is not None:
@@ -47,13 +62,13 @@ def with_twins(draft: Draft, index: int, closable: frozenset[int], windowed: fro
 
 def past_next(draft: Draft, windowed: frozenset[int]) -> Draft | None:
     """What is left of a wait after the very next event. A window that this event has begun is filled by later ones."""
-    if not draft.nexts:
+    if not draft.nexts and not draft.barred:
         return None
     if draft.kind == "after_next":
         return replace(draft, kind="due", nexts=()) if draft.absences else None
     if draft.contiguity == "next" and draft.target not in windowed:
         return None
-    return replace(draft, nexts=())
+    return replace(draft, nexts=(), barred=())
 
 
 def frozen(draft: Draft, index: int) -> Edge:
@@ -65,7 +80,7 @@ def frozen(draft: Draft, index: int) -> Edge:
         kind=draft.kind,
         contiguity=draft.contiguity,
         mandatory=draft.mandatory,
-        short=draft.short,
+        spared=draft.spared,
         conditions=draft.conditions,
         effects=draft.effects,
         opens=draft.opens,
@@ -76,10 +91,12 @@ def frozen(draft: Draft, index: int) -> Edge:
         spans=draft.spans,
         absences=draft.absences,
         nexts=draft.nexts,
+        barred=draft.barred,
         until=draft.until,
         greedy=draft.greedy,
         joint=draft.joint,
         hold=draft.hold,
+        guarded=tuple((index, ()) for index in draft.watched),
     )
 
 
@@ -87,8 +104,9 @@ def watched(waits: list[Edge], twins: set[int]) -> list[Edge]:
     """Every branch of a run is guarded by each absence that one of its branches has on the way (LANGUAGE 4.7)."""
     result = []
     for wait in waits:
-        others = [w for w in waits if w.source == wait.source and w.kind != "hold" and w.index not in twins]
+        others = [w for w in waits if w.source == wait.source and w.index not in twins]
         found = {a: w.conditions for w in others for a in w.absences if a not in wait.absences}
-        guards = wait.source >= 0 and wait.kind != "hold"
-        result.append(replace(wait, guarded=tuple(found.items())) if guards and found else wait)
+        known = {index for index, _ in wait.guarded}
+        guarded = wait.guarded + tuple((a, when) for a, when in found.items() if a not in known)
+        result.append(replace(wait, guarded=guarded) if wait.source >= 0 and found else wait)
     return result

@@ -118,14 +118,12 @@ def readings(automaton: Automaton) -> Iterator[Reading]:
         yield from of_place(state.place, state.groups)
         if state.having is not None:
             yield Reading(state.having, None, state.groups)
-    groups = {s.index: s.groups for s in automaton.states}
     for wait in automaton.waits:
-        around = groups.get(wait.source, ())
         held = () if wait.hold is None else (wait.hold.absence,)
-        for index in (*wait.absences, *wait.nexts, *held):
+        for index in (*wait.absences, *wait.nexts, *(number for number, _ in wait.barred), *held):
             yield from of_place(automaton.absences[index], automaton.absences[index].groups)
         for bound in wait.until:
-            yield from of_place(automaton.untils[bound.until], around)
+            yield from of_place(automaton.untils[bound.until], automaton.untils[bound.until].groups)
     if automaton.cancel is not None:
         yield from of_place(automaton.cancel, ())
 

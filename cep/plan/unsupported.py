@@ -37,14 +37,7 @@ def of_items(items: tuple[model.Item, ...]) -> Iterator[Diagnostic]:
                 yield from of_items(node.items)
             case model.Either():
                 for alternative in node.alternatives:
-                    if isinstance(alternative[0].node, model.Absence):
-                        yield refuse(
-                            "`without` as an alternative is not executed yet",
-                            node.span,
-                            "write it as a rule of its own",
-                        )
-                    else:
-                        yield from of_items(alternative)
+                    yield from of_items(alternative)
             case model.AllOf():
                 yield from of_members(node)
             case model.Step() | model.Absence():

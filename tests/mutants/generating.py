@@ -63,12 +63,17 @@ GENERATING = (
         'parts.append(f"{counter} <= {high}")',
         'parts.append(f"{counter} <= {high} + 1")',
     ),
-    Mutant("deadline leaves a twin waiting", STATES, "for twin in (wait.twin, wait.closed):", "for twin in ():"),
+    Mutant(
+        "deadline leaves a twin waiting",
+        STATES,
+        "for twin in (wait.twin, wait.closed, wait.passed):",
+        "for twin in ():",
+    ),
     Mutant(
         "counter set where it is added to",
         TAKES,
-        'str(effect.value) if effect.op == "set" else',
-        "str(effect.value) if effect.op else",
+        'terms = [f"run.c{effect.counter}"] if effect.op == "add" else []',
+        "terms: list[str] = []",
     ),
     Mutant("span opened anew by every element", TAKES, 'else f"run.s{span}"', 'else "rec[0]"'),
     Mutant(
@@ -117,7 +122,7 @@ GENERATING = (
     Mutant(
         "without next waits on",
         WAITS,
-        'strict = wait.contiguity == "next" or bool(wait.nexts)',
+        'strict = wait.contiguity == "next" or bool(wait.nexts or wait.barred)',
         'strict = wait.contiguity == "next"',
     ),
     Mutant("absence ignored", WAITS, "kills = self.absences(wait, wait.absences)", "kills = []"),

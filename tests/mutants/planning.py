@@ -58,7 +58,7 @@ PLANNING = (
     Mutant(
         "optional step counted as mandatory",
         BUILD,
-        "draft.mandatory = entry.mandatory and not part.passes",
+        "draft.mandatory = entry.mandatory and not part.is_optional",
         "draft.mandatory = entry.mandatory",
     ),
     Mutant(
@@ -81,8 +81,8 @@ PLANNING = (
     Mutant(
         "absence guards its own branch alone",
         "plan/numbering.py",
-        "if guards and found else wait",
-        "if guards and found and wait.index < 0 else wait",
+        "if wait.source >= 0 and found else wait",
+        "if wait.source >= 0 and found and wait.index < 0 else wait",
         needs=r"without",
     ),
     Mutant("iteration not cleared", BUILD, "draft.clears = (number,)", "draft.clears = ()", "full"),
@@ -112,7 +112,7 @@ PLANNING = (
     Mutant(
         "passing an optional step disarms the absence",
         DRAFTS,
-        "absences=exit_.absences + passed.absences,",
+        "absences=(exit_.absences if passed.is_free else ()) + passed.absences,",
         "absences=passed.absences,",
     ),
     Mutant(
@@ -126,8 +126,8 @@ PLANNING = (
     Mutant(
         "a trailing absence does not hold the match back",
         DRAFTS,
-        "return bool(exit_.absences or exit_.nexts)",
-        "return bool(exit_.nexts)",
+        "return bool(exit_.absences or left_to_pass(exit_))",
+        "return bool(left_to_pass(exit_))",
     ),
     Mutant(
         "step behind a passed-over one forgets the gap before the group",
@@ -153,8 +153,8 @@ PLANNING = (
     Mutant(
         "a member begun counts as bound",
         CONJUNCTION,
-        'Effect(self.done, "set", int(state.minimum == 1)),',
-        'Effect(self.done, "set", 1),',
+        'Effect(self.done, "set", int(state.minimum == 1), held=self.before)',
+        'Effect(self.done, "set", 1, held=self.before)',
         "full",
     ),
 )

@@ -112,9 +112,20 @@ class Expansion:
         if len(alternative.nodes) == 1 and isinstance(alternative.nodes[0], AbsenceNode):
             if self.bindings:
                 base = self.view.time(self.bindings[-1][1])
-                yield Way(TimerPlace(alternative.nodes[0], base, frame), crossed, False)
+                bears = follow if self._leads(behind) else None
+                yield Way(TimerPlace(alternative.nodes[0], base, frame, bears), crossed, False)
             return
         yield from self.enter(alternative, 0, follow, frame, crossed, optional)
+
+    def _leads(self, frame: Frame) -> bool:
+        """Whether a step stands behind an alternative that binds nothing, and is the first of a linked group."""
+        while frame is not None:
+            if isinstance(frame, After) and frame.inherited is not None and frame.bound == self.bound:
+                later = frame.sequence.nodes[frame.index + 1 :]
+                if any(not isinstance(node, AbsenceNode) for node in later):
+                    return True
+            frame = frame.outer
+        return False
 
     # ------------------------------------------------------------ out of what was completed
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tests.oracle.places import AllOfPlace, Greed, Iteration, StepPlace, Thread
+from tests.oracle.places import AllOfPlace, Greed, Iteration, StepPlace, Thread, TimerPlace
 from tests.oracle.view import View
 
 
@@ -48,7 +48,7 @@ def greedy_wants(view: View, thread: Thread, greed: Greed, index: int) -> bool:
 def closes_group(view: View, thread: Thread, index: int) -> bool:
     """Whether the event closes a group that the thread waits in."""
     place = thread.place
-    frame = place.frame if isinstance(place, StepPlace | AllOfPlace) else None
+    frame = place.frame if isinstance(place, StepPlace | AllOfPlace | TimerPlace) else None
     while frame is not None:
         if isinstance(frame, Iteration):
             until = frame.group.group.until

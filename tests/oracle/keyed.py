@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from cep.language import model
 from tests.oracle.absences import begins_unhindered
@@ -97,7 +98,7 @@ class KeyRun:
             if ready:
                 others = [thread for thread in self.threads if thread not in ready]
                 moved = [new for thread in ready for new in goes_on(self.view, thread, moment)]
-                self._settle([*others, *moved], moment, moment)
+                self._settle([*(_guarded(thread, moved) for thread in others), *moved], moment, moment)
             else:
                 self._run_out(moment)
 
@@ -260,6 +261,15 @@ class KeyRun:
         complete = [*(match.bindings for match in self.held), *self.growth.waiting]
         waiting = {index for bindings in complete for _, index in bindings}
         return first in self.reporter.told | waiting
+
+
+def _guarded(thread: Thread, moved: list[Thread]) -> Thread:
+    """A branch is guarded by the absences that other branches with the same bindings have come to, and the step the
+    bindings lack is the one that those wait for."""
+    same = [other for other in moved if other.bindings == thread.bindings]
+    guards = [armed for other in same for armed in other.guards]
+    awaited = next((other.awaited for other in same if other.awaited is not None), thread.awaited)
+    return replace(thread, guards=tuple(dict.fromkeys((*thread.guards, *guards))), awaited=awaited)
 
 
 def _held(thread: Thread) -> int | None:

@@ -30,7 +30,9 @@ def _limits(view: View, thread: Thread) -> Iterator[int]:
         case AllOfPlace():
             yield from _all_of_limits(view, thread, place)
             yield from _span_limits(view, thread, place.frame)
-        case TimerPlace():
+        case TimerPlace(follow=follow):
+            if follow is not None and follow.within is not None:
+                yield view.time(thread.last) + follow.within
             yield from _span_limits(view, thread, place.frame)
 
 

@@ -95,11 +95,15 @@ class AllOfPlace:
 
 @dataclass(frozen=True, slots=True)
 class TimerPlace:
-    """Waits for an absence that is an alternative of its own to hold, counted from time `base`."""
+    """Waits for an absence that is an alternative of its own to hold, counted from time `base`.
+
+    `follow`: what the first event of the group around must keep to, where one may still be bound behind the absence.
+    """
 
     node: AbsenceNode
     base: int
     frame: Frame
+    follow: Follow | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -32,16 +32,17 @@ def meet(view: View, thread: Thread, index: int) -> Outcome:
     if isinstance(place, EndPlace):
         outcome = _pass_by(view, thread, index)
         return Outcome((), _without_past(view, outcome.stays, index))
-    if isinstance(place, TimerPlace):
-        if view.hits(place.node.absence, index, thread.bindings, place.frame):
-            return ENDS
-        return _pass_by(view, thread, index)
+    if isinstance(place, TimerPlace) and view.hits(place.node.absence, index, thread.bindings, place.frame):
+        return ENDS
     if any(greedy_wants(view, thread, greed, index) for greed in thread.greeds):
         return ENDS
     # An `until` closes the loop, and with it its greed.
     thread = replace(thread, greeds=tuple(g for g in thread.greeds if not closes(view, thread, g, index)))
     if closes_group(view, thread, index):
         return ENDS
+    if isinstance(place, TimerPlace):
+        strict = place.follow is not None and place.follow.mode == "next"
+        return ENDS if strict else _pass_by(view, thread, index)
     if isinstance(place, AllOfPlace):
         taken, stays = meet_all_of(view, thread, place, index)
         return Outcome(taken, _survivor(view, stays, index) if stays is not None else None)

@@ -6,7 +6,7 @@ push)` registers the deadlines that are the run's own; the header's span is a de
 
 from __future__ import annotations
 
-from cep.plan.nfa import Condition, Edge, State
+from cep.plan.nfa import END, Condition, Edge, State
 from cep.plan.source.context import RuleContext
 from cep.plan.source.lines import Lines, joined
 
@@ -86,7 +86,7 @@ def write_limits(context: RuleContext, lines: Lines, state: State) -> None:
 def left_of(context: RuleContext, wait: Edge) -> list[int]:
     """A wait and what may be left of it."""
     waits = [wait.index]
-    for twin in (wait.twin, wait.closed):
+    for twin in (wait.twin, wait.closed, wait.passed):
         if twin is not None:
             waits += left_of(context, context.automaton.waits[twin])
     return list(dict.fromkeys(waits))
@@ -94,13 +94,13 @@ def left_of(context: RuleContext, wait: Edge) -> list[int]:
 
 def limits_of(context: RuleContext, wait: Edge) -> list[str]:
     """When a wait ends (or, of a trailing absence, is due), beside the header's span."""
-    if wait.target < 0:
+    if wait.target == END:
         dues = [due_of(context, index) for index in wait.absences]
         return [dues[0] if len(dues) == 1 else f"max({', '.join(dues)})"] if dues else []
+    ends = []
     if wait.hold is not None:
         base = "run.rec[0]" if wait.hold.base is None else f"run.s{wait.hold.base}"
-        return [f"{base} + {wait.hold.length}"]
-    ends = []
+        ends.append(f"{base} + {wait.hold.length}")
     if wait.gap_within is not None:
         ends.append(f"run.rec[0] + {wait.gap_within}")
     ends += [f"run.s{bound.span} + {bound.length}" for bound in wait.spans]

@@ -104,7 +104,7 @@ class StepWriter:
                 if self.targets(wait) or wait.joint in joints:
                     joints[wait.joint] = sum(1 << w.index for w in waits if w.joint == wait.joint)
         for wait in waits:
-            if wait.nexts:
+            if wait.nexts or wait.barred:
                 self.touched(wait, writer.forbidden_next(wait))
             if wait.hold is not None:
                 self.touched(wait, writer.broken(wait))
@@ -250,7 +250,7 @@ class StepWriter:
 
 def twins_first(waits: list[Edge]) -> list[Edge]:
     """Waits in order, but a twin before the wait it is left from, lest a run that moves there be visited twice."""
-    origin = {t: w.index for w in waits for t in (w.twin, w.closed, w.late) if t is not None}
+    origin = {t: w.index for w in waits for t in (w.twin, w.closed, w.late, w.passed) if t is not None}
 
     def rank(wait: Edge) -> tuple[int, int]:
         first = wait.index

@@ -68,10 +68,11 @@ class Take:
         """Counters: set, added to, or carried on."""
         effects = {}
         for effect in self.edge.effects:
-            before = f"run.c{effect.counter}"
-            effects[effect.counter] = str(effect.value) if effect.op == "set" else f"{before} + {effect.value}"
+            terms = [f"run.c{effect.counter}"] if effect.op == "add" else []
+            terms += [f"run.c{effect.held}"] if effect.held is not None and not self.first else []
+            effects[effect.counter] = " + ".join([*terms, str(effect.value)])
         for counter in range(self.context.automaton.counters):
-            carried = "0" if self.first else f"run.c{counter}"
+            carried = "0" if self.first or counter in self.context.automaton.transient else f"run.c{counter}"
             self.lines.add(f"new.c{counter} = {effects.get(counter, carried)}")
 
     def spans(self) -> None:

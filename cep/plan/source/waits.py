@@ -29,6 +29,10 @@ class WaitWriter:
     def forbidden_next(self, wait: Edge) -> tuple[str, ...]:
         """A hit on the very next event ends the run, before anything takes it."""
         tests = self.absences(wait, wait.nexts)
+        for index, conditions in wait.barred:
+            for test in self.absences(wait, (index,), armed=False):
+                rest = " and ".join(part for part in (test_of(conditions), test.rest) if part)
+                tests.append(Test(test.gate, rest))
         if not tests:
             return ()
         hit = joined([t.text() for t in tests], "or")
@@ -50,14 +54,16 @@ class WaitWriter:
             self.lines.block(self.each(wait)),
             self.lines.block(f"if run.live & {1 << wait.index} and ({hit}):"),
         ):
-            if wait.hold.ends_run:
-                # Other branches of the run have not entered the group yet.
-                mask = sum(1 << w.index for w in self.context.automaton.waits if w.joint == wait.joint)
-                self.lines.add(f"close(ks, run, {mask})")
-            else:
-                if wait.hold.ended is not None:
-                    self.lines.add(f"run.c{wait.hold.ended} = {ENDED}")
-                self.lines.add(f"close(ks, run, {1 << wait.index})")
+            hold = wait.hold
+            self.lines.add(f"run.c{hold.counter} = {ENDED}")
+            # Other branches of the run have not entered the group yet.
+            joint = [w for w in self.context.automaton.waits if w.joint == wait.joint and w.source == wait.source]
+            group = sum(1 << w.index for w in joint) if wait.joint is not None else 1 << wait.index
+            failed = " + ".join(f"(run.c{counter} == {ENDED})" for counter in hold.counters)
+            if hold.spare:
+                with self.lines.block(f"if {failed} <= {hold.spare}:"):
+                    self.lines.add(f"close(ks, run, {1 << wait.index})", "continue")
+            self.lines.add(f"close(ks, run, {group})")
         return tuple(t.gate for t in tests)
 
     # ------------------------------------------------------------ the visit
@@ -70,7 +76,7 @@ class WaitWriter:
         closers = self.untils(wait, first=False)
         greedy = self.greedy(wait)
         closed = [] if wait.closed is None else [t for g in wait.greedy for t in self.closing(wait, g)]
-        strict = wait.contiguity == "next" or bool(wait.nexts)
+        strict = wait.contiguity == "next" or bool(wait.nexts or wait.barred)
         tests = [*([take] if take else []), *kills, *untils, *closers, *greedy, *closed]
         if not tests and not strict:
             return ()
