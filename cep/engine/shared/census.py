@@ -51,14 +51,25 @@ class Census:
         """How many partial matches are open: what waits at several links of a stage is counted once.
 
         The links of a stage share the newest of what came there, so that the longest list holds the others."""
-        return sum(max([self.counts[link] for link in out]) for out in self.out)
+        counts = self.counts
+        total = 0
+        for out in self.out:
+            total += counts[out[0]] if len(out) == 1 else max([counts[link] for link in out])
+        return total
 
     def apply(self, moves: Moves, start: int, rec: Record) -> int:
         """An event has moved what waits; `start`: the number of the partial match it begins. Gives the number of
         matches it completes."""
         counts = self.counts
-        born = [sum([counts[link] for link, _ in take.into]) + take.begins for take in moves.takes]
-        complete = sum(number for take, number in zip(moves.takes, born, strict=True) if take.accepts)
+        complete = 0
+        born = []
+        for take in moves.takes:
+            number = int(take.begins)
+            for link, _ in take.into:
+                number += counts[link]
+            born.append(number)
+            if take.accepts:
+                complete += number
         for link in moves.closes:
             counts[link] = 0
         for take, number in zip(moves.takes, born, strict=True):
