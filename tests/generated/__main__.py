@@ -37,7 +37,8 @@ def main(arguments: list[str]) -> int:
     settings = Settings(options.only or "mixed", not options.no_engine, not options.no_shrink, options.invariances)
     total = run_and_show(range(int(first), int(last)), settings, options.jobs, 1 if options.save else options.stop)
     if options.save and total.failures:
-        print(f"kept as {keep(*options.save, total.failures[0], options.open)}")
+        name, what = options.save
+        print(f"kept as {keep(name, what, total.failures[0], options.open)}")
     return 1 if total.failures else 0
 
 

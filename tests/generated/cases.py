@@ -76,14 +76,16 @@ def case_of(content: str) -> Case:
     if not border:
         raise ValueError(f"no line `{_BORDER}` between rule and log")
     events = checked(text).events
-    sent, end, places = [], None, ALONE
+    sent: list[Sent] = []
+    end: int | None = None
+    places = ALONE
     for line in log.splitlines():
         fields = json.loads(line, parse_float=Decimal)
         match fields:
             case {"type": str()}:
                 sent.append(_sent(fields, events))
-            case {"watermark": int(end)}:
-                pass
+            case {"watermark": int(time)}:
+                end = time
             case {"partitions": list(given)}:
                 places = tuple((topic, number) for topic, number in given)
             case _:

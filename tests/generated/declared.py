@@ -41,7 +41,8 @@ FUNCTIONS = {"odd": odd}
 
 @dataclass(frozen=True, slots=True)
 class Declarations:
-    """The event types, the same for all rules but for lateness (milliseconds) and tie-breaking."""
+    """The event types, the same for all rules but for lateness (milliseconds; of some types half, since the largest of
+    a source counts) and tie-breaking."""
 
     lateness: int = 0
     order: str | None = None
@@ -53,6 +54,7 @@ class Declarations:
         for name, keys in TYPES.items():
             fields = "  ".join([*(f"{k}: string?" for k in keys), *FIELDS])
             order = f" order by {self.order}" if self.order and name in self.ordered else ""
-            late = f" lateness {self.lateness}ms" if self.lateness else ""
+            lateness = self.lateness if name in "AT" else self.lateness // 2
+            late = f" lateness {lateness}ms" if lateness else ""
             found.append(f"event {name} {{ {fields} }} time ts{order}{late}")
         return "\n".join([*found, COMMON])

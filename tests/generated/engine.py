@@ -163,7 +163,7 @@ def _chunk(place: Place, of: list[Raw]) -> Chunk:
     return Chunk(topic, topic, partition, [record.offset for record in of], [record.raw for record in of])
 
 
-def _outcome(alerts: list[Alert], out: Output | Engine) -> Outcome:
+def _outcome(alerts: Iterable[Alert], out: Output | Engine) -> Outcome:
     if out.dead_letters:
         raise ValueError(f"dead letter: {out.dead_letters[0].reason}")
     return Outcome(tuple(alerts), tuple(sorted((late.topic, late.partition, late.offset) for late in out.late)))

@@ -11,6 +11,7 @@ from tests.generated.declared import FUNCTIONS, LISTED
 from tests.generated.logs import Log, Sent
 from tests.oracle import Coordinate, OracleEvent, Report
 from tests.oracle import run as run_oracle
+from tests.oracle.runner import FOREVER
 
 MILLISECOND = 1_000
 
@@ -47,7 +48,7 @@ def expected(played: Played, ruleset: RuleSet) -> Expected:
     arrived = list(judged(played.log, ruleset))
     in_time = sorted((event for event, late in arrived if not late), key=lambda event: _place(ruleset, event))
     late = [event for event, late in arrived if late]
-    end = played.log.end
+    end = FOREVER if played.log.end is None else played.log.end * MILLISECOND
     report = run_oracle(
         rule,
         ruleset,
@@ -55,7 +56,7 @@ def expected(played: Played, ruleset: RuleSet) -> Expected:
         lists={"listed": LISTED},
         functions=FUNCTIONS,
         most_threads=MOST_THREADS,
-        **({} if end is None else {"advance": end * MILLISECOND}),
+        advance=end,
     )
     seen = tuple(event.at for event in late if event.type in rule.events)
     return Expected(report, tuple(event.at for event in late), seen)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 
@@ -45,7 +45,8 @@ class PatternDrawer(SequenceDrawer):
         """A step, or where it is not too deep sometimes something nested."""
         if self.depth >= DEPTH or not self.chance.yes(0.44):
             return super().node()
-        form = self.chance.weighted(((self.group, 28), (self.all_of, 14), (self.either, 11)))
+        forms: tuple[tuple[Callable[[], Node], int], ...] = ((self.group, 28), (self.all_of, 14), (self.either, 11))
+        form = self.chance.weighted(forms)
         self.depth += 1
         try:
             return form()

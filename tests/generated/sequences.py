@@ -194,4 +194,3 @@ def may_be_empty(node: Node) -> bool:
             return any(all(may_be_empty(item.node) for item in items) for items in alternatives)
         case AllOf(members=members, need=need):
             return need is not None and sum(isinstance(member, Absence) for member in members) >= need
-    return False
