@@ -21,7 +21,7 @@ class EventCodec:
     `order by` values in comparable form, and is None for a type without them.
     """
 
-    __slots__ = ("decode", "event", "finish", "order", "shape", "struct")
+    __slots__ = ("_tagged", "decode", "event", "finish", "order", "shape", "struct")
 
     def __init__(self, event: EventType) -> None:
         self.event = event
@@ -30,10 +30,14 @@ class EventCodec:
         self.decode = msgspec.json.Decoder(self.struct, float_hook=Decimal).decode
         self.finish = finisher(event, self.shape)
         self.order = order_reader(event)
+        self._tagged: dict[str, type[msgspec.Struct]] = {}
 
     def tagged(self, type_field: str) -> type[msgspec.Struct]:
         """A struct of the same attributes for a union told apart by the text in `type_field`."""
-        return self.shape.struct(type_field, self.event.name)
+        # Every shard of a job and every restart asks for it again; making it is most of what a shard costs.
+        if type_field not in self._tagged:
+            self._tagged[type_field] = self.shape.struct(type_field, self.event.name)
+        return self._tagged[type_field]
 
     def read(self, raw: bytes) -> tuple[Any, int | None]:
         """The finished event and its event time (None: not in the event). Raises what `TROUBLE` lists."""
