@@ -11,7 +11,7 @@ from cep.analysis.naming import RuleNames, whole
 from cep.analysis.planned import PlannedRule
 from cep.analysis.shared import shared
 from cep.language.model import Skip
-from cep.plan.indexing import guard_class
+from cep.plan.indexing import Look, guard_class
 from cep.plan.nfa import END, Edge, Place, State
 from cep.plan.registers import Running
 
@@ -53,7 +53,7 @@ def explain(planned: PlannedRule) -> Explanation:
         leading=tuple(_stop(names, "without", automaton.absences[number]) for number in automaton.leading),
         waits=tuple(_wait(names, wait) for wait in automaton.waits),
         complete=tuple(_complete(names)),
-        cancel=None if automaton.cancel is None else _stop(names, "cancel on", automaton.cancel),
+        cancel=None if automaton.cancel is None else _cancel(names, automaton.cancel),
         selection=_selection(rule.skip, rule.report),
         shared=shared(names),
         cost=visits.cost(names),
@@ -76,19 +76,23 @@ def _state(names: RuleNames, state: State) -> StateView:
     )
 
 
-def _stop(names: RuleNames, word: str, place: Place, armed: str | None = None) -> Stop:
+def _stop(names: RuleNames, word: str, place: Place, armed: str | None = None, found: Look | None = None) -> Stop:
     return Stop(
         word=word,
         event=names.event(place) or "",
         by=names.by(place.key),
         where=names.text(place.where),
-        guard=guard_class(visits.parts(place), None),
+        guard=guard_class(visits.parts(place), found),
         armed=armed if place.within is None else f"for {span_text(place.within)}",
     )
 
 
+def _cancel(names: RuleNames, place: Place) -> Stop:
+    found = names.rule.looks.get((len(names.automaton.waits), "cancel", place))
+    return _stop(names, "cancel on", place, None, found)
+
+
 def _wait(names: RuleNames, wait: Edge) -> WaitView:
-    index = names.rule.indexes.get(wait.index)
     origin = {left: w.index for w in names.automaton.waits for left in (w.twin, w.closed, w.late) if left is not None}
     return WaitView(
         index=wait.index,
@@ -101,7 +105,7 @@ def _wait(names: RuleNames, wait: Edge) -> WaitView:
         after=None if wait.gap_after is None else span_text(wait.gap_after),
         ends=bounds.ends(names, wait),
         guard=visits.class_of(names, wait),
-        answered=None if index is None else names.text(index.part),
+        answered=visits.answered(names, wait),
         stops=tuple(_stops(names, wait)),
         visits=visits.visits(names, wait) if wait.source >= 0 else (),
         left=origin.get(wait.index),
@@ -123,16 +127,22 @@ def _stops(names: RuleNames, wait: Edge) -> Iterator[Stop]:
     for number in wait.nexts:
         yield _stop(names, "without next", automaton.absences[number])
     for number in wait.absences:
-        yield _stop(names, "without", automaton.absences[number])
+        place = automaton.absences[number]
+        yield _stop(names, "without", place, None, visits.look(names, wait, "without", place))
     for number, conditions in wait.guarded:
+        place = automaton.absences[number]
         when = " and ".join(names.condition(condition) for condition in conditions)
-        yield _stop(names, "without", automaton.absences[number], f"once {when}" if when else None)
+        found = visits.look(names, wait, "without", place)
+        yield _stop(names, "without", place, f"once {when}" if when else None, found)
     if wait.hold is not None:
-        yield _stop(names, "without", automaton.absences[wait.hold.absence])
+        place = automaton.absences[wait.hold.absence]
+        yield _stop(names, "without", place, None, visits.look(names, wait, "hold", place))
     for bound in wait.until:
-        yield _stop(names, "until", automaton.untils[bound.until])
+        place = automaton.untils[bound.until]
+        yield _stop(names, "until", place, None, visits.look(names, wait, "until", place))
     for number in wait.greedy:
-        yield _stop(names, "greedy", automaton.states[number].place)
+        place = automaton.states[number].place
+        yield _stop(names, "greedy", place, None, visits.look(names, wait, "greedy", place))
 
 
 def _complete(names: RuleNames) -> Iterator[str]:

@@ -5,9 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal as OneOf
 
-Runs = OneOf["none", "moved", "found", "all"]
-"""Which of the runs that wait at a place an event visits: none at all; those it takes along, ends or moves on; those
-that an index finds; all of them."""
+Runs = OneOf["moved", "found", "carried", "asked", "all"]
+"""Which of the runs that wait at a place an event visits: those it takes along, ends or moves on; of those that wait
+there the ones that an index finds, all of which it moves; those that take it and leave a run waiting at the same place;
+those that an index finds, to ask each the rest of the guard; all, to ask each."""
 
 
 @dataclass(frozen=True, slots=True)

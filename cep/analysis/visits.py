@@ -1,9 +1,10 @@
 """Which runs an event looks at where they wait: the cost of a rule, place by place.
 
-It says of each place what the generated step function does there (`plan/source/visits.py`): a gate that the event
-alone decides keeps an event away from all runs; behind it an index finds runs, or all that wait are asked. A run that
-takes the event, or waits no longer, is visited at most once for it; only runs that are asked in vain cost more the
-longer they wait.
+It says of each place what the generated step function does there, as noted when it was written
+(`plan/source/visits.py`): what the event decides, alone or with the key, keeps it away from all runs; behind that an
+index finds runs, or all that wait are asked. A run that takes the event and waits elsewhere then, or waits no longer,
+is visited once for it. What grows with the open runs of a key are runs that are asked in vain, and those that take one
+event after the other at the same place, as an open loop does.
 """
 
 from __future__ import annotations
@@ -15,12 +16,13 @@ from cep.analysis.naming import RuleNames, whole
 from cep.engine.indexed import MANY
 from cep.language.resolved import Expression
 from cep.plan.expressions.walk import conjuncts, is_event_only, uses_previous
-from cep.plan.indexing import guard_class
-from cep.plan.nfa import Edge, Place, State
+from cep.plan.indexing import Look, guard_class, is_key_only
+from cep.plan.nfa import Edge, Place
 
 FOUND = "only the runs that an index finds"
 MOVED = "only runs it moves"
 ALL = "every run that waits here"
+LINEAR = ("all", "asked", "carried")
 SHARED = "all that wait here at once: they are kept as one"
 
 
@@ -35,8 +37,22 @@ def class_of(names: RuleNames, wait: Edge) -> str | None:
     if wait.target < 0 or wait.hold is not None:
         return None
     state = names.automaton.states[wait.target]
-    found = guard_class(parts(state.place, wait.kind != "more"), names.rule.indexes.get(wait.index))
+    found = guard_class(parts(state.place, wait.kind != "more"), look(names, wait, "taken", state.place))
     return found if state.having is None or wait.kind == "more" else f"{found}, then `having` over the window"
+
+
+def answered(names: RuleNames, wait: Edge) -> str | None:
+    """The parts of its guard that an index answers."""
+    if wait.target < 0 or wait.hold is not None:
+        return None
+    found = look(names, wait, "taken", names.automaton.states[wait.target].place)
+    written = [names.text(c.part) for c in found.by if not isinstance(c.part, str)]
+    return " and ".join(text for text in written if text is not None) or None
+
+
+def look(names: RuleNames, wait: Edge, role: str, place: Place) -> Look:
+    """Which runs a guard looks at where they wait."""
+    return names.rule.looks.get((wait.index, role, place), Look(every=True))
 
 
 def gate(names: RuleNames, place: Place) -> str:
@@ -47,9 +63,9 @@ def gate(names: RuleNames, place: Place) -> str:
     return f"{event} with {' and '.join(texts)}" if texts else event
 
 
-def decided(place: Place) -> bool:
-    """Whether the event alone decides a guard."""
-    return all(is_event_only(part) for part in parts(place))
+def decided(place: Place, first: bool = False) -> bool:
+    """Whether an event fits for every run of its key or for none."""
+    return all(is_event_only(part) or is_key_only(part) for part in parts(place, first))
 
 
 def visits(names: RuleNames, wait: Edge) -> tuple[Visit, ...]:
@@ -66,62 +82,90 @@ def _strict(names: RuleNames, wait: Edge) -> bool:
     return not threshold and (wait.contiguity == "next" or bool(wait.nexts) or wait.kind == "after_next")
 
 
-def _taken(names: RuleNames, wait: Edge) -> Visit:
-    """The event that is waited for."""
+def stays(names: RuleNames, wait: Edge) -> str | None:
+    """Why a run that takes the event leaves one that waits at the same place, in words; None: it does not."""
     state = names.automaton.states[wait.target] if wait.target >= 0 else None
     if state is not None and state.having is not None and wait.kind != "more":
-        words = f"{ALL}: each has a window of its own"
-        return Visit(gate(names, state.place), "threshold", "all", words)
-    if state is None or _strict(names, wait):
-        return Visit("every event the rule sees", "strict", "moved", f"{MOVED}: each waits for one event only")
-    event = gate(names, state.place)
-    return Visit(event, "taken", *_asked(names, wait, state))
+        return "each has a window of its own"
+    if wait.contiguity == "any" and wait.hold is None:
+        return "each takes it and waits on"
+    return "each takes it and waits for more" if wait.target >= 0 and _turns(names, wait) else None
 
 
-def _asked(names: RuleNames, wait: Edge, state: State) -> tuple[Runs, str]:
-    """The runs that a relaxed wait asks."""
-    if names.rule.sharing is not None:
-        return "moved", SHARED
-    index = names.rule.indexes.get(wait.index)
-    if index is not None:
-        rest = len([p for p in parts(state.place) if not is_event_only(p)]) - 1
-        also = f"; {rest} more part{'s' if rest > 1 else ''} asked of each" if rest else ""
-        return "found", f"{FOUND} by {names.text(index.part)} (in use above {MANY}){also}"
-    if wait.gap_after is not None:
-        return "all", f"{ALL}: some have not waited long enough"
-    if guard_class(parts(state.place, wait.kind != "more"), None) != "event-only":
+def _turns(names: RuleNames, wait: Edge) -> bool:
+    """Whether a run comes back to where it waits now, and may do so without end."""
+    reached, open_ = {wait.target}, [wait.target]
+    while open_:
+        here = open_.pop()
+        for edge in names.automaton.waits:
+            if edge.source == here and edge.target >= 0 and edge.target not in reached and not _counted(edge):
+                reached.add(edge.target)
+                open_.append(edge.target)
+    return not _counted(wait) and wait.source in reached
+
+
+def _counted(edge: Edge) -> bool:
+    """Whether an edge is taken only so many times."""
+    turning = edge.kind in ("more", "iterate") or edge.joint is not None
+    return turning and any(condition.high is not None for condition in edge.conditions)
+
+
+def _taken(names: RuleNames, wait: Edge) -> Visit:
+    """The event that is waited for."""
+    if names.rule.sharing is not None and wait.target >= 0:
+        return Visit(gate(names, names.automaton.states[wait.target].place), "taken", "moved", SHARED)
+    why = stays(names, wait)
+    if wait.target < 0 or _strict(names, wait):
+        runs: Runs = "moved" if why is None else "carried"
+        words = f"{MOVED}: each waits for one event only" if why is None else f"{ALL}: {why}"
+        return Visit("every event the rule sees", "strict", runs, words)
+    place = names.automaton.states[wait.target].place
+    found = look(names, wait, "taken", place)
+    because = "threshold" if names.automaton.states[wait.target].having is not None else "taken"
+    if found.every and decided(place, wait.kind != "more"):
+        runs, words = ("moved", f"{MOVED}: all that wait here take it") if why is None else ("carried", f"{ALL}: {why}")
+        return Visit(gate(names, place), because, runs, words)
+    return Visit(gate(names, place), because, *_found(names, found, why))
+
+
+def _found(names: RuleNames, found: Look, why: str | None) -> tuple[Runs, str]:
+    """The runs that are asked, or found; `why` those that fit wait on."""
+    if found.every:
         return "all", f"{ALL}: the guard must be asked of each"
-    if wait.contiguity == "any":
-        return "all", f"{ALL}: each takes it and waits on"
-    return "moved", f"{MOVED}: all that wait here take it"
+    by = " and ".join(c.part if isinstance(c.part, str) else str(names.text(c.part)) for c in found.by)
+    words = f"{FOUND} by {by} (in use above {MANY})"
+    if found.rest:
+        return "asked", f"{words}; {found.rest} more part{'s' if found.rest > 1 else ''} asked of each"
+    return ("found", words) if why is None else ("carried", f"{words}: {why}")
 
 
 def _stopped(names: RuleNames, wait: Edge) -> Iterator[Visit]:
     """The events that end the waiting."""
     automaton = names.automaton
-    for number in wait.absences:
-        place = automaton.absences[number]
-        in_time = place.within is None or wait.target < 0
-        yield _ending(names, place, "without", decided(place) and in_time)
-    for number, conditions in wait.guarded:
-        place = automaton.absences[number]
-        whole_ = decided(place) and not conditions and place.within is None
-        yield _ending(names, place, "without", whole_)
+    for number in (*wait.absences, *(absence for absence, _ in wait.guarded)):
+        yield _ending(names, wait, "without", automaton.absences[number])
     if wait.hold is not None:
-        place = automaton.absences[wait.hold.absence]
-        yield _ending(names, place, "without", decided(place))
+        yield _ending(names, wait, "hold", automaton.absences[wait.hold.absence])
     for bound in wait.until:
-        place = automaton.untils[bound.until]
-        yield _ending(names, place, "until", decided(place) and not bound.first)
+        if not bound.first:
+            yield _ending(names, wait, "until", automaton.untils[bound.until])
     for number in wait.greedy:
-        state = automaton.states[number]
-        closable = any(edge.target == number and edge.until for edge in automaton.waits)
-        yield _ending(names, state.place, "greedy", decided(state.place) and not closable)
+        yield _ending(names, wait, "greedy", automaton.states[number].place)
 
 
-def _ending(names: RuleNames, place: Place, word: str, every: bool) -> Visit:
-    words = f"{MOVED}: it ends all that wait here" if every else f"{ALL}: it need not end each"
-    return Visit(gate(names, place), word, "moved" if every else "all", words)
+def _ending(names: RuleNames, wait: Edge, role: str, place: Place) -> Visit:
+    found = look(names, wait, role, place)
+    word = "without" if role == "hold" else role
+    if found.every and not found.rest and decided(place):
+        return Visit(gate(names, place), word, "moved", f"{MOVED}: it ends all that wait here")
+    return Visit(gate(names, place), word, *_found(names, found, None))
+
+
+def over_at_once(names: RuleNames, wait: Edge) -> bool:
+    """Whether a run that could wait here is a match as soon as it begins to, and dropped by its own report."""
+    skip = names.rule.skip
+    drops = skip.kind in ("past", "next") and not skip.in_start_order and names.rule.report == "early"
+    return drops and any(a.source == wait.source and not a.conditions for a in names.automaton.accepts)
 
 
 def cost(names: RuleNames) -> Cost:
@@ -129,20 +173,30 @@ def cost(names: RuleNames) -> Cost:
     linear = [
         f"{names.quoted(wait.source)} waiting for {names.quoted(wait.target)}: {visit.event} visits {visit.words}"
         for wait in whole(names.automaton)
-        if wait.source >= 0
+        if wait.source >= 0 and not over_at_once(names, wait)
         for visit in visits(names, wait)
-        if visit.runs == "all"
+        if visit.runs in LINEAR
     ]
-    cancel = names.automaton.cancel
-    if cancel is not None and not decided(cancel):
-        linear.append(f"`cancel on`: {gate(names, cancel)} visits every open run of its key")
-    found = any(names.rule.indexes.get(wait.index) for wait in names.automaton.waits)
+    linear += _cancelling(names)
+    found = bool(names.rule.indexes)
     words = f"constant: an event visits {MOVED}{' or that an index finds' if found else ''}"
     if names.rule.sharing is not None:
         words = "constant: runs that wait at one place are kept as one, and moved together"
     if linear:
         words = "linear in the open runs of a key at some places:"
     return Cost(not linear, words, tuple(dict.fromkeys(linear)), tuple(_walked(names)))
+
+
+def _cancelling(names: RuleNames) -> Iterator[str]:
+    """What `cancel on` costs, if that is not only the runs it ends."""
+    cancel = names.automaton.cancel
+    if cancel is None or decided(cancel):
+        return
+    found = names.rule.looks.get((len(names.automaton.waits), "cancel", cancel), Look(every=True))
+    runs, words = _found(names, found, None)
+    if runs in LINEAR:
+        visited = words.replace(ALL, "every open run of its key").replace(FOUND, "the open runs that an index finds")
+        yield f"`cancel on`: {gate(names, cancel)} visits {visited}"
 
 
 def _walked(names: RuleNames) -> Iterator[str]:

@@ -1,106 +1,240 @@
-"""Waits with many runs, indexed by what their guard compares. Few runs stay in a plain list, which costs less."""
+"""Waits with many runs, indexed by what their guards compare. Few runs stay in a plain list, which costs less.
+
+An event looks up the runs for which a comparison of a guard holds (`seek`), visits those (`found`), and puts back those
+that wait on (`put_back`). The guards of a place may be answered by several indexes; a run that has ended by way of one
+stays in the others until it is found there, or until the key is swept.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
-from sortedcontainers import SortedList
-
+from cep.engine.order import Order
 from cep.engine.run import Run
+from cep.plan.indexing import Index
 
 MANY = 48
-"""A wait with more runs than this is indexed, if its guard allows."""
-
-GREATEST = float("inf")
+"""A wait with more runs than this is indexed, if one of its guards allows."""
 
 
-class HashedWait:
-    """Runs by the value that the event's must equal. Runs whose value is null can never be taken, only ended."""
+class Hashed:
+    """Runs by a value that the event's must equal. Runs whose value is null can never be found, only iterated over."""
 
-    __slots__ = ("runs", "value")
+    __slots__ = ("buckets", "unknown", "value")
 
-    def __init__(self, value: Callable[[Run], Any], runs: list[Run]) -> None:
+    def __init__(self, value: Callable[[Run], Any]) -> None:
         self.value = value
-        self.runs: dict[Any, list[Run]] = {}
-        for run in runs:
-            self.append(run)
-
-    def append(self, run: Run) -> None:
-        """One more run waits."""
-        self.runs.setdefault(self.value(run), []).append(run)
-
-    def take_out(self, value: Any) -> list[Run]:
-        """The runs that equal `value`, no longer in the index."""
-        return [] if value is None else self.runs.pop(value, [])
-
-    def __iter__(self) -> Iterator[Run]:
-        for runs in list(self.runs.values()):
-            yield from runs
-
-    def __len__(self) -> int:
-        return sum(map(len, self.runs.values()))
-
-    def __bool__(self) -> bool:
-        return bool(self.runs)
-
-    def clear(self) -> None:
-        """Forget all."""
-        self.runs.clear()
-
-
-class OrderedWait:
-    """Runs in the order of the value that the event's is compared with by `op`; those with null apart."""
-
-    __slots__ = ("number", "op", "runs", "unknown", "value")
-
-    def __init__(self, value: Callable[[Run], Any], op: str, runs: list[Run]) -> None:
-        self.value = value
-        self.op = op
-        self.number = 0
+        self.buckets: dict[Any, list[Run]] = {}
         self.unknown: list[Run] = []
-        self.runs: Any = SortedList()
-        for run in runs:
-            self.append(run)
 
-    def append(self, run: Run) -> None:
+    def add(self, run: Run, number: int) -> None:
         """One more run waits."""
         value = self.value(run)
         if value is None:
             self.unknown.append(run)
-            return
-        self.number += 1
-        self.runs.add((value, self.number, run))
-
-    def take_out(self, value: Any) -> list[Run]:
-        """The runs for which `value OP theirs` holds, no longer in the index, in the order in which they came."""
-        if value is None:
-            return []
-        if self.op in (">", ">="):
-            end = self.runs.bisect((value, GREATEST)) if self.op == ">=" else self.runs.bisect((value,))
-            span = slice(0, end)
         else:
-            begin = self.runs.bisect((value, GREATEST)) if self.op == "<" else self.runs.bisect((value,))
-            span = slice(begin, len(self.runs))
-        found = self.runs[span]
-        del self.runs[span]
-        found.sort(key=lambda entry: entry[1])
-        return [run for _, _, run in found]
+            self.buckets.setdefault(value, []).append(run)
+
+    def restore(self, value: Any, runs: list[Run], bit: int) -> None:
+        """Put back those that wait on."""
+        left = [run for run in runs if run.live & bit]
+        if left:
+            self.buckets[value] = left
 
     def __iter__(self) -> Iterator[Run]:
-        yield from [run for _, _, run in self.runs]
-        yield from list(self.unknown)
-
-    def __len__(self) -> int:
-        return len(self.runs) + len(self.unknown)
+        for runs in self.buckets.values():
+            yield from runs
+        yield from self.unknown
 
     def __bool__(self) -> bool:
-        return bool(self.runs) or bool(self.unknown)
-
-    def clear(self) -> None:
-        """Forget all."""
-        self.runs.clear()
-        self.unknown.clear()
+        return bool(self.buckets or self.unknown)
 
 
-Waiting = list[Run] | HashedWait | OrderedWait
+class Ordered:
+    """Runs by a value that the event's is compared with by `<` and the like; those with null apart."""
+
+    __slots__ = ("order", "unknown", "value")
+
+    def __init__(self, value: Callable[[Run], Any]) -> None:
+        self.value = value
+        self.order = Order()
+        self.unknown: list[Run] = []
+
+    def add(self, run: Run, number: int) -> None:
+        """One more run waits."""
+        value = self.value(run)
+        if value is None:
+            self.unknown.append(run)
+        else:
+            self.order.add((value, number, run))
+
+    def restore(self, _: Any, entries: list[Any], bit: int) -> None:
+        """Put back those that wait on."""
+        for entry in entries:
+            if entry[2].live & bit:
+                self.order.add(entry)
+
+    def __iter__(self) -> Iterator[Run]:
+        yield from self.order
+        yield from self.unknown
+
+    def __bool__(self) -> bool:
+        return bool(self.order.entries or self.unknown)
+
+
+class Both:
+    """Runs by what must be equal, and within that in the order of another value; `value` gives the two."""
+
+    __slots__ = ("buckets", "unknown", "value")
+
+    def __init__(self, value: Callable[[Run], tuple[Any, Any] | None]) -> None:
+        self.value = value
+        self.buckets: dict[Any, Order] = {}
+        self.unknown: list[Run] = []
+
+    def add(self, run: Run, number: int) -> None:
+        """One more run waits."""
+        both = self.value(run)
+        if both is None:
+            self.unknown.append(run)
+        else:
+            self.bucket(both[0]).add((both[1], number, run))
+
+    def bucket(self, equal: Any) -> Order:
+        """The runs of one value."""
+        order = self.buckets.get(equal)
+        if order is None:
+            order = self.buckets[equal] = Order()
+        return order
+
+    def restore(self, equal: Any, entries: list[Any], bit: int) -> None:
+        """Put back those that wait on."""
+        left = [entry for entry in entries if entry[2].live & bit]
+        if left:
+            order = self.bucket(equal)
+            for entry in left:
+                order.add(entry)
+
+    def __iter__(self) -> Iterator[Run]:
+        for order in self.buckets.values():
+            yield from order
+        yield from self.unknown
+
+    def __bool__(self) -> bool:
+        return bool(self.buckets or self.unknown)
+
+
+Maker = tuple[type[Hashed] | type[Ordered] | type[Both], Callable[[Run], Any]]
+"""A kind of index, and the function that gives a run its place in it."""
+
+
+def kind(index: Index) -> type[Hashed] | type[Ordered] | type[Both]:
+    """The kind of index that a plan asks for."""
+    if index.order is None:
+        return Hashed
+    return Both if index.equal else Ordered
+
+
+class IndexedWait:
+    """The runs of one place, in each of its indexes. `bit`: of its wait in `Run.live` (-1: of any)."""
+
+    __slots__ = ("all", "bit", "hits", "makers", "number", "parts", "taken")
+
+    def __init__(self, bit: int, makers: list[Maker], runs: Iterable[Run]) -> None:
+        self.bit = bit
+        self.makers = makers
+        self.number = 0
+        self.all = False
+        self.hits: list[list[Run]] = []
+        self.taken: list[tuple[Any, Any, list[Any]]] = []
+        self.fill(runs)
+
+    def fill(self, runs: Iterable[Run]) -> None:
+        """Begin anew with these runs."""
+        self.parts: list[Any] = [part(value) for part, value in self.makers]
+        for run in runs:
+            self.append(run)
+
+    def append(self, run: Run) -> None:
+        """One more run waits."""
+        self.number += 1
+        for part in self.parts:
+            part.add(run, self.number)
+
+    # ------------------------------------------------------------ looking up
+
+    def seek(self, number: int, value: Any) -> None:
+        """Runs that equal `value`."""
+        part = self.parts[number]
+        runs = part.buckets.pop(value, None)
+        if runs:
+            self.hits.append(runs)
+            self.taken.append((part, value, runs))
+
+    def seek_others(self, number: int, value: Any) -> None:
+        """Runs that do not equal `value`."""
+        part = self.parts[number]
+        if value is not None:
+            for other in [other for other in part.buckets if other != value]:
+                self.seek(number, other)
+
+    def seek_order(self, number: int, op: str, value: Any) -> None:
+        """Runs for which `value OP theirs` holds."""
+        part = self.parts[number]
+        if value is not None:
+            self.took(part, None, part.order.take_out(op, value))
+
+    def seek_both(self, number: int, equal: Any, op: str, value: Any) -> None:
+        """Runs that equal `equal` and for which `value OP theirs` holds."""
+        part = self.parts[number]
+        order = part.buckets.get(equal)
+        if order is not None and value is not None:
+            self.took(part, equal, order.take_out(op, value))
+            if not order.entries:
+                del part.buckets[equal]
+
+    def took(self, part: Any, key: Any, entries: list[Any]) -> None:
+        """Note what was taken out of an order."""
+        if entries:
+            self.hits.append([entry[2] for entry in entries])
+            self.taken.append((part, key, entries))
+
+    def seek_all(self) -> None:
+        """Every run: a guard that no index answers, or one that the event alone decides."""
+        self.all = True
+
+    def found(self) -> list[Run]:
+        """The runs that were sought, each once."""
+        if self.all:
+            self.restore(-1)
+            return list(self)
+        if len(self.hits) == 1:
+            return self.hits[0]
+        return list({id(run): run for runs in self.hits for run in runs}.values())
+
+    def put_back(self) -> None:
+        """After the visits: those that wait on are back in their places."""
+        self.restore(self.bit)
+        if self.all:
+            self.all = False
+            runs = list(self)
+            left = [run for run in runs if run.live & self.bit]
+            if len(left) <= len(runs) // 2:
+                self.fill(left)
+
+    def restore(self, bit: int) -> None:
+        """Put what was taken out back in its place, if it waits on."""
+        for part, key, entries in self.taken:
+            part.restore(key, entries, bit)
+        self.taken = []
+        self.hits = []
+
+    def __iter__(self) -> Iterator[Run]:
+        return iter(self.parts[0])
+
+    def __bool__(self) -> bool:
+        return bool(self.parts[0])
+
+
+Waiting = list[Run] | IndexedWait

@@ -9,6 +9,7 @@ from types import CodeType
 from typing import Any, Protocol
 
 from cep.engine import elements, following, thresholds
+from cep.engine.indexed import Maker, kind
 from cep.engine.record import Record
 from cep.engine.run import Keyed, Run, Start
 from cep.engine.values import Values
@@ -92,6 +93,10 @@ class Code:
         self.limits: list[Callable[..., None] | None] = [self.names.get(f"limits_{s}") for s in states]
         self.takes: dict[int, Callable[[Any, Record], Run]] = {
             w.index: self.names[f"take_{w.index}"] for w in automaton.waits if w.target >= 0
+        }
+        self.indexes: dict[int, list[Maker]] = {
+            wait: [(kind(index), self.names[f"index_{wait}_{number}"]) for number, index in enumerate(indexes)]
+            for wait, indexes in rule.indexes.items()
         }
         self.extends = {s.index: self.names[f"extend_{s.index}"] for s in automaton.states if s.having is not None}
         self.emit: Callable[[tuple[object, ...], list[Run]], tuple[object, ...]] | None = self.names.get("emit")

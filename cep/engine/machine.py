@@ -7,11 +7,12 @@ from typing import Any
 
 from cep.engine.detection import Detection
 from cep.engine.following import close_followed, finals, grow, inherit
-from cep.engine.indexed import MANY, HashedWait, OrderedWait, Waiting
+from cep.engine.indexed import MANY, IndexedWait, Waiting
 from cep.engine.loader import Code
 from cep.engine.record import Record
 from cep.engine.run import Events, Keyed, Run, Start, chain, events_of
 from cep.engine.selection import decide, release
+from cep.engine.shedding import shed
 from cep.engine.suppress import Throttle
 from cep.engine.thresholds import last_start, tell_windows
 from cep.engine.timeouts import report_timeouts
@@ -66,6 +67,9 @@ class Machine:
         # A threshold at the head begins with an element older than other starts.
         self.unsorted = any(automaton.states[automaton.waits[i].target].having is not None for i in automaton.starts)
         self.ambiguous = has_two_ways(automaton)
+        # The number of a wait at which every open run is, if it is looked up there (`cancel on`).
+        self.everywhere = len(automaton.waits)
+        self.anywhere = self.everywhere in rule.indexes
         self.now = 0
         self._bits: dict[int, tuple[int, ...]] = {}
 
@@ -76,7 +80,7 @@ class Machine:
         keyed = self.keys.get(key)
         if keyed is None:
             values = (key,) if self.single else key
-            keyed = self.keys[key] = Keyed(self, values, len(self.rule.automaton.waits))
+            keyed = self.keys[key] = Keyed(self, values, self.everywhere + 1)
         return keyed
 
     def forget(self, keyed: Keyed) -> None:
@@ -98,7 +102,7 @@ class Machine:
             decide(self, keyed, complete, None)
         self.tidy(keyed)
         if keyed.open > self.limit:
-            self.shed(keyed)
+            self.counters.dropped_runs += shed(keyed, self.limit)
             self.tidy(keyed)
 
     def place(self, keyed: Keyed, born: list[Run], complete: list[Run]) -> None:
@@ -176,28 +180,35 @@ class Machine:
         start.runs.append(run)
         start.open += 1
         keyed.open += 1
+        if self.anywhere:
+            self.put(keyed, self.everywhere, run)
         self.wait_at(keyed, run, live)
 
     def wait_at(self, keyed: Keyed, run: Run, live: int) -> None:
         """The waits of a run, and their deadlines."""
-        waits = keyed.waits
         for index in self.bits(live):
-            waiting = waits[index]
-            waiting.append(run)
-            if type(waiting) is list and len(waiting) > MANY and index in self.rule.indexes:
-                waits[index] = self.indexed(index, waiting)
+            self.put(keyed, index, run)
         limits = self.code.limits[run.step]
         if limits is not None:
             limits(keyed, run, live, self.timers.push)
 
+    def put(self, keyed: Keyed, index: int, run: Run) -> None:
+        """One more run waits at a place."""
+        waiting = keyed.waits[index]
+        waiting.append(run)
+        if type(waiting) is list and len(waiting) > MANY and index in self.code.indexes:
+            keyed.waits[index] = self.indexed(index, waiting)
+
     def indexed(self, index: int, waiting: list[Run]) -> Waiting:
-        """The runs of one wait, indexed if they are many and the guard allows."""
-        by = self.rule.indexes.get(index)
-        if by is None or len(waiting) <= MANY:
-            return waiting
-        value = self.code.names[f"index_{index}"]
-        waiting = [run for run in waiting if run.live >> index & 1]
-        return HashedWait(value, waiting) if by.hashed else OrderedWait(value, by.op, waiting)
+        """The runs of one wait that wait there still, indexed if they are many and a guard allows."""
+        bit = self.mask(index)
+        waiting = [run for run in waiting if run.live & bit]
+        makers = self.code.indexes.get(index)
+        return waiting if makers is None or len(waiting) <= MANY else IndexedWait(bit, makers, waiting)
+
+    def mask(self, index: int) -> int:
+        """The bit of a wait in `Run.live`; of the wait at which every open run is, all bits."""
+        return -1 if index == self.everywhere else 1 << index
 
     def bits(self, live: int) -> tuple[int, ...]:
         """The wait indices of a mask."""
@@ -205,16 +216,6 @@ class Machine:
         if known is None:
             known = self._bits[live] = tuple(i for i in range(live.bit_length()) if live >> i & 1)
         return known
-
-    def shed(self, keyed: Keyed) -> None:
-        """Drop the oldest partial matches above the cap: of the earliest start, the one bound first."""
-        for start in keyed.order:
-            for run in start.runs:
-                if keyed.open <= self.limit:
-                    return
-                if run.live:
-                    keyed.kill(run)
-                    self.counters.dropped_runs += 1
 
     def tidy(self, keyed: Keyed) -> None:
         """Release what waited for earlier starts, sweep what has ended, forget an idle key."""

@@ -120,7 +120,8 @@ class Window:
 class Keyed:
     """The state of one rule under one key.
 
-    `waits[i]`: the runs that wait at edge i, in the order they came; runs that ended meanwhile are passed over.
+    `waits[i]`: the runs that wait at edge i; runs that ended meanwhile are passed over. The last are those that are
+    open anywhere, if a rule looks them up.
     `order`: the starts with open runs, oldest first. `done`: complete matches held back until earlier starts end
     (`in start order`), each with its deadline and when it was complete. `windows`: of thresholds at the head of the
     rule. `history`: hits of leading absences. `open`: number of waiting runs. `stale`: entries in `waits` that ended
@@ -154,6 +155,10 @@ class Keyed:
         self.history: dict[int, list[Record]] | None = None
         self.growths: list[Growth] | None = None
         self.scheduled: int | None = None
+
+    def put(self, index: int, run: Run) -> None:
+        """A run waits on at another place."""
+        self.machine.put(self, index, run)
 
     def end(self, run: Run) -> None:
         """A run waits nowhere any more; it may live on as a link of longer runs."""
@@ -190,8 +195,7 @@ class Keyed:
         else:
             for index, waiting in enumerate(self.waits):
                 if waiting:
-                    bit = 1 << index
-                    self.waits[index] = self.machine.indexed(index, [run for run in waiting if run.live & bit])
+                    self.waits[index] = self.machine.indexed(index, list(waiting))
             self.order = [start for start in self.order if start.open]
             for start in self.order:
                 if len(start.runs) > 2 * start.open:

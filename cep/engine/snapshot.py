@@ -254,6 +254,8 @@ class Reader:
         keyed.order = [starts[i] for i in blob.order]
         for index, waiting in blob.waits.items():
             keyed.waits[index] = machine.indexed(index, [runs[i] for i in waiting])
+        if machine.anywhere:
+            keyed.waits[machine.everywhere] = machine.indexed(machine.everywhere, keyed.live_runs())
         keyed.windows = {i: self.window(w) for i, w in blob.windows.items()} or None
         keyed.history = {a: [self.recs[i] for i in hits] for a, hits in blob.history.items()} or None
         keyed.done = [(runs[i], due, now) for i, due, now in blob.done] or None

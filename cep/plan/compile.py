@@ -9,7 +9,6 @@ from cep.language import model
 from cep.language.diagnostics import CheckFailed
 from cep.plan.build import build
 from cep.plan.expressions.constants import Constants
-from cep.plan.indexing import indexes
 from cep.plan.nfa import Automaton
 from cep.plan.plan import Plan, PlanRule, Source, TimeoutClause
 from cep.plan.registers import Registers, registers, shape
@@ -65,7 +64,7 @@ def plan_rule(
 ) -> tuple[PlanRule, list[StepFunction]]:
     """One rule."""
     automaton = build(rule, {name: i for i, name in enumerate(events)})
-    context = RuleContext(rule, automaton, registers(automaton), events, types, instrument, indexes(automaton))
+    context = RuleContext(rule, automaton, registers(automaton), events, types, instrument)
     shared = sharing(rule, automaton) if share else None
     source, functions = write_rule(context) if shared is None else write_shared_rule(context, shared)
     steps = {s.name: s.index for s in automaton.states}
@@ -79,7 +78,8 @@ def plan_rule(
         events=rule.events,
         automaton=automaton,
         registers=context.registers,
-        indexes=context.indexes,
+        indexes={wait: tuple(found) for wait, found in context.indexes.items()},
+        looks=dict(context.looks),
         within=rule.within,
         skip=rule.skip,
         report=rule.report,
@@ -106,10 +106,10 @@ def write_rule(context: RuleContext) -> tuple[Source, list[StepFunction]]:
     lines.add(f"# rule {context.rule.name}", "")
     write_takes(context, constants, lines)
     write_states(context, lines)
-    write_indexes(context, constants, lines)
     write_windows(context, constants, lines)
     write_leading(context, constants, lines)
     functions = write_steps(context, constants, lines)
+    write_indexes(context, lines)
     write_gates(functions, context.types, constants, lines)
     write_outputs(context, constants, lines)
     return Source(f"<cep rule {context.rule.name}>", lines.text(), constants.namespace), functions

@@ -1,95 +1,149 @@
-"""Which waits can be indexed by what their guard compares (DESIGN: never visit a run that the event cannot move).
+"""Which runs an event can move where they wait, by what its guards compare (DESIGN: never visit a run that the event
+cannot move).
 
-A guard is an `and` of parts. What the event alone decides is its gate. Of the rest, one part of the form
-`event side OP run side` can be answered by an index over the run side, which is fixed while the run waits: a hash for
-`==`, an order for `<` and the like. Further parts are tested on the runs found.
+A guard is an `and` of parts. Those that the event alone decides are its gate, those that are the same for every run of
+the key are asked once. Of the others, each of the form `event side OP run side` can be answered by an index over the
+run side, which does not change while the run waits: a hash over all that must be equal, an order for one `<` or the
+like, or an order within each bucket of the hash. Parts that speak of the run alone are compared with true. What is
+left is asked of the runs found.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Literal as OneOf
 
-from cep.language.resolved import Aggregate, Bound, Candidate, Compare, Expression, KeyPart, Previous
+from cep.language.resolved import Arithmetic, Candidate, Compare, Expression, KeyPart
 from cep.language.types import Kind
-from cep.plan.expressions.walk import aggregates, conjuncts, is_event_only, sources, walk
-from cep.plan.nfa import Automaton, Edge
+from cep.plan.expressions.walk import aggregates, fields, is_event_only, sources, walk
 
-MIRROR: dict[str, OneOf["==", "<", "<=", ">", ">="]] = {"==": "==", "<": ">", "<=": ">=", ">": "<", ">=": "<="}
+Op = OneOf["==", "!=", "<", "<=", ">", ">="]
+
+MIRROR: dict[str, Op] = {"==": "==", "!=": "!=", "<": ">", "<=": ">=", ">": "<", ">=": "<="}
 ORDERED = frozenset({Kind.INT, Kind.FLOAT, Kind.DECIMAL, Kind.TIMESTAMP, Kind.DURATION, Kind.STRING})
+WHOLE = frozenset({Kind.INT, Kind.TIMESTAMP, Kind.DURATION})
 HASHED = ORDERED | {Kind.ENUM, Kind.BOOL}
 
 
 @dataclass(frozen=True, slots=True)
-class Index:
-    """The part of a wait's guard that an index answers: `event OP run`, and that part itself."""
+class Comparison:
+    """`event OP run` as source text: `run` is fixed while the run waits, `event` is the same for all runs of the key.
 
-    op: OneOf["==", "<", "<=", ">", ">="]
-    event: Expression
-    run: Expression
-    part: Expression
+    `part`: the part of the guard that it is, as the rule's author wrote it; words where it is about time or counters.
+    """
+
+    op: Op
+    event: str
+    run: str
+    part: Expression | str
+    exact: bool = True
+    """Whether the part holds for every run for which this does; otherwise it is asked as well."""
+
+
+@dataclass(frozen=True, slots=True)
+class Index:
+    """An index over the runs that wait at one place: what must be equal, and what they are ordered by (source text
+    over `run`)."""
+
+    equal: tuple[str, ...]
+    order: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Lookup:
+    """How a guard is answered by an index, and which of its comparisons that covers."""
+
+    index: Index
+    equal: tuple[Comparison, ...]
+    order: Comparison | None
 
     @property
-    def hashed(self) -> bool:
-        """Whether it is an equality."""
-        return self.op == "=="
+    def used(self) -> tuple[Comparison, ...]:
+        """The comparisons that hold for every run found."""
+        return self.equal if self.order is None else (*self.equal, self.order)
 
 
-def guard_class(parts: tuple[Expression, ...], index: Index | None) -> str:
+@dataclass(frozen=True, slots=True)
+class Look:
+    """What an event that gets past the gate of a guard costs at one place: `every`: all runs that wait there; else
+    those that an index finds by the comparisons `by`. `rest`: how many parts of the guard are then asked of each."""
+
+    every: bool
+    by: tuple[Comparison, ...] = ()
+    rest: int = 0
+
+
+def lookup(comparisons: Sequence[Comparison]) -> Lookup | None:
+    """The index that answers most: all equalities together, with one inequality; one the author wrote before one that
+    is about time. Runs that differ in something are found where there is nothing else to find them by."""
+    equal = tuple(c for c in comparisons if c.op == "==")
+    unequal = [c for c in comparisons if c.op == "!="]
+    ordered = sorted((c for c in comparisons if c.op not in ("==", "!=")), key=lambda c: isinstance(c.part, str))
+    order = ordered[0] if ordered else None
+    if not equal and order is None:
+        equal = tuple(unequal[:1])
+    if not equal and order is None:
+        return None
+    return Lookup(Index(tuple(c.run for c in equal), None if order is None else order.run), equal, order)
+
+
+def is_key_only(expression: Expression) -> bool:
+    """Whether a part is the same for every run of the key: it reads the event under test and the key, nothing bound."""
+    return sources(expression) <= {Candidate()} and not aggregates(expression)
+
+
+def is_event_side(expression: Expression) -> bool:
+    """Whether the candidate, with the key, gives the value, and it is not a mere constant."""
+    return is_key_only(expression) and Candidate() in sources(expression)
+
+
+def sides(part: Compare) -> tuple[tuple[Op, Expression, Expression], ...]:
+    """A comparison as written, and read from the right."""
+    return (part.op, part.left, part.right), (MIRROR[part.op], part.right, part.left)
+
+
+def differences(part: Compare) -> Iterator[tuple[Op, Expression, Expression, Expression, str]]:
+    """The ways to read a comparison with a difference of whole numbers or times, such as `ts - a.ts > 5m`, as
+    (OP, x, y, z, sign): `x OP y sign z`."""
+    for op, difference, other in sides(part):
+        if isinstance(difference, Arithmetic) and difference.op == "-" and difference.type.kind in WHOLE:
+            yield op, difference.left, difference.right, other, "+"
+            yield MIRROR[op], difference.right, difference.left, other, "-"
+
+
+def is_fixed(expression: Expression, counts_candidate: bool) -> bool:
+    """Whether a value is a constant, or one that the waiting run alone gives."""
+    constant = not fields(expression) and not aggregates(expression)
+    keyed = any(isinstance(part, KeyPart) for part in walk(expression))
+    return (constant and not keyed) or is_run_side(expression, counts_candidate)
+
+
+def is_run_side(expression: Expression, counts_candidate: bool) -> bool:
+    """Whether the waiting run alone gives the value: bound events, earlier elements, aggregates of steps; not its own
+    loop where that counts the candidate in."""
+    own = any(aggregate.step is None for aggregate in aggregates(expression))
+    if own and counts_candidate:
+        return False
+    if Candidate() in sources(expression) or any(isinstance(part, KeyPart) for part in walk(expression)):
+        return False
+    return bool(fields(expression) or aggregates(expression))
+
+
+def guard_class(parts: tuple[Expression, ...], look: Look | None) -> str:
     """How costly a guard is: event-only, key, captured equality, captured inequality, or opaque."""
     rest = [p for p in parts if not is_event_only(p)]
     if not rest:
         return "event-only"
-    if all(not sources(p) - {Candidate()} and not aggregates(p) for p in rest):
+    if all(map(is_key_only, rest)):
         return "key"
-    if index is None:
+    if look is None or look.every:
         return "opaque"
-    return "captured equality" if index.hashed else "one captured inequality"
-
-
-def indexes(automaton: Automaton) -> dict[int, Index]:
-    """The indexable waits of a rule."""
-    found = {}
-    for wait in automaton.waits:
-        index = index_of(automaton, wait)
-        if index is not None:
-            found[wait.index] = index
-    return found
-
-
-def index_of(automaton: Automaton, wait: Edge) -> Index | None:
-    """The index for one wait, an equality before an inequality."""
-    plain = wait.contiguity != "next" and not (wait.nexts or wait.until or wait.greedy)
-    if wait.source < 0 or wait.target < 0 or not plain or wait.joint is not None or wait.hold is not None:
-        return None
-    state = automaton.states[wait.target]
-    if state.having is not None or state.place.where is None:
-        return None
-    candidates = [i for part in conjuncts(state.place.where) if (i := of_part(part, wait)) is not None]
-    return min(candidates, key=lambda i: not i.hashed, default=None)
-
-
-def of_part(part: Expression, wait: Edge) -> Index | None:
-    """A part as `event OP run`, if it is one."""
-    if not isinstance(part, Compare) or part.op == "!=":
-        return None
-    for op, event, run in ((part.op, part.left, part.right), (MIRROR[part.op], part.right, part.left)):
-        kinds = HASHED if op == "==" else ORDERED
-        if event.type.kind in kinds and is_event_side(event) and is_run_side(run, wait):
-            return Index(op, event, run, part)
-    return None
-
-
-def is_event_side(expression: Expression) -> bool:
-    """Whether the candidate alone gives the value, and it is not a mere constant."""
-    return is_event_only(expression) and Candidate() in sources(expression)
-
-
-def is_run_side(expression: Expression, wait: Edge) -> bool:
-    """Whether the waiting run alone gives the value: bound events and earlier elements."""
-    allowed = all(
-        isinstance(source, Bound) or (isinstance(source, Previous) and wait.kind == "more")
-        for source in sources(expression)
-    )
-    others = any(isinstance(p, Aggregate | KeyPart) for p in walk(expression))
-    return allowed and not others and bool(sources(expression))
+    written = [comparison.op for comparison in look.by if not isinstance(comparison.part, str)]
+    ordered, equal = any(op != "==" for op in written), "==" in written
+    if not written:
+        return "opaque"
+    found = "one captured inequality" if ordered else "captured equality"
+    if ordered and equal:
+        found = "captured equality and one inequality"
+    return f"{found}, the rest opaque" if look.rest else found

@@ -6,8 +6,8 @@ from dataclasses import dataclass, field
 
 from cep.language.model import EventType, FunctionInfo, Metadata, ParamInfo, RoleKey, Skip, Suppress
 from cep.language.types import Type
-from cep.plan.indexing import Index
-from cep.plan.nfa import Automaton
+from cep.plan.indexing import Index, Look
+from cep.plan.nfa import Automaton, Place
 from cep.plan.registers import Registers
 from cep.plan.sharing import Sharing
 
@@ -50,7 +50,8 @@ class PlanRule:
     events: tuple[str, ...]
     automaton: Automaton
     registers: Registers
-    indexes: dict[int, Index]
+    indexes: dict[int, tuple[Index, ...]]
+    looks: dict[tuple[int, str, Place], Look]
     within: int | None
     skip: Skip
     report: str

@@ -33,6 +33,38 @@ class Visits:
         return outcome
 
 
+class Waste(Visits):
+    """A probe that tells visits which moved a run (it took the event, or waits elsewhere or no longer) from others."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.wasted = 0
+        self.seen: list[tuple[Run, int]] = []
+        self.took: set[int] = set()
+        self.asked = 0
+
+    def visited(self, rule: str, wait: int, run: Run | None, rec: Record) -> None:
+        """One more run was looked at."""
+        self.visits += 1
+        if run is not None:
+            self.seen.append((run, run.live))
+
+    def guard(self, rule: str, step: str, outcome: bool, run: Run | None, rec: Record) -> bool:
+        """A guard was tried; only how often is kept."""
+        self.asked += 1
+        if outcome and run is not None:
+            self.took.add(id(run))
+        return outcome
+
+    def settle(self) -> int:
+        """To be called after each event: how many of its visits were in vain."""
+        wasted = sum(run.live == live and id(run) not in self.took for run, live in self.seen)
+        self.wasted += wasted
+        self.seen.clear()
+        self.took.clear()
+        return wasted
+
+
 class Data:
     """Decoded fields, as a decoder would give them."""
 

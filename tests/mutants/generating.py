@@ -139,8 +139,8 @@ GENERATING = (
     Mutant(
         "until does not lift greed",
         WAITS,
-        'rest = [*([test.rest] if test.rest else []), *(f"not ({t})" for t in lifted)]',
-        "rest = [*([test.rest] if test.rest else [])]",
+        "tests.append(test.also(*lifted))",
+        "tests.append(test)",
     ),
     Mutant(
         "relaxed step takes every event",
@@ -182,8 +182,13 @@ GENERATING = (
         "return []",
         "full",
     ),
-    Mutant("first element tested with prev", GUARDS, 'not (loop == "first" and uses_previous(c))', "True"),
-    Mutant("no element tested with prev", GUARDS, 'not (loop == "first" and uses_previous(c))', "not uses_previous(c)"),
+    Mutant("first element tested with prev", GUARDS, '(loop == "first" and uses_previous(condition))', "False"),
+    Mutant(
+        "no element tested with prev",
+        GUARDS,
+        '(loop == "first" and uses_previous(condition))',
+        "uses_previous(condition)",
+    ),
     Mutant(
         "gates shared over roles",
         GUARDS,

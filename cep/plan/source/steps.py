@@ -9,11 +9,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from cep.plan.expressions.constants import Constants
+from cep.plan.indexing import Look
 from cep.plan.nfa import START, Edge
 from cep.plan.source.context import RuleContext
 from cep.plan.source.guards import Gates, GuardWriter, Test
 from cep.plan.source.lines import Lines, joined
 from cep.plan.source.scopes import Fresh
+from cep.plan.source.visits import seeking
 from cep.plan.source.waits import WaitWriter
 
 
@@ -32,9 +34,11 @@ class StepFunction:
 
 def write_steps(context: RuleContext, constants: Constants, lines: Lines) -> list[StepFunction]:
     """The step functions of a rule, one for each event type it sees."""
-    functions = []
-    for name in context.rule.events:
-        functions.append(StepWriter(context, constants, lines, context.events.index(name)).write())
+    # The first time tells which waits are indexed: by the guards of any event that a run waits for there.
+    for target in (Lines(), lines):
+        functions = [
+            StepWriter(context, constants, target, context.events.index(e)).write() for e in context.rule.events
+        ]
     return functions
 
 
@@ -133,21 +137,48 @@ class StepWriter:
             self.lines.add(
                 f"if {test.gate} and done:", f"    done = [run for run in done if not ({test.rest or 'True'})]"
             )
-        with (
-            self.lines.block(f"if {test.gate}:"),
-            self.lines.block("for run in ks.live_runs():"),
-            self.lines.block(f"if {test.rest or 'True'}:"),
-        ):
-            states = self.context.automaton.states
-            windows = [w for w in self.context.automaton.waits if w.target >= 0 and states[w.target].having is not None]
-            if windows:
-                places = ", ".join(f"({1 << w.index}, {w.target})" for w in windows if w.source >= 0)
-                self.lines.add(f"cancel_run(ks, run, rec, ({places}{',' if places else ''}))")
-            else:
-                self.lines.add("ks.kill(run)")
-            if self.context.rule.report == "final":
-                self.lines.add("cancel_growth(ks, run, born)")
+        opened = f"{test.gate} and {test.once}" if test.once else test.gate
+        with self.lines.block(f"if {opened}:"):
+            self.cancelled(test.hoisted("True"))
         return (test.gate,)
+
+    def cancelled(self, test: Test) -> None:
+        """End the open runs that `cancel on` hits: all, or those that an index over them finds."""
+        place, everywhere = self.context.automaton.cancel, self.context.everywhere
+        found = test.lookup()
+        assert place is not None
+        used = () if found is None else found.used
+        left = test.without(used)
+        self.context.looks[everywhere, "cancel", place] = Look(found is None, used, test.left(used))
+        if found is None:
+            self.cancel_each("ks.live_runs()", test)
+            return
+        self.lines.add(f"place = waits[{everywhere}]")
+        call = seeking(self.context, everywhere, test)
+        with self.lines.block("if type(place) is list:"):
+            self.cancel_each("ks.live_runs()", test)
+        with self.lines.block("else:"):
+            self.lines.add(call)
+            self.cancel_each("place.found()", left)
+            self.lines.add("place.put_back()")
+
+    def cancel_each(self, runs: str, test: Test) -> None:
+        """End those of some runs that `cancel on` hits."""
+        states = self.context.automaton.states
+        with self.lines.block(f"for run in {runs}:"):
+            if self.context.instrument:
+                self.lines.add(f"probe.visited({self.context.rule.name!r}, {self.context.everywhere}, run, rec)")
+            with self.lines.block(f"if {' and '.join(['run.live', *(part.text for part in test.parts)])}:"):
+                windows = [
+                    w for w in self.context.automaton.waits if w.target >= 0 and states[w.target].having is not None
+                ]
+                if windows:
+                    places = ", ".join(f"({1 << w.index}, {w.target})" for w in windows if w.source >= 0)
+                    self.lines.add(f"cancel_run(ks, run, rec, ({places}{',' if places else ''}))")
+                else:
+                    self.lines.add("ks.kill(run)")
+                if self.context.rule.report == "final":
+                    self.lines.add("cancel_growth(ks, run, born)")
 
     def cancel_windows(self) -> None:
         """Elements at the head of the rule are partial matches too; those go on that took the event."""

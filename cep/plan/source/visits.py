@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from cep.plan.indexing import Look
 from cep.plan.nfa import Edge, State
-from cep.plan.source.guards import Test, gates_of
+from cep.plan.source.context import RuleContext
+from cep.plan.source.guards import Test
 from cep.plan.source.lines import joined
 from cep.plan.source.states import left_of, limits_of
 
@@ -38,19 +40,77 @@ class Visit:
         self.greedy = greedy
         self.closed = closed
         self.bit = 1 << wait.index
+        self.keeps = True
 
-    def write(self) -> None:
+    def write(self, strict: bool) -> None:
+        """The loop over the runs of the list, or over those that an index finds."""
+        for role, tests in self.candidates().items():
+            for test in tests:
+                note(self.context, self.wait, role, test, strict)
+        if strict or self.wait.index not in self.context.indexes:
+            self.listed()
+            return
+        with self.lines.block(f"if type(waits[{self.wait.index}]) is list:"):
+            self.listed()
+        with self.lines.block("else:"):
+            self.sought()
+
+    def candidates(self) -> dict[str, list[Test]]:
+        """The guards that can move a run, or end its waiting here, by what they are; of the first element's `until`
+        that is only told of runs which take the event."""
+        take = [] if self.take is None else [self.take]
+        return {
+            "taken": take,
+            "without": self.kills,
+            "until": self.closers,
+            "greedy": self.greedy,
+            "closed": self.closed,
+        }
+
+    def listed(self) -> None:
         """Each run that waits here takes the event, keeps waiting, or waits no longer."""
-        index = self.wait.index
         self.lines.add("keep = []")
         with self.lines.block(self.writer.each(self.wait)):
-            self.lines.add(f"if not run.live & {self.bit}:", "    continue")
-            self.probe_visit()
-            self.closing()
-            if self.take is not None:
-                self.taking(self.take)
-            self.passing()
-        self.lines.add(f"waits[{index}] = keep")
+            self.body()
+        self.lines.add(f"waits[{self.wait.index}] = keep")
+
+    def sought(self) -> None:
+        """The same for the runs that an index finds."""
+        tests = [test for tests in self.candidates().values() for test in tests]
+        self.lines.add(f"place = waits[{self.wait.index}]")
+        for test in tests:
+            with self.lines.block(f"if {test.gate}:"):
+                self.lines.add(seeking(self.context, self.wait.index, test))
+        visit = self.keeping(False)
+        found = tests[0].lookup() if len(tests) == 1 else None
+        if found is not None:
+            visit.take = None if visit.take is None else visit.take.without(found.used)
+            for guards in (visit.kills, visit.closers, visit.greedy, visit.closed):
+                guards[:] = [guard.without(found.used) for guard in guards]
+        with self.lines.block("for run in place.found():"):
+            visit.body()
+        self.lines.add("place.put_back()")
+
+    def keeping(self, keeps: bool) -> Visit:
+        """The same visit of runs that an index puts back by itself."""
+        parts = [list(part) for part in (self.kills, self.untils, self.closers, self.greedy, self.closed)]
+        visit = Visit(self.writer, self.wait, self.take, *parts)
+        visit.keeps = keeps
+        return visit
+
+    def body(self) -> None:
+        """What becomes of one run."""
+        self.lines.add(f"if not run.live & {self.bit}:", "    continue")
+        self.probe_visit()
+        self.closing()
+        if self.take is not None:
+            self.taking(self.take)
+        self.passing()
+
+    def keep(self) -> None:
+        """The run waits on here."""
+        if self.keeps:
+            self.lines.add("keep.append(run)")
 
     def probe_visit(self) -> None:
         """Tell the probe which run is looked at."""
@@ -84,7 +144,9 @@ class Visit:
         with self.lines.block(f"if {condition}:"):
             self.lines.add(f"born.append(take_{self.wait.index}(run, rec))")
             if self.wait.joint is not None and self.wait.contiguity != "any":
-                self.lines.add(f"joint_{self.wait.joint}.append(run)", "keep.append(run)", "continue")
+                self.lines.add(f"joint_{self.wait.joint}.append(run)")
+                self.keep()
+                self.lines.add("continue")
             elif self.wait.contiguity != "any":
                 self.close()
 
@@ -109,7 +171,7 @@ class Visit:
             if wait.twin is not None:
                 self.move(wait.twin)
             else:
-                self.lines.add("keep.append(run)")
+                self.keep()
             self.lines.add("continue")
 
     def passing(self, leave: bool = False) -> None:
@@ -147,7 +209,7 @@ class Visit:
         if wait.twin is not None:
             self.move(wait.twin)
         else:
-            self.lines.add("keep.append(run)")
+            self.keep()
         if leave:
             self.lines.add("continue")
 
@@ -158,58 +220,34 @@ class Visit:
 
     def move(self, twin: int) -> None:
         """The run waits on at what is left of this wait."""
-        self.lines.add(f"run.live ^= {self.bit | 1 << twin}", f"waits[{twin}].append(run)")
+        put = f"ks.put({twin}, run)" if twin in self.context.indexes else f"waits[{twin}].append(run)"
+        self.lines.add(f"run.live ^= {self.bit | 1 << twin}", put)
 
     def close(self) -> None:
         """This wait of the run is over."""
         self.lines.add(f"run.live &= ~{self.bit}", "if not run.live:", "    ks.end(run)", "continue")
 
 
-class IndexedVisit:
-    """A visit of a wait that may be indexed: by the list while it is short, by the index once it is not."""
+def note(context: RuleContext, wait: Edge, role: str, test: Test, strict: bool = False) -> None:
+    """Note which runs a guard looks at where they wait, and the index it needs."""
+    found = None if strict else test.lookup()
+    if found is not None:
+        context.indexed(wait.index, found.index)
+    assert test.place is not None
+    used = () if found is None else found.used
+    context.looks[wait.index, role, test.place] = Look(found is None, used, test.left(used))
 
-    def __init__(self, writer: WaitWriter, wait: Edge, plain: Visit) -> None:
-        self.writer = writer
-        self.lines = writer.lines
-        self.wait = wait
-        self.plain = plain
-        self.index = writer.context.indexes[wait.index]
 
-    def write(self) -> None:
-        """Both ways."""
-        place = f"waits[{self.wait.index}]"
-        tests = [*([self.plain.take] if self.plain.take else []), *self.plain.kills]
-        gate = joined(gates_of(tests), "or")
-        with self.lines.block(f"if {place} and ({gate}):  # {self.writer.describe(self.wait)}"):
-            with self.lines.block(f"if type({place}) is list:"):
-                self.plain.write()
-            with self.lines.block("else:"):
-                if self.plain.take is not None:
-                    self.take(self.plain.take)
-                if self.plain.kills:
-                    self.kill()
-
-    def take(self, test: Test) -> None:
-        """Only the runs that the index finds are visited; those that do not take the event go back."""
-        value = self.writer.guards.event_value(self.index.event)
-        rest = self.writer.take_test(self.wait, without=self.index.part)
-        assert rest is not None
-        with (
-            self.lines.block(f"if {test.gate}:"),
-            self.lines.block(f"for run in waits[{self.wait.index}].take_out({value}):"),
-        ):
-            self.lines.add(f"if not run.live & {self.plain.bit}:", "    continue")
-            self.plain.probe_visit()
-            self.plain.taking(rest)
-            self.lines.add(f"waits[{self.wait.index}].append(run)")
-
-    def kill(self) -> None:
-        """An armed absence is hit: every run is asked."""
-        kills = self.plain.kills
-        hit = joined([t.text() for t in kills], "or")
-        with (
-            self.lines.block(f"if {joined(gates_of(kills), 'or')}:"),
-            self.lines.block(f"for run in waits[{self.wait.index}]:"),
-        ):
-            self.plain.probe_visit()
-            self.lines.add(f"if run.live & {self.plain.bit} and ({hit}):", f"    close(ks, run, {self.plain.bit})")
+def seeking(context: RuleContext, wait: int, test: Test) -> str:
+    """The call that looks up the runs of `place` for which a guard may hold."""
+    found = test.lookup()
+    if found is None:
+        return "place.seek_all()"
+    number = context.indexed(wait, found.index)
+    events = [comparison.event for comparison in found.equal]
+    equal = events[0] if len(events) == 1 else f"({', '.join(events)})"
+    if found.order is None:
+        others = "_others" if found.equal[0].op == "!=" else ""
+        return f"place.seek{others}({number}, {equal})"
+    order = f"{found.order.op!r}, {found.order.event}"
+    return f"place.seek_both({number}, {equal}, {order})" if events else f"place.seek_order({number}, {order})"

@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
-from cep.language.resolved import Expression
-from cep.plan.nfa import Edge, Place
+from cep.plan.indexing import Comparison
+from cep.plan.nfa import Edge, Hold, Place
 from cep.plan.source.context import RuleContext
-from cep.plan.source.guards import GuardWriter, Test, gates_of
+from cep.plan.source.guards import GuardWriter, Part, Test, gates_of
 from cep.plan.source.lines import Lines, joined
 from cep.plan.source.scopes import Loop
 from cep.plan.source.states import test_of
-from cep.plan.source.visits import IndexedVisit, Visit
+from cep.plan.source.visits import Visit, note, seeking
 
 ENDED = 1 << 20
 """The counter of a conjunction's absence that was hit: no edge asks for so many."""
+
+WAITED = "how long they have waited"
+COME = "how far they have come"
+"""What an index goes by, where it is nothing that the rule's author compares."""
 
 
 class WaitWriter:
@@ -31,8 +35,8 @@ class WaitWriter:
         tests = self.absences(wait, wait.nexts)
         for index, conditions in wait.barred:
             for test in self.absences(wait, (index,), armed=False):
-                rest = " and ".join(part for part in (test_of(conditions), test.rest) if part)
-                tests.append(Test(test.gate, rest))
+                reached = test_of(conditions)
+                tests.append(test.behind(Part(reached)) if reached else test)
         if not tests:
             return ()
         hit = joined([t.text() for t in tests], "or")
@@ -48,23 +52,45 @@ class WaitWriter:
         tests = self.absences(wait, (wait.hold.absence,), armed=False)
         if not tests:
             return ()
-        hit = joined([t.text() for t in tests], "or")
-        with (
-            self.lines.block(f"if {joined(gates_of(tests), 'or')}:"),
-            self.lines.block(self.each(wait)),
-            self.lines.block(f"if run.live & {1 << wait.index} and ({hit}):"),
-        ):
-            hold = wait.hold
-            self.lines.add(f"run.c{hold.counter} = {ENDED}")
-            # Other branches of the run have not entered the group yet.
-            joint = [w for w in self.context.automaton.waits if w.joint == wait.joint and w.source == wait.source]
-            group = sum(1 << w.index for w in joint) if wait.joint is not None else 1 << wait.index
-            failed = " + ".join(f"(run.c{counter} == {ENDED})" for counter in hold.counters)
-            if hold.spare:
-                with self.lines.block(f"if {failed} <= {hold.spare}:"):
-                    self.lines.add(f"close(ks, run, {1 << wait.index})", "continue")
-            self.lines.add(f"close(ks, run, {group})")
+        test = tests[0]
+        found = test.lookup()
+        with self.lines.block(f"if waits[{wait.index}] and {test.gate}:"):
+            test = self.hoisted(test)
+            note(self.context, wait, "hold", test)
+            with self.lines.block(f"if {test.gate}:"):
+                if found is None:
+                    self.break_each(wait, self.each(wait), test)
+                else:
+                    self.lines.add(f"place = waits[{wait.index}]")
+                    with self.lines.block("if type(place) is list:"):
+                        self.break_each(wait, "for run in place:", test)
+                    with self.lines.block("else:"):
+                        self.lines.add(seeking(self.context, wait.index, test))
+                        self.break_each(wait, "for run in place.found():", test.without(found.used))
+                        self.lines.add("place.put_back()")
         return tuple(t.gate for t in tests)
+
+    def break_each(self, wait: Edge, each: str, test: Test) -> None:
+        """End the item, or the run, of those that the event hits."""
+        assert wait.hold is not None
+        with self.lines.block(each):
+            self.lines.add(f"if not run.live & {1 << wait.index}:", "    continue")
+            if self.context.instrument:
+                self.lines.add(f"probe.visited({self.context.rule.name!r}, {wait.index}, run, rec)")
+            with self.lines.block(f"if {test.text()}:"):
+                self.broken_run(wait, wait.hold)
+
+    def broken_run(self, wait: Edge, hold: Hold) -> None:
+        """What a hit does to one run."""
+        self.lines.add(f"run.c{hold.counter} = {ENDED}")
+        # Other branches of the run have not entered the group yet.
+        joint = [w for w in self.context.automaton.waits if w.joint == wait.joint and w.source == wait.source]
+        group = sum(1 << w.index for w in joint) if wait.joint is not None else 1 << wait.index
+        failed = " + ".join(f"(run.c{counter} == {ENDED})" for counter in hold.counters)
+        if hold.spare:
+            with self.lines.block(f"if {failed} <= {hold.spare}:"):
+                self.lines.add(f"close(ks, run, {1 << wait.index})", "continue")
+        self.lines.add(f"close(ks, run, {group})")
 
     # ------------------------------------------------------------ the visit
 
@@ -81,18 +107,25 @@ class WaitWriter:
         if not tests and not strict:
             return ()
         gates = None if strict else tuple(dict.fromkeys(t.gate for t in tests))
-        body = Visit(self, wait, take, kills, untils, closers, greedy, closed)
-        if wait.index in self.context.indexes:
-            IndexedVisit(self, wait, body).write()
-        elif gates is None:
-            with self.lines.block(f"if waits[{wait.index}]:  # {self.describe(wait)}"):
-                body.write()
-        else:
-            with self.lines.block(
-                f"if waits[{wait.index}] and ({joined(list(gates), 'or')}):  # {self.describe(wait)}"
-            ):
-                body.write()
+        opened = "" if gates is None else f" and ({joined(list(gates), 'or')})"
+        with self.lines.block(f"if waits[{wait.index}]{opened}:  # {self.describe(wait)}"):
+            known = {id(test): self.hoisted(test) for test in tests}
+            parts = [[known[id(t)] for t in part] for part in (kills, untils, closers, greedy, closed)]
+            body = Visit(self, wait, None if take is None else known[id(take)], *parts)
+            if strict or not any(test.once for test in tests):
+                body.write(strict)
+            else:
+                with self.lines.block(f"if {joined(gates_of(list(known.values())), 'or')}:"):
+                    body.write(strict)
         return gates
+
+    def hoisted(self, test: Test) -> Test:
+        """What is the same for every run of the key is asked once."""
+        if not test.once:
+            return test
+        local = self.guards.fresh()
+        self.lines.add(f"{local} = {test.gate} and {test.once}")
+        return test.hoisted(local)
 
     def describe(self, wait: Edge) -> str:
         """The wait in words."""
@@ -106,16 +139,16 @@ class WaitWriter:
 
     # ------------------------------------------------------------ tests
 
-    def take_test(self, wait: Edge, without: Expression | None = None) -> Test | None:
-        """Whether the event fits the step waited for; `without` is a part that an index has answered."""
+    def take_test(self, wait: Edge) -> Test | None:
+        """Whether the event fits the step waited for."""
         state = self.context.target(wait)
         if state is None or state.place.event != self.event:
             return None
         loop: Loop = "more" if wait.kind == "more" else "first"
-        test = self.guards.test(state.place, state, loop, started=True, without=without, cleared=wait.clears)
+        test = self.guards.test(state.place, state, loop, started=True, cleared=wait.clears)
         if wait.gap_after is not None and state.having is None:
             rest = f"t - run.rec[0] >= {wait.gap_after}"
-            return Test(test.gate, f"{rest} and {test.rest}" if test.rest else rest)
+            return test.behind(Part(rest, Comparison(">=", f"t - {wait.gap_after}", "run.rec[0]", WAITED)))
         return test
 
     def absences(self, wait: Edge, indices: tuple[int, ...], armed: bool = True) -> list[Test]:
@@ -128,16 +161,23 @@ class WaitWriter:
             test = self.guards.test(
                 place, None, "without", started=True, groups=place.groups, partly=self.is_inside(wait, place)
             )
-            if armed and place.within is not None and index not in wait.nexts:
+            if armed and place.within is not None and index not in wait.nexts and not self.is_alone(wait):
                 in_time = f"t - run.rec[0] <= {place.within}"
-                test = Test(test.gate, f"{in_time} and {test.rest}" if test.rest else in_time)
+                test = test.behind(Part(in_time, Comparison("<=", f"t - {place.within}", "run.rec[0]", WAITED)))
             tests.append(test)
         for index, conditions in wait.guarded if indices is wait.absences else ():
             for test in self.absences(wait, (index,)):
                 reachable = test_of(conditions)
-                rest = " and ".join(part for part in (reachable, test.rest) if part)
-                tests.append(Test(test.gate, rest))
+                # An absence of a group that holds moves a waiting run on; what it has reached is no place in an index.
+                fixed = all(other.hold is None for other in self.context.automaton.waits)
+                by = Comparison("==", "True", f"True if {reachable} else None", COME) if fixed else None
+                far = Part(reachable, by)
+                tests.append(test.behind(far) if reachable else test)
         return tests
+
+    def is_alone(self, wait: Edge) -> bool:
+        """Whether a wait is over when its one absence is: it is armed for as long as there is a wait."""
+        return wait.kind == "due" and len(wait.absences) + len(wait.guarded) == 1
 
     def is_inside(self, wait: Edge, place: Place) -> bool:
         """Whether a wait is inside a looped group that the guard stands behind: not all its steps may be bound yet."""
@@ -169,9 +209,8 @@ class WaitWriter:
             if state.place.event == self.event:
                 loop: Loop = "more" if wait.source == index else "first"
                 test = self.guards.test(state.place, state, loop, started=started)
-                lifted = [t.text() for t in self.closing(wait, index, started)]
-                rest = [*([test.rest] if test.rest else []), *(f"not ({t})" for t in lifted)]
-                tests.append(Test(test.gate, " and ".join(rest)))
+                lifted = [Part(f"not ({t.text()})") for t in self.closing(wait, index, started)]
+                tests.append(test.also(*lifted))
         return tests
 
     def closing(self, wait: Edge, loop: int, started: bool = True) -> list[Test]:
