@@ -98,7 +98,10 @@ class Machine:
         """Let the runs born of one event wait, decide what the event completes, and tidy up."""
         self.now = now
         self.place(keyed, born, complete)
-        if complete:
+        if self.report_as == "final":
+            for run in complete:
+                grow(keyed, run, getattr(run, "due", None))
+        elif complete:
             decide(self, keyed, complete, None)
         self.tidy(keyed)
         if keyed.open > self.limit:
@@ -222,6 +225,8 @@ class Machine:
         self.close_grown(keyed)
         if keyed.done:
             release(self, keyed)
+        if keyed.growths:
+            keyed.growths = [g for g in keyed.growths if not g.latest.start.dropped] or None
         if not keyed.open:
             if keyed.stale:
                 keyed.sweep()
@@ -238,7 +243,6 @@ class Machine:
         elif keyed.growths:
             if ready := finals(keyed):
                 decide(self, keyed, ready, None)
-            keyed.growths = [g for g in keyed.growths or () if not g.latest.start.dropped] or None
 
     # ------------------------------------------------------------ deadlines
 

@@ -82,7 +82,10 @@ def first_open(keyed: Keyed) -> Start | None:
         for start in order[:gone]:
             start.runs = []
         del order[:gone]
-    return next((start for start in order if start.open and start.followed is None), None)
+    waiting = (start for start in order if start.open and start.followed is None)
+    if keyed.machine.unsorted:
+        return min(waiting, key=lambda start: start.rec[:5], default=None)
+    return next(waiting, None)
 
 
 def drops(machine: Machine, run: Run) -> Drop:

@@ -11,7 +11,7 @@ from cep.engine.thresholds import tell_windows
 
 if TYPE_CHECKING:
     from cep.engine.machine import Machine
-    from cep.plan.nfa import Condition, Edge
+    from cep.plan.nfa import Automaton, Condition, Edge
 
 
 def report_timeouts(machine: Machine, keyed: Keyed, ended: list[Run], due: int) -> None:
@@ -78,13 +78,16 @@ def waited_for(machine: Machine, run: Run) -> int | None:
     """The first mandatory step that the run's bindings lack, or the first it waits for if none is mandatory."""
     automaton = machine.rule.automaton
     waits = [automaton.waits[i] for i in machine.bits(machine.code.enter[run.step](run))]
-    steps = [(not is_mandatory(run, w), w.target) for w in waits if w.hold is None and w.target >= 0]
+    steps = [(ease(automaton, run, w), w.target) for w in waits if w.hold is None and w.target >= 0]
     return min(steps)[1] if steps else None
 
 
-def is_mandatory(run: Run, wait: Edge) -> bool:
-    """Whether there is no way round what is waited for."""
-    return wait.mandatory and not any(is_met(run, condition) for condition in wait.spared)
+def ease(automaton: Automaton, run: Run, wait: Edge) -> int:
+    """0: there is no way round what is waited for; 1: it is optional; 2: another alternative, an absence, has held."""
+    spared = [condition for condition in wait.spared if is_met(run, condition)]
+    if any(condition.counter in automaton.transient for condition in spared):
+        return 2
+    return int(bool(spared) or not wait.mandatory)
 
 
 def is_met(run: Run, condition: Condition) -> bool:

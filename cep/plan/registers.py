@@ -34,7 +34,7 @@ class Running:
     """A running aggregate over `step`, by attribute `name` of the run.
 
     `scope`: `visit` starts anew with each entry into the loop (the loop's own guards), `iteration` with each
-    iteration of the innermost looped group around the step (guards inside it), `all` never.
+    iteration of one of the looped `groups` that are around both the step and the guard, `all` never.
     """
 
     name: str
@@ -42,6 +42,7 @@ class Running:
     function: str
     argument: Expression | None
     scope: OneOf["visit", "iteration", "all"]
+    groups: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,10 +56,14 @@ class Registers:
         """The register of a bound step's field."""
         return next((c for c in self.captured if c.step == step and c.reference.path == path), None)
 
-    def aggregate(self, step: int, function: str, argument: Expression | None, scope: str) -> Running | None:
+    def aggregate(
+        self, step: int, function: str, argument: Expression | None, scope: str, groups: tuple[int, ...]
+    ) -> Running | None:
         """The register of a running aggregate; expressions are compared without their places."""
-        wanted = (step, function, bare(argument), scope)
-        return next((r for r in self.running if (r.step, r.function, bare(r.argument), r.scope) == wanted), None)
+        wanted = (step, function, bare(argument), scope, groups)
+        return next(
+            (r for r in self.running if (r.step, r.function, bare(r.argument), r.scope, r.groups) == wanted), None
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,10 +90,12 @@ def registers(automaton: Automaton) -> Registers:
             windowed = reading.own is None and aggregate.step is None
             if aggregate.function in RUNNING and simple(aggregate) and not windowed:
                 state = target(aggregate, reading, automaton, by_name)
-                scope = scope_of(aggregate, reading, state)
-                key = (state.index, aggregate.function, bare(aggregate.argument), scope)
+                groups = () if aggregate.step is None else common(state, reading.groups)
+                scope = scope_of(aggregate, groups)
+                key = (state.index, aggregate.function, bare(aggregate.argument), scope, groups)
                 name = f"g{len(running)}_{aggregate.function}"
-                running.setdefault(key, Running(name, state.index, aggregate.function, aggregate.argument, scope))
+                found = Running(name, state.index, aggregate.function, aggregate.argument, scope, groups)
+                running.setdefault(key, found)
     return Registers(tuple(captured.values()), tuple(running.values()))
 
 
@@ -100,11 +107,17 @@ def target(aggregate: Aggregate, reading: Reading, automaton: Automaton, by_name
     return automaton.states[reading.own]
 
 
-def scope_of(aggregate: Aggregate, reading: Reading, state: State) -> OneOf["visit", "iteration", "all"]:
-    """How far back an aggregate reaches, seen from where it stands."""
+def common(state: State, groups: Iterable[int]) -> tuple[int, ...]:
+    """The looped groups around a step that are also around the place where it is read."""
+    around = set(groups)
+    return tuple(group for group in state.groups if group in around)
+
+
+def scope_of(aggregate: Aggregate, groups: tuple[int, ...]) -> OneOf["visit", "iteration", "all"]:
+    """How far back an aggregate reaches, by the looped groups around both it and where it stands."""
     if aggregate.step is None:
         return "visit"
-    return "iteration" if set(state.groups) & set(reading.groups) else "all"
+    return "iteration" if groups else "all"
 
 
 def simple(aggregate: Aggregate) -> bool:

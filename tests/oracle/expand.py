@@ -12,6 +12,7 @@ from tests.oracle.places import (
     AllOfPlace,
     Alternative,
     Armed,
+    Awaited,
     Bindings,
     EndPlace,
     Follow,
@@ -189,9 +190,9 @@ class Expansion:
         return self.view.time(self.bindings[0][1]) + header
 
 
-def _awaited(ways: list[Way]) -> str | None:
+def _awaited(ways: list[Way]) -> Awaited | None:
     """The first mandatory step waited for in the order written, or the first step if none is mandatory."""
-    waits = []
+    waits: list[Awaited] = []
     for way in ways:
         if isinstance(way.place, StepPlace):
             waits.append((not way.mandatory, way.place.node.order, way.place.node.step.name))
@@ -200,7 +201,7 @@ def _awaited(ways: list[Way]) -> str | None:
             waits += [
                 (not way.mandatory, m.order, m.step.name) for m, s in members if isinstance(m, StepNode) and s >= 0
             ]
-    return min(waits)[2] if waits else None
+    return min(waits, default=None)
 
 
 def open_loops(place: StepPlace, bound: int) -> list[Frame]:

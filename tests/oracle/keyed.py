@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 
 from cep.language import model
 from tests.oracle.absences import begins_unhindered
@@ -15,6 +14,7 @@ from tests.oracle.fitting import cancelled
 from tests.oracle.limits import due, goes_on, limit
 from tests.oracle.nodes import Pattern
 from tests.oracle.places import Bindings, EndPlace, Thread
+from tests.oracle.rejoining import rejoined
 from tests.oracle.reporting import Reporter
 from tests.oracle.selection import Complete, Dropped, written_order
 from tests.oracle.taking import meet
@@ -98,7 +98,7 @@ class KeyRun:
             if ready:
                 others = [thread for thread in self.threads if thread not in ready]
                 moved = [new for thread in ready for new in goes_on(self.view, thread, moment)]
-                self._settle([*(_guarded(thread, moved) for thread in others), *moved], moment, moment)
+                self._settle(rejoined(ready, moved, others), moment, moment)
             else:
                 self._run_out(moment)
 
@@ -255,21 +255,14 @@ class KeyRun:
         if self._all:
             return bindings in self.completed or bindings in self.reporter.told_sets
         first = bindings[0][1]
+        if bindings in self.completed or self.dropped.covers(first):
+            return True
         if any(t.first == first and len(t.bindings) > len(bindings) for t in self.threads):
             # A longer partial match of this first event is still open.
             return True
         complete = [*(match.bindings for match in self.held), *self.growth.waiting]
         waiting = {index for bindings in complete for _, index in bindings}
         return first in self.reporter.told | waiting
-
-
-def _guarded(thread: Thread, moved: list[Thread]) -> Thread:
-    """A branch is guarded by the absences that other branches with the same bindings have come to, and the step the
-    bindings lack is the one that those wait for."""
-    same = [other for other in moved if other.bindings == thread.bindings]
-    guards = [armed for other in same for armed in other.guards]
-    awaited = next((other.awaited for other in same if other.awaited is not None), thread.awaited)
-    return replace(thread, guards=tuple(dict.fromkeys((*thread.guards, *guards))), awaited=awaited)
 
 
 def _held(thread: Thread) -> int | None:

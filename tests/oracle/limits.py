@@ -116,4 +116,7 @@ def goes_on(view: View, thread: Thread, now: int) -> list[Thread]:
     else:
         assert isinstance(place, TimerPlace)
         threads = behind_frame(view, thread.bindings, place.frame, thread)
-    return [replace(t, place=EndPlace(now)) if isinstance(t.place, EndPlace) else t for t in threads]
+    since = view.seen[-1]
+    return [
+        replace(t, place=EndPlace(now)) if isinstance(t.place, EndPlace) else replace(t, since=since) for t in threads
+    ]

@@ -139,12 +139,17 @@ class Greed:
     frame: Frame
 
 
+Awaited = tuple[bool, int, str]
+"""Whether a match can do without a step, its rank as written, its name."""
+
+
 @dataclass(frozen=True, slots=True)
 class Thread:
     """One way to go on. `guards`: absences in force. `nexts`: `without next` still to be tested on the next event.
 
     `trailing` (at the end only): the absences that must hold before this is a match; `trailing_nexts` likewise.
-    `awaited`: the first mandatory step that these bindings lack, of all the ways there are to go on.
+    `awaited`: the first mandatory step that these bindings lack, of all the ways there are to go on. `since`: index of
+    the last event before the wait, if that is later than the last one bound, because an absence had to hold first.
     """
 
     bindings: Bindings
@@ -154,7 +159,13 @@ class Thread:
     greeds: tuple[Greed, ...] = ()
     trailing: tuple[Armed, ...] = ()
     trailing_nexts: tuple[Armed, ...] = ()
-    awaited: str | None = None
+    awaited: Awaited | None = None
+    since: int = -1
+
+    @property
+    def begun(self) -> int:
+        """Index of the last event that lies before what the thread waits for; -1 if there is none."""
+        return max(self.since, self.last if self.bindings else -1)
 
     @property
     def first(self) -> int:

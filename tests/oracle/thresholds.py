@@ -26,10 +26,9 @@ def meet_threshold(
 def fitting_elements(view: View, thread: Thread, place: StepPlace, index: int) -> list[int]:
     """The fitting events behind the last one bound, up to this one; too early ones are skipped."""
     step = place.node.step
-    last = thread.last if thread.bindings else -1
     taken = {i for _, i in thread.bindings}
     elements: list[int] = []
-    for candidate in view.between(last, index + 1):
+    for candidate in view.between(thread.begun, index + 1):
         early = (
             thread.bindings and place.follow.after is not None and _gap(view, thread, candidate) < place.follow.after
         )
@@ -62,7 +61,7 @@ def _may_begin(view: View, thread: Thread, place: StepPlace, window: list[int]) 
     if bindings:
         if place.follow.within is not None and _gap(view, thread, window[0]) > place.follow.within:
             return False
-        passed = view.between(thread.last, window[0])
+        passed = view.between(thread.begun, window[0])
         if place.follow.mode == "next" and passed:
             return False
         if any(forbidden(view, thread, i) for i in passed):
@@ -82,7 +81,7 @@ def _cancelled_within(view: View, thread: Thread, place: StepPlace, window: list
     cancel = view.rule.cancel
     if cancel is None:
         return False
-    first = thread.last if thread.bindings else window[0]
+    first = thread.begun if thread.bindings else window[0]
     bindings: Bindings = thread.bindings
     passed = [i for i in view.between(first, window[-1]) if i not in window]
     return any(view.hits(cancel, i, bindings, None) for i in passed)
@@ -112,7 +111,7 @@ def begun_windows(view: View, thread: Thread, place: StepPlace) -> list[int]:
 
 def may_still_begin(view: View, thread: Thread, place: StepPlace) -> bool:
     """Whether a later event may be the first of a window, as far as contiguity, absences and `cancel on` go."""
-    passed = view.between(thread.last if thread.bindings else -1, len(view.events))
+    passed = view.between(thread.begun, len(view.events))
     if place.follow.mode == "next" and passed and thread.bindings:
         return False
     return not any(forbidden(view, thread, i) or cancelled(view, thread, i) for i in passed)

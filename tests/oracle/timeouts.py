@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from tests.oracle.nodes import Pattern
-from tests.oracle.places import Bindings, Thread
+from tests.oracle.places import Awaited, Bindings, Thread
 from tests.oracle.selection import written_order
 
 
@@ -12,7 +12,7 @@ class Expired:
 
     def __init__(self, pattern: Pattern) -> None:
         self.pattern = pattern
-        self.awaited: dict[Bindings, str | None] = {}
+        self.awaited: dict[Bindings, Awaited | None] = {}
 
     def ended(self, expired: list[Thread], alive: list[Thread]) -> list[Bindings]:
         """The partial matches for which now every place has run out, in the order of selection."""
@@ -23,12 +23,12 @@ class Expired:
         return sorted(ended, key=lambda bindings: written_order(self.pattern, bindings))
 
     def _written(self, thread: Thread) -> int:
-        ranks = [node.order for node in self.pattern.steps if node.step.name == thread.awaited]
-        return ranks[0] if ranks else len(self.pattern.steps)
+        return len(self.pattern.steps) if thread.awaited is None else thread.awaited[1]
 
     def waited_for(self, bindings: Bindings) -> str | None:
         """The first mandatory step that a partial match was waiting for."""
-        return self.awaited[bindings]
+        awaited = self.awaited[bindings]
+        return None if awaited is None else awaited[2]
 
 
 def largest_by_first_event(ended: list[Bindings]) -> list[Bindings]:

@@ -50,9 +50,9 @@ class RuleContext:
         """A declared event type."""
         return self.types[event]
 
-    def clearing(self, state: State) -> tuple[int, ...]:
-        """The edges that begin a new iteration of a group around `state`."""
-        return tuple(w.index for w in self.automaton.waits if set(w.clears) & set(state.groups))
+    def clearing(self, groups: tuple[int, ...]) -> tuple[int, ...]:
+        """The edges that begin a new iteration of one of `groups`."""
+        return tuple(w.index for w in self.automaton.waits if set(w.clears) & set(groups))
 
     def target(self, wait: Edge) -> State | None:
         """The state a wait leads to, None if it completes the run."""

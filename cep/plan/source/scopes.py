@@ -9,7 +9,7 @@ from cep.language.resolved import Aggregate, Bound, Candidate, Element, Expressi
 from cep.plan.expressions.constants import Constants
 from cep.plan.expressions.source import value
 from cep.plan.nfa import State
-from cep.plan.registers import RUNNING, simple
+from cep.plan.registers import RUNNING, common, scope_of, simple
 from cep.plan.source.access import read
 from cep.plan.source.context import RuleContext
 from cep.plan.source.folding import empty, folded, grown, result, zero
@@ -94,8 +94,10 @@ class GuardScope:
         """The register that keeps this aggregate."""
         if agg.function not in RUNNING or not simple(agg):
             return None
-        scope = "visit" if agg.step is None else "iteration" if self.groups & set(state.groups) else "all"
-        running = self.context.registers.aggregate(state.index, agg.function, agg.argument, scope)
+        groups = () if agg.step is None else common(state, self.groups)
+        running = self.context.registers.aggregate(
+            state.index, agg.function, agg.argument, scope_of(agg, groups), groups
+        )
         return None if running is None else f"run.{running.name}"
 
     def from_register(self, agg: Aggregate, register: str, included: bool, nothing: bool) -> str:
@@ -118,8 +120,8 @@ class GuardScope:
             source = "()"
         elif agg.step is None:
             source = f"visited(run, {state.index}, {self.count()})"
-        elif self.groups & set(state.groups):
-            source = f"iterated(run, {state.index}, {self.context.clearing(state)})"
+        elif groups := common(state, self.groups):
+            source = f"iterated(run, {state.index}, {self.context.clearing(groups)})"
         else:
             source = f"bound(run, {state.index})"
         if included:

@@ -109,7 +109,7 @@ class Take:
         """Whether this edge empties the register first."""
         if running.scope == "visit":
             return running.step == self.state.index and self.edge.kind != "more"
-        return running.scope == "iteration" and bool(self.cleared & set(owner.groups))
+        return running.scope == "iteration" and bool(self.cleared & set(running.groups))
 
     def argument(self, running: Running, owner: State) -> str:
         """What the register aggregates, of this event."""
