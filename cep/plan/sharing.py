@@ -59,7 +59,7 @@ class Sharing:
 
 def sharing(rule: model.Rule, automaton: Automaton) -> Sharing | None:
     """The shared structure of a rule; None if its partial matches are kept one by one."""
-    if not (selects_by_cuts(rule) and is_plain(automaton)):
+    if not (selects_by_cuts(rule) and is_plain(automaton)) or has_greed(rule.items):
         return None
     if not all(is_alike(state.place.where) for state in automaton.states):
         return None
@@ -73,6 +73,24 @@ def selects_by_cuts(rule: model.Rule) -> bool:
     skip = rule.skip
     told_at_once = rule.report == "early" and not skip.in_start_order and not rule.on_timeout
     return told_at_once and skip.kind in STRATEGIES
+
+
+def has_greed(items: tuple[model.Item, ...]) -> bool:
+    """Whether a loop is called greedy, be it without effect: the condition is one that an author can see."""
+    return any(is_greedy(item.node) for item in items)
+
+
+def is_greedy(node: model.Step | model.Group | model.Either | model.AllOf | model.Absence) -> bool:
+    """Whether a loop in a part of the pattern is called greedy."""
+    match node:
+        case model.Step():
+            return node.greedy
+        case model.Group():
+            return has_greed(node.items)
+        case model.Either():
+            return any(has_greed(alternative) for alternative in node.alternatives)
+        case _:
+            return False
 
 
 def is_plain(automaton: Automaton) -> bool:

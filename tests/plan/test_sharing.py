@@ -41,6 +41,7 @@ ONE_BY_ONE = {
     "cancel": "a: A then any b: B cancel on A where v == 9",
     "until": "a: A then any b: B+ until A limit runs 9",
     "greedy": "a: A then any b: B{1,3} greedy then c: A",
+    "greedy without effect": "a: A then any b: B{1,3} greedy",
     "the span of a loop": "a: A then any b: B{1,3} within 5s",
     "a threshold": "a: A then any b: B having count() > 1 within 5s",
     "a repeated group": "a: A then any ( b: B then c: A ){2}",

@@ -95,6 +95,7 @@ class Draft:
         elif chance < 0.5:
             quantifier = rng.choice(LOOPS)
             mode = rng.choice(("", " combinations", " combinations", " consecutive"))
+            mode += " greedy" if rng.random() < 0.03 else ""
             self.is_open = self.is_open or quantifier in OPEN
         self.steps.append((name, quantifier if certain else "?"))
         by = " by j" if keyed and rng.random() < 0.12 else ""
