@@ -12,7 +12,7 @@ from tests.generated.draft import Absence, AllOf, Either, Group, Item, Node, Ste
 from tests.generated.references import Known, reference
 from tests.generated.sequences import OPEN, SequenceDrawer, may_be_empty
 
-GROUPS = ("", 5), ("?", 4), ("+", 5), ("*", 4), ("{2}", 5), ("{2,3}", 7), ("{1,2}", 6), ("{2,}", 6)
+GROUPS = ("", 5), ("?", 4), ("+", 6), ("*", 4), ("{2}", 6), ("{2,3}", 8), ("{1,2}", 7), ("{2,}", 6)
 DEPTH = 2
 """How deep groups and alternatives may stand in one another."""
 
@@ -43,9 +43,9 @@ class PatternDrawer(SequenceDrawer):
 
     def node(self) -> Node:
         """A step, or where it is not too deep sometimes something nested."""
-        if self.depth >= DEPTH or not self.chance.yes(0.44):
+        if self.depth >= DEPTH or not self.chance.yes(0.46):
             return super().node()
-        forms: tuple[tuple[Callable[[], Node], int], ...] = ((self.group, 28), (self.all_of, 14), (self.either, 11))
+        forms: tuple[tuple[Callable[[], Node], int], ...] = ((self.group, 34), (self.all_of, 14), (self.either, 11))
         form = self.chance.weighted(forms)
         self.depth += 1
         try:
@@ -65,7 +65,8 @@ class PatternDrawer(SequenceDrawer):
         """A group of one to three items. Inside a looped one a step is that of the same iteration."""
         quantifier = self.chance.weighted(GROUPS)
         looped = quantifier not in ("", "?")
-        before = len(self.known)
+        before, near = len(self.known), self.near
+        self.near = before if looped else near
         body = [self.item(first=True)]
         while self.chance.yes(0.6) and len(body) < 3:
             if self.chance.yes(0.3) and not may_be_empty(body[-1].node):
@@ -73,6 +74,7 @@ class PatternDrawer(SequenceDrawer):
             body.append(self.item(first=False))
         if looped and all(may_be_empty(item.node) for item in body):
             body.append(Item(self.single()))
+        self.near = near
         self.known[before:] = [_outside(known, quantifier, looped) for known in self.known[before:]]
         modes = self.chance.weighted((((), 62), (("consecutive",), 20), (("combinations",), 18))) if looped else ()
         within = self.span(8, 24) if self.chance.yes(0.25 if looped else 0.1) else None

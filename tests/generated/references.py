@@ -59,7 +59,7 @@ def _to_one(chance: Chance, step: Known, op: str, event: str) -> str:
         f"{name}.v in (v, n)",
     ]
     define = {"AA": f"outweighs({name}, self)", "AB": f"outranks(self, {name})", "BA": f"outranks({name}, self)"}
-    options += [define[step.event + event]] * 2 if step.event + event in define else []
+    options += [define[step.event + event]] * 4 if step.event + event in define else []
     return chance.pick(options)
 
 

@@ -18,7 +18,11 @@ EMPTY = ("?", "*", "{0,2}")
 
 
 class SequenceDrawer:
-    """Draws the items of one rule. `known`: the steps drawn so far, as later expressions may refer to them."""
+    """Draws the items of one rule.
+
+    `known`: the steps drawn so far, as later expressions may refer to them; those from `near` on, of the iteration
+    that is being drawn, more often than the others.
+    """
 
     modes: tuple[tuple[str, int], ...] = (("", 80), ("next", 20))
     """How a node may follow the one before, with weights."""
@@ -28,6 +32,7 @@ class SequenceDrawer:
         self.key = key
         self.within = within
         self.known: list[Known] = []
+        self.near = 0
         self.lets: tuple[tuple[str, str], ...] = ()
         self.count = 0
         self.transfers = bool(key) and chance.yes(0.18)
@@ -112,7 +117,7 @@ class SequenceDrawer:
     def single(self) -> Step:
         """One event."""
         event = self.event()
-        where = conditions.parts(self.chance, self.known, False, event)
+        where = conditions.parts(self.chance, self.referable, False, event)
         return Step(self.name("one", event), event, by=self.by(event), where=where)
 
     def optional(self) -> Step:
@@ -125,7 +130,7 @@ class SequenceDrawer:
         """Several events."""
         event = self.event()
         quantifier = self.chance.weighted(QUANTIFIERS)
-        where = conditions.parts(self.chance, self.known, True, event)
+        where = conditions.parts(self.chance, self.referable, True, event)
         ends = self.chance.weighted((("", 53), ("until", 20), ("span", 14), ("until and span", 13)))
         until = self.guard(own_loop=True) if "until" in ends and quantifier in OPEN else None
         within = self.span(2, 10) if "span" in ends else None
@@ -140,10 +145,15 @@ class SequenceDrawer:
     def threshold(self) -> Step:
         """A threshold step."""
         event = self.event()
-        where = conditions.parts(self.chance, self.known, False, event)
+        where = conditions.parts(self.chance, self.referable, False, event)
         having = conditions.having(self.chance)
         within = self.span(4, 20) if self.within is None or self.chance.yes(0.65) else None
         return Step(self.name("many", event), event, by=self.by(event), where=where, having=having, within=within)
+
+    @property
+    def referable(self) -> list[Known]:
+        """What an expression picks from."""
+        return self.known if not self.near else self.known + self.known[self.near :] * 2
 
     # ------------------------------------------------------------ guards
 
@@ -157,7 +167,7 @@ class SequenceDrawer:
 
     def narrow(self, event: str) -> tuple[str, ...]:
         """Conditions, one at least."""
-        return conditions.parts(self.chance, self.known, False, event) or (conditions.plain(self.chance),)
+        return conditions.parts(self.chance, self.referable, False, event) or (conditions.plain(self.chance),)
 
     def absence(self) -> Absence:
         """A `without` between two steps."""

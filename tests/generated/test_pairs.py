@@ -19,7 +19,7 @@ PAIRS = 2_000
 MORE = range(1_000_000, 1_020_000)
 """Seeds of the long part."""
 
-OPEN = frozenset({313, 1541, 1691, 1693})
+OPEN = frozenset({1348, 1695, 1696, 1697, 1698})
 """Seeds on which engine and oracle still part. One that agrees is to be taken out."""
 
 
