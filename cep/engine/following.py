@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from cep.engine.ordering import longest_first, written_order
-from cep.engine.run import Followed, Growth, Keyed, Run, Start, chain, events_of, lineage
+from cep.engine.run import Followed, Growth, Keyed, Run, Start, chain, events_of
 
 if TYPE_CHECKING:
     from cep.engine.machine import Machine
@@ -82,8 +82,8 @@ def follow(machine: Machine, keyed: Keyed, run: Run, held: bool) -> None:
     """A first revision was decided (`held`: and held back): its run goes on by itself, out of reach of what the report
     drops."""
     old = run.start
-    growing = [other for other in old.runs if other.live and run in lineage(other)]
-    waiting = [other for other, *_ in keyed.done or () if run in lineage(other)]
+    growing = [other for other in old.runs if other.live and lengthens(other, run)]
+    waiting = [other for other, *_ in keyed.done or () if lengthens(other, run)]
     if not growing and not waiting:
         tell(machine, keyed, Followed(run, held), closed=True)
         return
@@ -99,6 +99,12 @@ def follow(machine: Machine, keyed: Keyed, run: Run, held: bool) -> None:
     keyed.order.append(start)
     if machine.within is not None:
         machine.timers.push(start.rec[0] + machine.within, keyed, start, machine.code.header)
+
+
+def lengthens(run: Run, shorter: Run) -> bool:
+    """Whether a run has bound what `shorter` has, or that and more, by whatever path."""
+    events = events_of(shorter)
+    return events_of(run)[: len(events)] == events
 
 
 def grown(machine: Machine, keyed: Keyed, complete: list[Run]) -> list[Run]:
@@ -119,7 +125,7 @@ def grown(machine: Machine, keyed: Keyed, complete: list[Run]) -> list[Run]:
         followed = best.start.followed
         assert followed is not None
         for other in list(best.start.runs):
-            if best not in lineage(other):
+            if not lengthens(other, best):
                 keyed.kill(other)
         followed.latest = best
         tell(machine, keyed, followed, closed=False)

@@ -240,9 +240,8 @@ class Machine:
         """Tell the matches that can grow no more, and those whose last revision was told."""
         if self.report_as == "updates":
             close_followed(self, keyed)
-        elif keyed.growths:
-            if ready := finals(keyed):
-                decide(self, keyed, ready, None)
+        elif keyed.growths and (ready := finals(keyed)):
+            decide(self, keyed, ready, None)
 
     # ------------------------------------------------------------ deadlines
 
@@ -329,7 +328,7 @@ class Machine:
         for index in self.bits(bits):
             wait = self.rule.automaton.waits[index]
             state = self.rule.automaton.states[wait.target]
-            first = last_start(run, state.index, wait.gap_within)
+            first = last_start(run, wait.window, wait.gap_within)
             if first is None or (state.window is not None and first + state.window <= due):
                 continue
             if any(getattr(run, f"s{bound.span}") + bound.length <= due for bound in wait.spans):
@@ -454,7 +453,11 @@ def has_two_ways(automaton: Automaton) -> bool:
     """Whether the same events can be bound in two ways, as by a loop inside a loop."""
     twins = {t for w in automaton.waits for t in (w.twin, w.closed, w.late, w.passed)}
     ways = [(w.source, w.target) for w in automaton.waits if w.index not in twins and w.target >= 0]
-    return len(set(ways)) < len(ways)
+    # Two windows of a threshold, one after the other, are also one.
+    windows = {(s.index, s.index) for s in automaton.states if s.having is not None}
+    return len(set(ways)) < len(ways) or any(
+        w.kind == "iterate" and (w.source, w.target) in windows for w in automaton.waits
+    )
 
 
 def mark_equals(run: Run) -> None:

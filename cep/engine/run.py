@@ -50,7 +50,7 @@ class Run:
     """A partial match: the last event bound, linked to the run before it, and the places where it waits.
 
     `step`: state of the last event bound; `via`: the edge that was taken. `live`: bit mask of the waits still open.
-    `reported`: it was itself reported as a match. `windows`: of thresholds it waits at, by their states.
+    `reported`: it was itself reported as a match. `windows`: of thresholds it waits at, by the waits.
     `growth`: with `report final`, the complete match that it lengthens.
     Subclasses, generated per rule, add counters, span registers, captured fields and running aggregates.
     """

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from cep.engine.run import Keyed, Start
+from itertools import groupby
+
+from cep.engine.ordering import written_order
+from cep.engine.run import Events, Keyed, Run, Start, events_of
 
 BATCH = 64
 """Ended runs and starts that may be passed over before they are taken out, all at once: a key that stays at its cap
@@ -10,7 +13,12 @@ costs each event no more than that."""
 
 
 def shed(keyed: Keyed, limit: int) -> int:
-    """Drop the oldest partial matches above `limit`: of the earliest start, the one bound first. How many it were."""
+    """Drop the oldest partial matches above `limit`: of the earliest start, the one whose last event is the earliest,
+    in the order of reports. How many it were."""
+    if keyed.machine.unsorted:
+        keyed.order.sort(key=lambda start: start.rec[:5])
+    if keyed.machine.ambiguous:
+        return shed_equals(keyed, limit)
     before, starts, passed = keyed.open, 0, 0
     for start in keyed.order:
         if keyed.open <= limit:
@@ -25,14 +33,31 @@ def shed(keyed: Keyed, limit: int) -> int:
 def shed_start(keyed: Keyed, start: Start, limit: int) -> int:
     """Drop the oldest partial matches of one start; how many runs were passed over or dropped."""
     passed = 0
-    for run in start.runs:
+    for _, runs in groupby(start.runs, key=lambda run: run.rec[:5]):
         if keyed.open <= limit:
             break
-        passed += 1
-        keyed.kill(run)
+        born = list(runs)
+        passed += len(born)
+        for run in born if len(born) == 1 else sorted(born, key=written_order):
+            if keyed.open > limit:
+                keyed.kill(run)
     if passed > BATCH and start.open:
         start.runs = [run for run in start.runs if run.live]
     return passed
+
+
+def shed_equals(keyed: Keyed, limit: int) -> int:
+    """The same where events can be bound in several ways, which count, and go, as one."""
+    ways: dict[Events, list[Run]] = {}
+    for start in keyed.order:
+        for _, runs in groupby(start.runs, key=lambda run: run.rec[:5]):
+            for run in sorted((run for run in runs if run.live), key=written_order):
+                ways.setdefault(events_of(run), []).append(run)
+    surplus = list(ways.values())[: max(0, len(ways) - limit)]
+    for equal in surplus:
+        for run in equal:
+            keyed.kill(run)
+    return len(surplus)
 
 
 def forget_ended(keyed: Keyed, starts: int) -> None:

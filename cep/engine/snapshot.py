@@ -35,7 +35,7 @@ class Node(msgspec.Struct, array_like=True):
     step: int
     start: int
     event: int
-    live: int
+    live: list[int]
     reported: bool
     windows: dict[int, Elements]
     counters: list[int]
@@ -175,7 +175,7 @@ class Writer:
                         link.step,
                         self.start(link.start),
                         self.event(link.rec),
-                        link.live,
+                        list(self.machine.bits(link.live)),
                         link.reported,
                         windows,
                         [getattr(link, name) for name in self.counters],
@@ -275,10 +275,10 @@ class Reader:
         """Register when windows end that no later element may begin."""
         automaton = self.machine.rule.automaton
         for index in self.machine.bits(run.live & self.machine.code.windowed):
-            state = automaton.states[automaton.waits[index].target]
-            window = window_of(run, state.index)
+            wait = automaton.waits[index]
+            window = window_of(run, wait.window)
             if window is not None and window.starts is not None:
-                limit_window(self.keyed, run, state.index, 1 << index, state.window)
+                limit_window(self.keyed, run, wait.window, 1 << index, automaton.states[wait.target].window)
 
     def start(self, begun: Begun) -> Start:
         """A start."""
@@ -298,7 +298,7 @@ class Reader:
         run.start = starts[node.start]
         for name, value in zip(counters_of(self.machine), node.counters, strict=True):
             setattr(run, name, value)
-        run.live = node.live
+        run.live = sum(1 << index for index in node.live)
         run.reported = node.reported
         run.windows = {i: self.window(w) for i, w in node.windows.items()} or None
         return run

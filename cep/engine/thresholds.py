@@ -40,14 +40,14 @@ def cancel_window(keyed: Keyed, wait: int, rec: Record) -> None:
         del windows[wait]
 
 
-def cancel_run(keyed: Keyed, run: Run, rec: Record, places: tuple[tuple[int, int], ...]) -> None:
-    """`cancel on` was hit by `rec`: the run waits on only at thresholds (mask, state) that took that very event, for
-    matches that contain it."""
+def cancel_run(keyed: Keyed, run: Run, rec: Record, places: tuple[tuple[int, int, int | None], ...]) -> None:
+    """`cancel on` was hit by `rec`: the run waits on only at thresholds that took that very event, for matches that
+    contain it. `places`: mask, window, span of each wait."""
     kept = 0
-    for bit, state in places:
-        window = window_of(run, state) if run.live & bit else None
+    for bit, wait, span in places:
+        window = window_of(run, wait) if run.live & bit else None
         if window is not None and window.recs[-1] is rec:
-            close_window(keyed, run, state, bit, keyed.machine.rule.automaton.states[state].window, rec[0])
+            close_window(keyed, run, wait, bit, span, rec[0])
             kept |= bit
     if kept:
         run.live &= kept
@@ -57,7 +57,7 @@ def cancel_run(keyed: Keyed, run: Run, rec: Record, places: tuple[tuple[int, int
 
 def run_window(
     run: Run,
-    state: int,
+    wait: int,
     rec: Record,
     span: int | None,
     after: int,
@@ -74,11 +74,11 @@ def run_window(
     last = run.rec[0]
     if run.windows is None:
         run.windows = {}
-    window = run.windows.get(state)
+    window = run.windows.get(wait)
     if window is None:
         if rec[0] - last < after:
             return []
-        window = run.windows[state] = Window()
+        window = run.windows[wait] = Window()
     add(window, rec, span)
     if strict and window.starts is None:
         window.starts = 1
@@ -110,35 +110,35 @@ def search(
     return window.recs[first:]
 
 
-def window_of(run: Run, state: int) -> Window | None:
+def window_of(run: Run, wait: int) -> Window | None:
     """The window of a run for a threshold, if it holds elements."""
-    window = None if run.windows is None else run.windows.get(state)
+    window = None if run.windows is None else run.windows.get(wait)
     return window if window is not None and window.recs else None
 
 
-def limit_window(keyed: Keyed, run: Run, state: int, bits: int, span: int | None) -> None:
+def limit_window(keyed: Keyed, run: Run, wait: int, bits: int, span: int | None) -> None:
     """No later element may begin a match: the wait ends when the span of the last that may has passed."""
-    first = last_start(run, state, None)
+    first = last_start(run, wait, None)
     if first is not None and span is not None:
         keyed.machine.timers.push(first + span, keyed, run, bits)
 
 
-def close_window(keyed: Keyed, run: Run, state: int, bits: int, span: int | None, now: int) -> bool:
+def close_window(keyed: Keyed, run: Run, wait: int, bits: int, span: int | None, now: int) -> bool:
     """An armed absence was hit at event time `now`: elements so far may still begin a match, later ones not. False if
     there are none whose span is still open."""
-    window = window_of(run, state)
+    window = window_of(run, wait)
     if window is None:
         return False
     if span is not None:
         window.expire(now - span)
     window.starts = len(window.recs) if window.starts is None else min(window.starts, len(window.recs))
-    limit_window(keyed, run, state, bits, span)
+    limit_window(keyed, run, wait, bits, span)
     return window.starts > 0
 
 
-def last_start(run: Run, state: int, gap: int | None) -> int | None:
+def last_start(run: Run, wait: int, gap: int | None) -> int | None:
     """The time of the latest element that may begin a match, with a gap of at most `gap` before it."""
-    window = window_of(run, state)
+    window = window_of(run, wait)
     if window is None:
         return None
     starts = len(window.recs) if window.starts is None else window.starts

@@ -11,7 +11,7 @@ from cep.engine.thresholds import tell_windows
 
 if TYPE_CHECKING:
     from cep.engine.machine import Machine
-    from cep.plan.nfa import Automaton, Condition, Edge
+    from cep.plan.nfa import Condition, Edge
 
 
 def report_timeouts(machine: Machine, keyed: Keyed, ended: list[Run], due: int) -> None:
@@ -75,19 +75,14 @@ def each_start(ended: list[Run]) -> list[Run]:
 
 
 def waited_for(machine: Machine, run: Run) -> int | None:
-    """The first mandatory step that the run's bindings lack, or the first it waits for if none is mandatory."""
-    automaton = machine.rule.automaton
-    waits = [automaton.waits[i] for i in machine.bits(machine.code.enter[run.step](run))]
-    steps = [(ease(automaton, run, w), w.target) for w in waits if w.hold is None and w.target >= 0]
-    return min(steps)[1] if steps else None
+    """The first mandatory step that the run's bindings lack; None where only an absence is left to be confirmed."""
+    waits = [machine.rule.automaton.waits[i] for i in machine.bits(machine.code.enter[run.step](run))]
+    return min((w.target for w in waits if w.target >= 0 and is_mandatory(run, w)), default=None)
 
 
-def ease(automaton: Automaton, run: Run, wait: Edge) -> int:
-    """0: there is no way round what is waited for; 1: it is optional; 2: another alternative, an absence, has held."""
-    spared = [condition for condition in wait.spared if is_met(run, condition)]
-    if any(condition.counter in automaton.transient for condition in spared):
-        return 2
-    return int(bool(spared) or not wait.mandatory)
+def is_mandatory(run: Run, wait: Edge) -> bool:
+    """Whether there is no way round what is waited for."""
+    return wait.mandatory and not any(is_met(run, condition) for condition in wait.spared)
 
 
 def is_met(run: Run, condition: Condition) -> bool:

@@ -151,6 +151,7 @@ class Builder:
         """Edges from every exit so far to every entry of the next part; from nothing bound, entries of the whole.
         `leads`: more parts follow."""
         for exit_ in exits:
+            later = exit_.passed or bool(exit_.absences or exit_.nexts)
             for entry in part.entries:
                 if exit_.source is None:
                     entries.append(
@@ -164,7 +165,8 @@ class Builder:
                             absences=exit_.watched + exit_.absences + entry.absences,
                             nexts=exit_.nexts + entry.nexts,
                             greedy=exit_.greedy + entry.greedy,
-                            own=governing(link, entry.own) if exit_.passed else entry.own,
+                            own=governing(link, entry.own, entry.head) if later else entry.own,
+                            head=entry.head and not exit_.passed,
                         )
                     )
                 else:
@@ -177,7 +179,7 @@ class Builder:
     ) -> Draft:
         """One edge from `exit_` to `entry`."""
         assert exit_.source is not None
-        link = governing(link, entry.own)
+        link = governing(link, entry.own, entry.head)
         if entry.hold is not None and entry.joint is None and not entry.leads:
             # An alternative in which no event is bound that the link could bear on.
             link = model.Link()
@@ -301,7 +303,7 @@ class Builder:
         entries = [
             replace(
                 e,
-                effects=e.effects + effects,
+                effects=e.effects + (effects if e.hold is None else ()),
                 opens=e.opens + opens,
                 until=e.until + (() if until is None else (UntilBound(until, False),)),
                 mandatory=e.mandatory and node.minimum > 0,
@@ -321,10 +323,11 @@ class Builder:
         for exit_ in body.exits:
             for entry in body.entries:
                 draft = self.edge(exit_, entry, BETWEEN[node.mode], kind="iterate")
-                draft.spared = (Condition(counter, node.minimum, None),)
+                draft.spared += (Condition(counter, node.minimum, None),)
                 draft.conditions += high
-                draft.effects += (Effect(counter, "add", 1),)
-                draft.clears = (number,)
+                if entry.hold is None:
+                    draft.effects += (Effect(counter, "add", 1),)
+                    draft.clears = (number,)
                 loops.append(draft)
         self.drafts += loops
         return loops
@@ -339,7 +342,7 @@ class Builder:
         return Fragment(
             entries=[replace(e, opens=e.opens + opens, spared=e.spared + held) for part in parts for e in part.entries],
             exits=[e for part in parts for e in part.exits],
-            passes=[p for p in passes if p.is_free][:1] or passes,
+            passes=[p for p in passes if p.is_free][:1] + [p for p in passes if not p.is_free],
             loops=[d for part in parts for d in part.loops],
         )
 

@@ -36,7 +36,7 @@ class Exit:
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """A first step of a part. `own`: its own link, if it is first only because what stands before was passed over.
+    """A first step of a part. `own`: its own link, if it is not the first item; `head`: no step stands before it.
 
     `leads`: more of the part stands behind it (of an absence that has to hold: `next` before the part ends it, too).
     `held`: it is first only because an absence has held.
@@ -56,6 +56,7 @@ class Entry:
     joint: int | None = None
     hold: Hold | None = None
     own: model.Link | None = None
+    head: bool = True
     early: tuple[int, ...] = ()
     leads: bool = False
     held: bool = False
@@ -156,16 +157,18 @@ def over(exit_: Exit, passed: Exit) -> Exit:
     )
 
 
-def governing(link: model.Link, own: model.Link | None) -> model.Link:
+def governing(link: model.Link, own: model.Link | None, head: bool) -> model.Link:
     """The link of the first event bound in a part, of the link before the part and the step's own.
 
-    `next` and gaps before a part apply to whatever is bound first in it; `any` is a matter of its first step. Of two
-    gaps both hold."""
+    `next` and gaps before a part apply to whatever is bound first in it; `any` is a matter of its first step as written
+    (`head`). Of two gaps both hold.
+    """
     if own is None:
         return link
     within = min((gap for gap in (link.within, own.within) if gap is not None), default=None)
     after = max((gap for gap in (link.after, own.after) if gap is not None), default=None)
-    return model.Link("next" if link.mode == "next" else own.mode, within, after)
+    mode = "next" if "next" in (link.mode, own.mode) else "any" if head and link.mode == "any" else own.mode
+    return model.Link(mode, within, after)
 
 
 def early(exit_: Exit, entry: Entry) -> tuple[int, ...]:

@@ -93,7 +93,8 @@ class Edge:
     run, which may run out before that event), `greedy` names loops whose condition ends the wait. `twin` is the
     wait that remains when `nexts` have been passed, `closed` when an `until` has closed a greedy loop; `passed`
     stands for the wait where an absence let the run on to it when the `early` of its `nexts` had been passed.
-    `joint` waits are taken together.
+    `joint` waits are taken together. `window`: the wait as written, by which a run keeps the elements of the threshold
+    waited for.
     """
 
     index: int
@@ -120,6 +121,7 @@ class Edge:
     closed: int | None = None
     late: int | None = None
     passed: int | None = None
+    window: int = -1
     guarded: tuple[tuple[int, tuple[Condition, ...]], ...] = ()
     joint: int | None = None
     hold: Hold | None = None

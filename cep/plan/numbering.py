@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from cep.plan.drafts import Draft
-from cep.plan.nfa import Edge
+from cep.plan.nfa import Condition, Edge
 
 
 def numbered(drafts: list[Draft], closable: frozenset[int], windowed: frozenset[int]) -> tuple[list[Edge], set[int]]:
@@ -17,8 +17,19 @@ def numbered(drafts: list[Draft], closable: frozenset[int], windowed: frozenset[
     waits: list[Edge] = []
     for draft in sorted(drafts, key=lambda d: d.source):
         waits += with_twins(draft, len(waits), closable, windowed)
+    waits = [replace(w, window=o if w.target in windowed else -1) for w, o in zip(waits, origins(waits), strict=True)]
     twins = {t for w in waits for t in (w.twin, w.closed, w.late, w.passed) if t is not None}
     return watched(waits, twins), twins
+
+
+def origins(waits: list[Edge]) -> list[int]:
+    """For each wait the one as written that it is left of, itself if it is none; those left follow behind it."""
+    found = list(range(len(waits)))
+    for wait in waits:
+        for left in (wait.twin, wait.closed, wait.late, wait.passed):
+            if left is not None:
+                found[left] = found[wait.index]
+    return found
 
 
 def bar(drafts: list[Draft]) -> None:
@@ -105,8 +116,16 @@ def watched(waits: list[Edge], twins: set[int]) -> list[Edge]:
     result = []
     for wait in waits:
         others = [w for w in waits if w.source == wait.source and w.index not in twins]
-        found = {a: w.conditions for w in others for a in w.absences if a not in wait.absences}
-        known = {index for index, _ in wait.guarded}
-        guarded = wait.guarded + tuple((a, when) for a, when in found.items() if a not in known)
+        found: dict[int, list[tuple[Condition, ...]]] = {}
+        for other in others:
+            for absence in other.absences:
+                found.setdefault(absence, []).append(other.conditions)
+        known = {*wait.absences, *(index for index, _ in wait.guarded)}
+        guarded = wait.guarded + tuple(
+            (absence, when)
+            for absence, ways in found.items()
+            if absence not in known
+            for when in ([()] if () in ways else dict.fromkeys(ways))
+        )
         result.append(replace(wait, guarded=guarded) if wait.source >= 0 and found else wait)
     return result

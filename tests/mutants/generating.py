@@ -125,15 +125,15 @@ GENERATING = (
         'strict = wait.contiguity == "next" or bool(wait.nexts or wait.barred)',
         'strict = wait.contiguity == "next"',
     ),
-    Mutant("absence ignored", WAITS, "kills = self.absences(wait, wait.absences)", "kills = []"),
+    Mutant("absence ignored", WAITS, "kills = self.kills(wait)", "kills = []"),
     Mutant(
         "until does not close the loop", WAITS, "closers = self.untils(wait, first=False)", "closers: list[Test] = []"
     ),
     Mutant(
         "until sees the loop with the event",
         WAITS,
-        'return self.guards.test(place, own, "without", started=True, groups=place.groups)',
-        'return self.guards.test(place, own, "more", started=True, groups=place.groups)',
+        'return self.guards.test(place, own, "without", started=True, groups=place.groups, cleared=cleared)',
+        'return self.guards.test(place, own, "more", started=True, groups=place.groups, cleared=cleared)',
         needs=r"until",
     ),
     Mutant(

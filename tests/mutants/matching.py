@@ -32,8 +32,8 @@ MATCHING = (
     Mutant(
         "limit drops the newest",
         "engine/shedding.py",
-        "for run in start.runs:\n        if keyed.open",
-        "for run in start.runs[::-1]:\n        if keyed.open",
+        "for _, runs in groupby(start.runs, key=lambda run: run.rec[:5]):\n        if keyed.open <= limit",
+        "for _, runs in groupby(start.runs[::-1], key=lambda run: run.rec[:5]):\n        if keyed.open <= limit",
         needs=r"limit runs 3",
     ),
     Mutant(

@@ -17,7 +17,7 @@ DONE, FAILED = -1, -2
 def meet_all_of(view: View, thread: Thread, place: AllOfPlace, index: int) -> tuple[tuple[Thread, ...], Thread | None]:
     """Threads that took the event for one of the members, and the thread itself if it waits on."""
     started = len(thread.bindings) > place.entered
-    states = _after_absences(view, thread, place, index)
+    states = after_absences(view, thread, place, index)
     if states is None:
         return (), None
     place = replace(place, states=states)
@@ -115,7 +115,7 @@ def _is_complete(place: AllOfPlace) -> bool:
     return sum(state == DONE for state in place.states) >= place.node.all_of.need
 
 
-def _after_absences(view: View, thread: Thread, place: AllOfPlace, index: int) -> tuple[int, ...] | None:
+def after_absences(view: View, thread: Thread, place: AllOfPlace, index: int) -> tuple[int, ...] | None:
     """The states after the event has hit absences among the members, None if that ends the thread."""
     states = list(place.states)
     for number, member in enumerate(place.node.members):

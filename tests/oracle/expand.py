@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 from cep.language import model
-from tests.oracle.nodes import AbsenceNode, AllOfNode, EitherNode, GroupNode, SequenceNode, StepNode
+from tests.oracle.nodes import AbsenceNode, AllOfNode, EitherNode, GroupNode, Node, SequenceNode, StepNode
 from tests.oracle.places import (
     After,
     AllOfPlace,
@@ -72,7 +72,7 @@ class Expansion:
             yield from self.enter(sequence, at + 1, inherited, outer, passed, optional)
             return
         follow = _follow(sequence, at, inherited)
-        behind = After(sequence, at, inherited, self.bound, outer)
+        behind = After(sequence, at, inherited, self.bound, outer, optional)
         yield from self._wait(node, follow, behind, crossed, optional)
         if _minimum(node) == 0:
             passed = _pass_greedy(node, self.bound, behind, crossed)
@@ -86,7 +86,7 @@ class Expansion:
         crossed: Crossed,
         optional: bool,
     ) -> Iterator[Way]:
-        optional = optional or _minimum(node) == 0
+        optional = optional or _may_be_empty(node)
         match node:
             case StepNode():
                 yield Way(StepPlace(node, self.bound, follow, behind), crossed, not optional)
@@ -137,6 +137,7 @@ class Expansion:
                 yield Way(EndPlace(), crossed, False)
             case After(sequence, index, inherited, bound, outer):
                 still = inherited if self.bound == bound else None
+                optional = frame.optional if self.bound == bound else optional
                 yield from self.enter(sequence, index + 1, still, outer, crossed, optional)
             case Alternative(outer=outer):
                 yield from self.proceed(outer, crossed, optional)
@@ -191,16 +192,16 @@ class Expansion:
 
 
 def _awaited(ways: list[Way]) -> Awaited | None:
-    """The first mandatory step waited for in the order written, or the first step if none is mandatory."""
+    """The first mandatory step waited for in the order written."""
     waits: list[Awaited] = []
     for way in ways:
+        if not way.mandatory:
+            continue
         if isinstance(way.place, StepPlace):
-            waits.append((not way.mandatory, way.place.node.order, way.place.node.step.name))
+            waits.append((way.place.node.order, way.place.node.step.name))
         elif isinstance(way.place, AllOfPlace):
             members = zip(way.place.node.members, way.place.states, strict=True)
-            waits += [
-                (not way.mandatory, m.order, m.step.name) for m, s in members if isinstance(m, StepNode) and s >= 0
-            ]
+            waits += [(m.order, m.step.name) for m, state in members if isinstance(m, StepNode) and state >= 0]
     return min(waits, default=None)
 
 
@@ -282,6 +283,22 @@ def _minimum(node: StepNode | GroupNode | EitherNode | AllOfNode) -> int:
     return 1
 
 
+def _may_be_empty(node: Node) -> bool:
+    """Whether a match can do without anything of a node."""
+    match node:
+        case StepNode(step=step):
+            return step.minimum == 0
+        case GroupNode(group=group, body=body):
+            return group.minimum == 0 or all(map(_may_be_empty, body.nodes))
+        case EitherNode(alternatives=alternatives):
+            return any(
+                any(not isinstance(node, AbsenceNode) for node in alternative.nodes)
+                and all(isinstance(node, AbsenceNode) or _may_be_empty(node) for node in alternative.nodes)
+                for alternative in alternatives
+            )
+    return isinstance(node, AbsenceNode)
+
+
 def _pass_greedy(
     node: StepNode | GroupNode | EitherNode | AllOfNode, entered: int, frame: Frame, crossed: Crossed
 ) -> Crossed:
@@ -298,7 +315,8 @@ def _follow(sequence: SequenceNode, at: int, inherited: Follow | None) -> Follow
     if inherited is None:
         return Follow(link.mode, link.within, link.after)
     head = all(isinstance(node, AbsenceNode) for node in sequence.nodes[:at])
-    mode = inherited.mode if head or inherited.mode == "next" else link.mode
+    strict = "next" in (link.mode, inherited.mode)
+    mode = "next" if strict else "any" if head and inherited.mode == "any" else link.mode
     return Follow(mode, _least(link.within, inherited.within), _greatest(link.after, inherited.after))
 
 

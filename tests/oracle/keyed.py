@@ -124,7 +124,9 @@ class KeyRun:
         self.completed |= complete.keys()
         self.threads = [thread for thread in threads if not _is_complete(thread)]
         self._decide(complete, now)
-        self._keep_to_limit()
+        if self._keep_to_limit():
+            # What waited for them, or grew by them, is over.
+            self._decide({}, now)
 
     def _decide(self, complete: dict[Bindings, int | None], now: int, release: bool = True) -> None:
         """Select among what completes together, each with the deadline of its absence. `release`: matches that wait for
@@ -225,16 +227,21 @@ class KeyRun:
         if not chain.held:
             self.reporter.revision(chain.current, chain.revision, now, closed)
 
-    def _keep_to_limit(self) -> None:
+    def _keep_to_limit(self) -> bool:
         """Past the cap the oldest partial matches are dropped; where all act alike, those of the earliest first event
-        together."""
+        together. Whether one by one any were."""
         limit_runs = self.rule.limit_runs or DEFAULT_LIMIT
         while self.alike and self.open_partials > limit_runs:
             earliest = min(thread.first for thread in self.threads)
             self.threads = [thread for thread in self.threads if thread.first != earliest]
-        partial = list(dict.fromkeys(thread.bindings for thread in self.threads))
-        surplus = sorted(partial, key=lambda bindings: bindings[0][1])[: max(0, len(partial) - limit_runs)]
+        partial = sorted({thread.bindings for thread in self.threads}, key=self._age)
+        surplus = partial[: max(0, len(partial) - limit_runs)]
         self.threads = [thread for thread in self.threads if thread.bindings not in surplus]
+        return bool(surplus)
+
+    def _age(self, bindings: Bindings) -> tuple[object, ...]:
+        """Earliest first event, then earliest last event, then the order of reports."""
+        return bindings[0][1], bindings[-1][1], written_order(self.pattern, bindings)
 
     # ------------------------------------------------------------ time-outs
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 
-from tests.oracle.conjunctions import absence_due, absence_holds
+from tests.oracle.conjunctions import absence_due, absence_holds, after_absences
 from tests.oracle.expand import behind_frame
 from tests.oracle.places import AllOfPlace, Alternative, EndPlace, Frame, Iteration, StepPlace, Thread, TimerPlace
 from tests.oracle.thresholds import begun_windows, may_still_begin, window_span
@@ -116,7 +116,25 @@ def goes_on(view: View, thread: Thread, now: int) -> list[Thread]:
     else:
         assert isinstance(place, TimerPlace)
         threads = behind_frame(view, thread.bindings, place.frame, thread)
-    since = view.seen[-1]
-    return [
-        replace(t, place=EndPlace(now)) if isinstance(t.place, EndPlace) else replace(t, since=since) for t in threads
-    ]
+    return [later for thread in threads for later in _entered_late(view, thread, now)]
+
+
+def _entered_late(view: View, thread: Thread, now: int) -> list[Thread]:
+    """A thread that begins to wait because an absence has held: absences it comes to count from the last event bound,
+    so that they may have been hit already."""
+    if isinstance(thread.place, EndPlace):
+        return [replace(thread, place=EndPlace(now))]
+    late = replace(thread, since=view.seen[-1])
+    passed = view.between(late.last, len(view.events))
+    place = late.place
+    if isinstance(place, TimerPlace):
+        hit = any(view.hits(place.node.absence, index, late.bindings, place.frame) for index in passed)
+        return [] if hit else [late]
+    if isinstance(place, AllOfPlace) and len(late.bindings) == place.entered:
+        for index in passed:
+            states = after_absences(view, late, place, index)
+            if states is None:
+                return []
+            place = replace(place, states=states)
+        return [replace(late, place=place)]
+    return [late]

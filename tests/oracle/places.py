@@ -36,7 +36,8 @@ class Follow:
 class After:
     """Go on behind the node at `index` of a sequence, then with `outer`.
 
-    `inherited`: how the first event bound in the sequence must follow, as long as there are only `bound` bindings.
+    `inherited`: how the first event bound in the sequence must follow, as long as there are only `bound` bindings;
+    `optional`: whether a match can do without what stands behind, likewise.
     """
 
     sequence: SequenceNode
@@ -44,6 +45,7 @@ class After:
     inherited: Follow | None
     bound: int
     outer: Frame
+    optional: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,8 +141,8 @@ class Greed:
     frame: Frame
 
 
-Awaited = tuple[bool, int, str]
-"""Whether a match can do without a step, its rank as written, its name."""
+Awaited = tuple[int, str]
+"""The rank of a step as written, and its name."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from tests.oracle.expand import behind_step
 from tests.oracle.expressions import holds
-from tests.oracle.fitting import cancelled, forbidden, greedy_wants
+from tests.oracle.fitting import cancelled, closes_group, forbidden, greedy_wants
 from tests.oracle.places import Bindings, StepPlace, Thread
 from tests.oracle.view import View
 
@@ -29,6 +29,10 @@ def fitting_elements(view: View, thread: Thread, place: StepPlace, index: int) -
     taken = {i for _, i in thread.bindings}
     elements: list[int] = []
     for candidate in view.between(thread.begun, index + 1):
+        if not thread.bindings and closes_group(view, thread, candidate):
+            # Before a match has begun, too, the `until` of a group ends every wait inside.
+            elements = []
+            continue
         early = (
             thread.bindings and place.follow.after is not None and _gap(view, thread, candidate) < place.follow.after
         )

@@ -23,12 +23,12 @@ class Expired:
         return sorted(ended, key=lambda bindings: written_order(self.pattern, bindings))
 
     def _written(self, thread: Thread) -> int:
-        return len(self.pattern.steps) if thread.awaited is None else thread.awaited[1]
+        return len(self.pattern.steps) if thread.awaited is None else thread.awaited[0]
 
     def waited_for(self, bindings: Bindings) -> str | None:
         """The first mandatory step that a partial match was waiting for."""
         awaited = self.awaited[bindings]
-        return None if awaited is None else awaited[2]
+        return None if awaited is None else awaited[1]
 
 
 def largest_by_first_event(ended: list[Bindings]) -> list[Bindings]:

@@ -12,10 +12,11 @@ from cep.language.diagnostics import Span
 
 @dataclass(frozen=True, slots=True)
 class Around:
-    """What surrounds a node. `covered`: a span around it bounds every wait in it. `entered`: the wait for its first
-    event is bounded, by a gap or because the rule begins there. `head`, `tail`: it begins or ends the rule.
-    `open_loop`: it goes round without a greatest number of turns."""
+    """What surrounds a node. `header`: the rule has a span. `covered`: that or a span around it bounds every wait in
+    it. `entered`: the wait for its first event is bounded, by a gap or because the rule begins there. `head`, `tail`:
+    it begins or ends the rule. `open_loop`: it goes round without a greatest number of turns."""
 
+    header: bool
     covered: bool
     entered: bool
     head: bool
@@ -25,7 +26,7 @@ class Around:
 
 def check_bounds(match: ast.Match, unbounded: bool, limited: bool, context: RuleContext) -> None:
     """Record E05xx. `unbounded` and `limited`: the rule says `unbounded`, `limit runs N`."""
-    around = Around(match.within is not None, entered=True, head=True, tail=True)
+    around = Around(match.within is not None, match.within is not None, entered=True, head=True, tail=True)
     _Bounds(context, unbounded, limited).sequence(match.body, around)
 
 
@@ -44,7 +45,7 @@ class _Bounds:
                 trailing = around.tail and all(
                     isinstance(later.node, ast.Absent) or may_be_empty(later.node) for later in rest
                 )
-                self.absence(item.node, around.covered, leading=around.head and first, trailing=trailing)
+                self.absence(item.node, around.header, leading=around.head and first, trailing=trailing)
                 continue
             gap = item.link is not None and item.link.within is not None
             inside = replace(
@@ -115,14 +116,14 @@ class _Bounds:
             else:
                 self.node(member, replace(around, covered=True, entered=True, head=False, tail=False))
 
-    def absence(self, node: ast.Absent, covered: bool, leading: bool, trailing: bool) -> None:
+    def absence(self, node: ast.Absent, header: bool, leading: bool, trailing: bool) -> None:
         """A `without` in a sequence."""
         spanned = node.within is not None
         if leading and not spanned:
             fix = f"write `without {node.event} … within 90d`"
             message = "a `without` before the first step needs a span to look back over"
             self.context.error("E0503", message, node.span, fix)
-        elif trailing and not leading and not spanned and not covered:
+        elif trailing and not leading and not spanned and not header:
             if node.next:
                 self.waits("the very next event", node.span, "a span of its own")
             else:

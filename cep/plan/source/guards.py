@@ -219,7 +219,3 @@ class GuardWriter:
         known = f"({first} := {texts[0]}) is None or ({second} := {texts[1]}) is None"
         summed = f"None if {known} else {first} {run[1]} {second}"
         return Comparison(op, value(event, scope, self.constants), summed, part, exact=False)
-
-    def empty_loop(self, place: Place, own: State, started: bool = True) -> Test:
-        """An `until` guard before its loop has begun: it sees a loop without elements."""
-        return self.test(place, own, "empty", started=started)

@@ -61,7 +61,7 @@ class StepWriter:
         outer, self.lines = self.lines, body
         with body.block("if True:"):
             joints = self.waits()
-            greed = self.greed_at_head()
+            ended = self.ends_at_head()
             everywhere = self.cancel()
             starts = self.starts()
             self.cancel_windows()
@@ -72,7 +72,7 @@ class StepWriter:
         self.head()
         self.lines.add(*body.text().splitlines()[1:])
         self.tail(joints)
-        return StepFunction(self.event, self.gates, starts, tuple(self.touches), everywhere + greed)
+        return StepFunction(self.event, self.gates, starts, tuple(self.touches), everywhere + ended)
 
     def head(self) -> None:
         """Signature and locals."""
@@ -111,6 +111,7 @@ class StepWriter:
             if wait.nexts or wait.barred:
                 self.touched(wait, writer.forbidden_next(wait))
             if wait.hold is not None:
+                self.touched(wait, writer.spoiled(wait))
                 self.touched(wait, writer.broken(wait))
         for wait in twins_first(waits):
             self.touched(wait, writer.visit(wait))
@@ -140,6 +141,10 @@ class StepWriter:
         opened = f"{test.gate} and {test.once}" if test.once else test.gate
         with self.lines.block(f"if {opened}:"):
             self.cancelled(test.hoisted("True"))
+        if self.context.rule.report == "final":
+            # A loop that this event has ended waited for more until now.
+            self.lines.add("for run in [growth.latest for growth in ks.growths or ()]:")
+            self.lines.add(f"    if {test.text()}:", "        cancel_growth(ks, run, born)")
         return (test.gate,)
 
     def cancelled(self, test: Test) -> None:
@@ -173,7 +178,9 @@ class StepWriter:
                     w for w in self.context.automaton.waits if w.target >= 0 and states[w.target].having is not None
                 ]
                 if windows:
-                    places = ", ".join(f"({1 << w.index}, {w.target})" for w in windows if w.source >= 0)
+                    places = ", ".join(
+                        f"({1 << w.index}, {w.window}, {states[w.target].window})" for w in windows if w.source >= 0
+                    )
                     self.lines.add(f"cancel_run(ks, run, rec, ({places}{',' if places else ''}))")
                 else:
                     self.lines.add("ks.kill(run)")
@@ -236,24 +243,28 @@ class StepWriter:
 
     def not_until(self, edge: Edge) -> list[str]:
         """A loop does not begin with the event that would close it."""
+        return [f"not ({t.text()})" for t in self.untils(edge)]
+
+    def untils(self, edge: Edge) -> list[Test]:
+        """The `until` guards of the loops that an event may begin."""
         tests: list[Test] = []
         for bound in edge.until:
             place = self.context.automaton.untils[bound.until]
             if place.event == self.event:
                 own = None if place.step is None else self.context.automaton.states[place.step]
                 tests.append(self.guards.test(place, own, "empty", started=False))
-        return [f"not ({t.text()})" for t in tests]
+        return tests
 
-    def greed_at_head(self) -> tuple[str, ...]:
-        """Elements of a threshold behind a greedy loop at the head wait for the step after it; the loop's events end
-        that wait."""
+    def ends_at_head(self) -> tuple[str, ...]:
+        """Elements of a threshold at the head wait for more: what fits a greedy loop before it, and the `until` of a
+        group around it, end that wait."""
         gates: list[str] = []
         automaton = self.context.automaton
         for edge in (automaton.waits[i] for i in automaton.starts):
             if automaton.states[edge.target].having is None:
                 continue
             writer = WaitWriter(self.context, self.guards, self.lines, self.event)
-            for test in writer.greedy(edge, started=False):
+            for test in (*writer.greedy(edge, started=False), *self.untils(edge)):
                 gates.append(test.gate)
                 self.lines.add(f"if {test.text()}:", f"    cancel_window(ks, {edge.index}, rec)")
         return tuple(gates)

@@ -157,17 +157,17 @@ class Visit:
         strict = wait.contiguity == "next"
         with self.lines.block(f"if {condition}:"):
             self.lines.add(
-                f"found = run_window(run, {state}, rec, {span}, {wait.gap_after or 0}, {wait.gap_within}, "
+                f"found = run_window(run, {wait.window}, rec, {span}, {wait.gap_after or 0}, {wait.gap_within}, "
                 f"{strict}, having_{state}, ks.key)",
                 "if found:",
                 f"    born.append(bind(take_{wait.index}, extend_{state}, run, found))",
             )
         if strict:
-            with self.lines.block(f"if not window_of(run, {state}):"):
+            with self.lines.block(f"if not window_of(run, {wait.window}):"):
                 self.close()
-            self.lines.add(f"if len(run.windows[{state}].recs) == 1:")
+            self.lines.add(f"if len(run.windows[{wait.window}].recs) == 1:")
             left = sum(1 << index for index in left_of(self.context, wait))
-            self.lines.add(f"    limit_window(ks, run, {state}, {left}, {span})")
+            self.lines.add(f"    limit_window(ks, run, {wait.window}, {left}, {span})")
             if wait.twin is not None:
                 self.move(wait.twin)
             else:
@@ -191,13 +191,13 @@ class Visit:
             return
         if wait.contiguity == "next":
             # The window's first element had to be the very next event.
-            with self.lines.block(f"if not window_of(run, {wait.target}):"):
+            with self.lines.block(f"if not window_of(run, {wait.window}):"):
                 self.close()
         if self.kills:
             with self.lines.block(f"if {joined([t.text() for t in self.kills], 'or')}:"):
                 if windowed:
                     with self.lines.block(
-                        f"if not close_window(ks, run, {wait.target}, {self.bit}, {self.window_span()}, t):"
+                        f"if not close_window(ks, run, {wait.window}, {self.bit}, {self.window_span()}, t):"
                     ):
                         self.close()
                 else:

@@ -80,6 +80,23 @@ class WaitWriter:
             with self.lines.block(f"if {test.text()}:"):
                 self.broken_run(wait, wait.hold)
 
+    def spoiled(self, wait: Edge) -> tuple[str, ...]:
+        """A hit of an absence that is waited for once another, at `wait`, has held: it counts from the same event."""
+        gates: list[str] = []
+        for later in self.context.automaton.waits:
+            apart = later.hold is not None and wait.hold is not None and later.hold.counter != wait.hold.counter
+            if later.source != wait.source or later.hold is None or not apart:
+                continue
+            for test in self.absences(later, (later.hold.absence,), armed=False):
+                counter = f"run.c{later.hold.counter}"
+                with self.lines.block(f"if {test.gate}:"), self.lines.block(self.each(wait)):
+                    self.lines.add(
+                        f"if run.live & {1 << wait.index} and {counter} == 0 and ({test.text()}):",
+                        f"    {counter} = {ENDED}",
+                    )
+                gates.append(test.gate)
+        return tuple(gates)
+
     def broken_run(self, wait: Edge, hold: Hold) -> None:
         """What a hit does to one run."""
         self.lines.add(f"run.c{hold.counter} = {ENDED}")
@@ -97,7 +114,7 @@ class WaitWriter:
     def visit(self, wait: Edge) -> tuple[str, ...] | None:
         """The visit of one wait; the gates under which it is made, None for every event the rule sees."""
         take = self.take_test(wait)
-        kills = self.absences(wait, wait.absences)
+        kills = self.kills(wait)
         untils = self.untils(wait, first=True)
         closers = self.untils(wait, first=False)
         greedy = self.greedy(wait)
@@ -151,6 +168,19 @@ class WaitWriter:
             return test.behind(Part(rest, Comparison(">=", f"t - {wait.gap_after}", "run.rec[0]", WAITED)))
         return test
 
+    def kills(self, wait: Edge) -> list[Test]:
+        """The absences that watch over a wait, its own and those of other branches of the run."""
+        tests = self.absences(wait, wait.absences)
+        for index, conditions in wait.guarded:
+            for test in self.absences(wait, (index,)):
+                reachable = test_of(conditions)
+                # An absence of a group that holds moves a waiting run on; what it has reached is no place in an index.
+                fixed = all(other.hold is None for other in self.context.automaton.waits)
+                by = Comparison("==", "True", f"True if {reachable} else None", COME) if fixed else None
+                far = Part(reachable, by)
+                tests.append(test.behind(far) if reachable else test)
+        return tests
+
     def absences(self, wait: Edge, indices: tuple[int, ...], armed: bool = True) -> list[Test]:
         """The armed absences that this type of event can hit."""
         tests = []
@@ -165,14 +195,6 @@ class WaitWriter:
                 in_time = f"t - run.rec[0] <= {place.within}"
                 test = test.behind(Part(in_time, Comparison("<=", f"t - {place.within}", "run.rec[0]", WAITED)))
             tests.append(test)
-        for index, conditions in wait.guarded if indices is wait.absences else ():
-            for test in self.absences(wait, (index,)):
-                reachable = test_of(conditions)
-                # An absence of a group that holds moves a waiting run on; what it has reached is no place in an index.
-                fixed = all(other.hold is None for other in self.context.automaton.waits)
-                by = Comparison("==", "True", f"True if {reachable} else None", COME) if fixed else None
-                far = Part(reachable, by)
-                tests.append(test.behind(far) if reachable else test)
         return tests
 
     def is_alone(self, wait: Edge) -> bool:
@@ -190,16 +212,16 @@ class WaitWriter:
         for bound in wait.until:
             place = self.context.automaton.untils[bound.until]
             if bound.first == first and place.event == self.event:
-                tests.append(self.until_test(bound.until, "first" if first else "without"))
+                tests.append(self.until_test(bound.until, "first" if first else "without", cleared=wait.clears))
         return tests
 
-    def until_test(self, until: int, loop: Loop, started: bool = True) -> Test:
-        """An until guard; before the first element its loop is empty."""
+    def until_test(self, until: int, loop: Loop, started: bool = True, cleared: tuple[int, ...] = ()) -> Test:
+        """An until guard; before the first element its loop is empty, and so is what a new iteration has bound."""
         place = self.context.automaton.untils[until]
         own = None if place.step is None else self.context.automaton.states[place.step]
         if own is not None and loop == "first":
-            return self.guards.empty_loop(place, own, started)
-        return self.guards.test(place, own, "without", started=True, groups=place.groups)
+            return self.guards.test(place, own, "empty", started=started, groups=place.groups, cleared=cleared)
+        return self.guards.test(place, own, "without", started=True, groups=place.groups, cleared=cleared)
 
     def greedy(self, wait: Edge, started: bool = True) -> list[Test]:
         """The greedy loops whose condition ends this wait, unless the event closes the loop."""
