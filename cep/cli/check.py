@@ -39,9 +39,8 @@ def check(
     from cep.cli.overwriting import first_clash
     from cep.language.load import check_paths
     from cep.language.render import count, render
-    from cep.plan.unsupported import executable
 
-    result = executable(check_paths(paths))
+    result = check_paths(paths)
     if out is not None and (clash := first_clash([("the findings", out)], _files(paths, result))):
         typer.echo(str(clash), err=True)
         raise typer.Exit(USAGE)

@@ -47,7 +47,6 @@ def test(
     or option is wrong, or there is no test to run.
     """
     from cep.language.load import check_paths, load_paths
-    from cep.plan.unsupported import executable
     from cep.testing.runner import run_tests
     from cep.testing.selection import SelectionError, selector
 
@@ -56,7 +55,7 @@ def test(
         picks = selector(expression)
     except SelectionError as error:
         raise _usage(str(error)) from None
-    checked = executable(check_paths(targets))
+    checked = check_paths(targets)
     _refuse_errors(checked, targets)
     _refuse_overwriting(checked, out, junit)
     chosen = [found for found in checked.rules.tests if picks(found)]

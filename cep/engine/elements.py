@@ -45,6 +45,11 @@ def bound(run: Run, step: int) -> list[Any]:
     return iterated(run, step, ())
 
 
+def together(waits: list[Any], indices: tuple[int, ...], mask: int) -> list[Run]:
+    """The runs that wait at any of the places `indices`, whose bits are `mask`; each once."""
+    return list({id(run): run for index in indices for run in waits[index] if run.live & mask}.values())
+
+
 def close(keyed: Keyed, run: Run, bits: int) -> None:
     """Close waits that were taken together."""
     if run.live & bits:

@@ -9,7 +9,11 @@ from types import CodeType
 from typing import Any, Protocol
 
 from cep.engine import elements, following, thresholds
+from cep.engine.gathering import Gathering
+from cep.engine.gathering_time import GatheringTime
+from cep.engine.heads import Head
 from cep.engine.indexed import Maker, kind
+from cep.engine.parts import Gatherer
 from cep.engine.record import Record
 from cep.engine.run import Keyed, Run, Start
 from cep.engine.values import Values
@@ -17,6 +21,7 @@ from cep.engine.variants import Variants
 from cep.language.model import FunctionInfo
 from cep.plan import aggregates
 from cep.plan.functions import runtime_namespace
+from cep.plan.nfa import Automaton
 from cep.plan.plan import Plan, PlanRule, Source
 from cep.plan.source.fields import fields_of_run
 
@@ -49,7 +54,8 @@ class Code:
     `ending`: all that complete it without a further step; `late`: where a run waits on whose deadline came before the
     next event, `postponed` the mask of such;
     `holding`: waits for an absence that has to hold, `variants`: what is left of waits once something has passed;
-    `windowed`: waits at thresholds.
+    `windowed`: waits at thresholds; `gathering`: waits of the groups that gather events, `gathered`:
+    their thresholds.
     """
 
     def __init__(
@@ -85,6 +91,7 @@ class Code:
             "limit_window": thresholds.limit_window,
             "close_window": thresholds.close_window,
             "bind": thresholds.bind,
+            "together": elements.together,
         }
         execute(rule.source, self.names)
         states = range(len(automaton.states))
@@ -107,16 +114,38 @@ class Code:
         self.ending = sum(1 << w.index for w in waiting if w.kind in ("due", "after_next"))
         self.late = {w.index: w.late for w in waiting if w.late is not None}
         self.postponed = sum(1 << index for index in self.late)
+        self.groups = [
+            Gathering(Gatherer(found, automaton.waits, rule.within), automaton, self.names)
+            for found in automaton.gatherings
+        ]
+        self.gathered = {state for group in self.groups for state in group.having}
+        gathered = {group.joint for group in self.groups}
+        for group in self.groups:
+            self.names |= {f"gather_{group.joint}": group.gather, f"close_{group.joint}": group.close}
+        self.heads = [Head(group, ways) for group in self.groups if (ways := self.starting(automaton, group))]
+        for head in self.heads:
+            self.names[f"head_{head.group.joint}"] = head
+        self.times = [GatheringTime(group) for group in self.groups]
+        for time in self.times:
+            self.names[f"failed_{time.group.joint}"] = time.failed
+        self.timed = {index: time for time in self.times for index in time.group.waits}
+        self.gathering = sum(1 << w.index for w in waiting if w.joint in gathered)
         self.holding = sum(1 << w.index for w in waiting if w.hold is not None)
         self.variants = Variants(automaton)
         self.windowed = sum(
             1 << w.index
             for w in waiting
             if w.target >= 0 and w.kind != "more" and automaton.states[w.target].having is not None
+            if w.joint not in gathered
         )
         self.header = sum(1 << w.index for w in waiting) & ~self.completing
         self.window_spans = {i: automaton.states[automaton.waits[i].target].window for i in automaton.starts}
         self.history_spans = {a: automaton.absences[a].within or 0 for a in automaton.leading}
+
+    def starting(self, automaton: Automaton, group: Gathering) -> dict[int, int]:
+        """The waits with which a match begins in a gathering group, by state."""
+        starts = [automaton.waits[index] for index in automaton.starts]
+        return {wait.target: wait.index for wait in starts if wait.joint == group.joint}
 
     def step(self, event: int) -> Callable[..., None] | None:
         """The step function for an event type."""

@@ -108,15 +108,15 @@ class Machine:
             self.counters.dropped_runs += shed(keyed, self.limit)
             self.tidy(keyed)
 
-    def place(self, keyed: Keyed, born: list[Run], complete: list[Run]) -> None:
-        """Note which new runs are complete, and let them wait for more."""
+    def place(self, keyed: Keyed, born: list[Run], complete: list[Run], due: int | None = None) -> None:
+        """Note which new runs are complete (by an absence that held at `due`), and let them wait for more."""
         for run in born:
             if self.report_as == "final":
                 inherit(run)
             accepts = self.code.accepts[run.step]
             if accepts is not None and accepts(run):
                 if self.report_as == "final":
-                    grow(keyed, run, None)
+                    grow(keyed, run, due)
                 else:
                     complete.append(run)
                 self.supersede(keyed, run, complete)
@@ -162,8 +162,10 @@ class Machine:
         size = len(shorter)
         if size >= len(longer) or longer[:size] != shorter:
             return False
-        step = shorter[-1][0]
-        return longer[size][0] != step or self.rule.automaton.states[step].having is None
+        step = longer[size][0]
+        if self.rule.automaton.states[step].having is None:
+            return True
+        return step not in ({bound for bound, _ in shorter} if step in self.code.gathered else {shorter[-1][0]})
 
     def is_outrun(self, run: Run) -> bool:
         """Whether a longer binding has come to the end of the pattern before this one."""
@@ -187,6 +189,16 @@ class Machine:
             self.put(keyed, self.everywhere, run)
         self.wait_at(keyed, run, live)
 
+    def reopen(self, keyed: Keyed, run: Run, live: int) -> None:
+        """A run that had ended waits again, where an absence has held."""
+        run.live = live
+        run.start.open += 1
+        keyed.open += 1
+        if run not in run.start.runs:
+            run.start.runs.append(run)
+        if self.anywhere:
+            self.put(keyed, self.everywhere, run)
+
     def wait_at(self, keyed: Keyed, run: Run, live: int) -> None:
         """The waits of a run, and their deadlines."""
         for index in self.bits(live):
@@ -194,6 +206,14 @@ class Machine:
         limits = self.code.limits[run.step]
         if limits is not None:
             limits(keyed, run, live, self.timers.push)
+        self.register(keyed, run, live)
+
+    def register(self, keyed: Keyed, run: Run, live: int) -> None:
+        """The deadlines of a run in groups that gather events."""
+        if live & self.code.gathering:
+            for time in self.code.times:
+                if live & time.group.mask:
+                    time.register(keyed, run, live)
 
     def put(self, keyed: Keyed, index: int, run: Run) -> None:
         """One more run waits at a place."""
@@ -286,10 +306,19 @@ class Machine:
             self.clear(keyed, run, bits & code.completing)
         for index in self.bits(bits & code.holding):
             if run.live >> index & 1 and holds_at(run, self.rule.automaton.waits[index]) == due:
-                self.held(keyed, run, index, complete)
+                time = code.timed.get(index)
+                if time is None:
+                    self.held(keyed, run, index, complete)
+                else:
+                    self.place(keyed, time.hold(keyed, run, index, due, complete), complete, due)
         bits &= run.live
         bits &= ~self.postponed(keyed, run, bits & code.postponed)
-        return bits & ~self.prolonged(keyed, run, bits & code.windowed, due)
+        bits &= ~self.prolonged(keyed, run, bits & code.windowed, due)
+        if bits & code.gathering:
+            for time in code.times:
+                if bits & time.group.mask:
+                    bits = bits & ~time.group.mask | time.ended(keyed, run, due)
+        return bits
 
     def held(self, keyed: Keyed, run: Run, index: int, complete: list[Run]) -> None:
         """An absence of a group has held: that changes what the run has reached, and so where it waits."""

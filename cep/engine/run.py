@@ -5,9 +5,16 @@ Plain slotted classes: these are the objects that the generated step functions t
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from cep.engine.record import Record
+
+if TYPE_CHECKING:
+    from cep.engine.parts import Parts
+
+
+AFTER_ALL: tuple[Any, ...] = (float("inf"),)
+"""Behind every position of a record."""
 
 
 class Start:
@@ -51,11 +58,12 @@ class Run:
 
     `step`: state of the last event bound; `via`: the edge that was taken. `live`: bit mask of the waits still open.
     `reported`: it was itself reported as a match. `windows`: of thresholds it waits at, by the waits.
-    `growth`: with `report final`, the complete match that it lengthens.
+    `growth`: with `report final`, the complete match that it lengthens. `parts`: of groups that gather events, what
+    this run has gathered, by their joints.
     Subclasses, generated per rule, add counters, span registers, captured fields and running aggregates.
     """
 
-    __slots__ = ("growth", "live", "parent", "rec", "reported", "start", "step", "via", "windows")
+    __slots__ = ("growth", "live", "parent", "parts", "rec", "reported", "start", "step", "via", "windows")
 
     start: Start
     parent: Run | None
@@ -65,6 +73,7 @@ class Run:
     live: int
     reported: bool
     windows: dict[int, Window] | None
+    parts: dict[int, Parts] | None
     growth: Growth | None
 
 
@@ -86,16 +95,19 @@ class Window:
 
     `starts`: how many of them, from the oldest, may still begin a match (None: all); an absence that is hit closes the
     window to later starts. `barred`: elements that may not begin a match any more (skip to next). `told`: elements that
-    were part of a report.
+    were part of a report. In a group that gathers, at the head of a rule: `owed`, elements that a match which begins
+    before them must bind, and `hits` of the group's absences, by counter.
     """
 
-    __slots__ = ("barred", "recs", "starts", "told")
+    __slots__ = ("barred", "hits", "owed", "recs", "starts", "told")
 
     def __init__(self) -> None:
         self.recs: list[Record] = []
         self.starts: int | None = None
         self.barred: list[Record] = []
         self.told: list[Record] = []
+        self.owed: list[tuple[int | None, Record]] = []
+        self.hits: list[tuple[str, Record]] = []
 
     def expire(self, oldest: int) -> None:
         """Drop elements before event time `oldest`."""
@@ -111,10 +123,12 @@ class Window:
         del self.recs[:count]
         if self.starts is not None:
             self.starts = max(0, self.starts - count)
-        if self.barred or self.told:
-            first = self.recs[0][:5] if self.recs else None
-            self.barred = [] if first is None else [b for b in self.barred if b[:5] >= first]
-            self.told = [] if first is None else [b for b in self.told if b[:5] >= first]
+        if self.barred or self.told or self.owed or self.hits:
+            first = self.recs[0][:5] if self.recs else AFTER_ALL
+            self.barred = [b for b in self.barred if b[:5] >= first]
+            self.told = [b for b in self.told if b[:5] >= first]
+            self.owed = [owed for owed in self.owed if owed[1][:5] >= first]
+            self.hits = [hit for hit in self.hits if hit[1][:5] >= first]
 
 
 class Keyed:
@@ -165,6 +179,10 @@ class Keyed:
         run.start.open -= 1
         self.open -= 1
         self.stale += 1
+
+    def put_in_order(self) -> None:
+        """Starts by their first events: a threshold may begin with one that is older than other starts."""
+        self.order.sort(key=lambda start: start.rec[:5])
 
     def kill(self, run: Run) -> None:
         """End a run wherever it waits."""

@@ -74,6 +74,8 @@ def release(machine: Machine, keyed: Keyed) -> None:
 
 def first_open(keyed: Keyed) -> Start | None:
     """The earliest start that still has open runs, matches told already apart; dead ones are forgotten on the way."""
+    if keyed.machine.unsorted:
+        keyed.put_in_order()
     order = keyed.order
     gone = 0
     while gone < len(order) and not order[gone].open and order[gone].followed is None:
@@ -121,6 +123,9 @@ def apply(machine: Machine, keyed: Keyed, drop: Drop, own: Start) -> None:
         for window in keyed.windows.values():
             bar(machine, window, drop, own)
         keyed.windows = {wait: window for wait, window in keyed.windows.items() if window.recs} or None
+    for group in machine.code.groups:
+        for run in keyed.live_runs():
+            group.bar(keyed, run, lambda window: bar(machine, window, drop, own))
 
 
 def bar(machine: Machine, window: Window, drop: Drop, own: Start) -> None:

@@ -16,7 +16,7 @@ def shed(keyed: Keyed, limit: int) -> int:
     """Drop the oldest partial matches above `limit`: of the earliest start, the one whose last event is the earliest,
     in the order of reports. How many it were."""
     if keyed.machine.unsorted:
-        keyed.order.sort(key=lambda start: start.rec[:5])
+        keyed.put_in_order()
     if keyed.machine.ambiguous:
         return shed_equals(keyed, limit)
     before, starts, passed = keyed.open, 0, 0

@@ -13,7 +13,16 @@ from typing import Any
 
 import msgspec
 
+from cep.engine.held_events import (
+    Elements,
+    Gathered,
+    read_parts_of,
+    read_window,
+    written_parts,
+    written_window,
+)
 from cep.engine.machine import Machine
+from cep.engine.parts import Parts
 from cep.engine.record import Record
 from cep.engine.run import Followed, Growth, Keyed, Run, Start, Window, lineage
 from cep.engine.suppress import Throttle
@@ -25,7 +34,8 @@ Decode = Callable[[str, int, str, int, int, bytes], Record]
 
 
 class Node(msgspec.Struct, array_like=True):
-    """A run: parent node (-1: none), edge taken (-1: one more element of a threshold), state, start, event, waits.
+    """A run: parent node (-1: none), edge taken (-1: one more element of a threshold), state, start, event, waits (a
+    mask of any length).
 
     `counters` are kept only for rules with absences in a group, where a hit changes a counter and no event is bound.
     """
@@ -39,15 +49,7 @@ class Node(msgspec.Struct, array_like=True):
     reported: bool
     windows: dict[int, Elements]
     counters: list[int]
-
-
-class Elements(msgspec.Struct, array_like=True):
-    """A window by event numbers."""
-
-    events: list[int]
-    starts: int | None
-    barred: list[int]
-    told: list[int]
+    parts: dict[int, Gathered]
 
 
 class Begun(msgspec.Struct, array_like=True):
@@ -179,14 +181,19 @@ class Writer:
                         link.reported,
                         windows,
                         [getattr(link, name) for name in self.counters],
+                        {j: self.parts(link, p) for j, p in (link.parts or {}).items()} if link.live else {},
                     )
                 )
         return self.nodes[id(run)]
 
     def window(self, window: Window) -> Elements:
         """A window."""
-        numbers = [[self.event(r) for r in recs] for recs in (window.recs, window.barred, window.told)]
-        return Elements(numbers[0], window.starts, numbers[1], numbers[2])
+        return written_window(window, self.event)
+
+    def parts(self, run: Run, parts: Parts) -> Gathered:
+        """What a run has gathered."""
+        base = -1 if parts.base is None else -2 if parts.base is run else self.nodes[id(parts.base)]
+        return written_parts(parts, base, self.event)
 
     def blob(self) -> bytes:
         """The key's state."""
@@ -267,6 +274,7 @@ class Reader:
                 limits = machine.code.limits[run.step]
                 if limits is not None:
                     limits(keyed, run, run.live, machine.timers.push)
+                machine.register(keyed, run, run.live)
                 self.limit_windows(run)
         machine.schedule(keyed)
         return keyed
@@ -301,7 +309,14 @@ class Reader:
         run.live = sum(1 << index for index in node.live)
         run.reported = node.reported
         run.windows = {i: self.window(w) for i, w in node.windows.items()} or None
+        if node.parts:
+            run.parts = {joint: self.parts(run, gathered, runs) for joint, gathered in node.parts.items()}
         return run
+
+    def parts(self, run: Run, gathered: Gathered, runs: list[Run]) -> Parts:
+        """What a run has gathered."""
+        base = None if gathered.base == -1 else run if gathered.base == -2 else runs[gathered.base]
+        return read_parts_of(gathered, base, self.recs)
 
     def growth(self, grown: Grown, runs: list[Run]) -> Growth:
         """A match that may still grow."""
@@ -314,12 +329,7 @@ class Reader:
 
     def window(self, elements: Elements) -> Window:
         """A window."""
-        window = Window()
-        window.recs = [self.recs[i] for i in elements.events]
-        window.starts = elements.starts
-        window.barred = [self.recs[i] for i in elements.barred]
-        window.told = [self.recs[i] for i in elements.told]
-        return window
+        return read_window(elements, self.recs)
 
 
 def throttled(throttle: Throttle) -> list[Subject]:
@@ -329,9 +339,11 @@ def throttled(throttle: Throttle) -> list[Subject]:
 
 def counters_of(machine: Machine) -> list[str]:
     """The counters a blob must hold because the events do not tell them."""
-    if not machine.code.holding:
+    automaton = machine.rule.automaton
+    if not machine.code.holding and not automaton.gatherings:
         return []
-    return [f"c{i}" for i in range(machine.rule.automaton.counters)]
+    bases = [f"s{gathering.base}" for gathering in automaton.gatherings if gathering.base is not None]
+    return [*(f"c{i}" for i in range(automaton.counters)), *bases]
 
 
 def write_parts(machines: Iterable[Machine], events: tuple[str, ...]) -> dict[bytes, bytes]:

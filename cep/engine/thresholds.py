@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 from cep.engine.record import Record
@@ -43,7 +43,7 @@ def cancel_window(keyed: Keyed, wait: int, rec: Record) -> None:
 def cancel_run(keyed: Keyed, run: Run, rec: Record, places: tuple[tuple[int, int, int | None], ...]) -> None:
     """`cancel on` was hit by `rec`: the run waits on only at thresholds that took that very event, for matches that
     contain it. `places`: mask, window, span of each wait."""
-    kept = 0
+    kept = sum(group.mask for group in keyed.machine.code.groups if group.owes(keyed, run, rec))
     for bit, wait, span in places:
         window = window_of(run, wait) if run.live & bit else None
         if window is not None and window.recs[-1] is rec:
@@ -149,8 +149,17 @@ def last_start(run: Run, wait: int, gap: int | None) -> int | None:
 
 def tell_windows(keyed: Keyed, bound: set[tuple[Any, ...]]) -> None:
     """Events of a report: a later match or time-out that begins with one of them is told no more time-outs of."""
-    for window in (keyed.windows or {}).values():
+    for window in (*(keyed.windows or {}).values(), *gathered_windows(keyed)):
         window.told += [rec for rec in window.recs if rec[:5] in bound]
+
+
+def gathered_windows(keyed: Keyed) -> Iterator[Window]:
+    """The windows of runs that may begin earlier than with what they have bound."""
+    if keyed.machine.code.heads:
+        for run in keyed.live_runs():
+            for parts in (run.parts or {}).values():
+                if parts.base is None:
+                    yield from parts.windows.values()
 
 
 def begin(keyed: Keyed, wait: int, found: list[Record], start: Start | None) -> Start:

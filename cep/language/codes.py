@@ -1,6 +1,6 @@
 """Every code of the checker, with what it stands for. A code is stable: it keeps its meaning, and is never used again.
 
-E01xx (syntax) belong to the parser, E09xx (constructs that are checked but not executed yet) to the plan.
+Those of syntax, E01xx, belong to the parser.
 """
 
 from __future__ import annotations

@@ -27,6 +27,7 @@ from cep.plan.drafts import (
     over,
     pending,
 )
+from cep.plan.gathering import with_waits
 from cep.plan.nfa import (
     END,
     HELD,
@@ -35,6 +36,7 @@ from cep.plan.nfa import (
     Automaton,
     Condition,
     Effect,
+    Gathering,
     Hold,
     Place,
     SpanBound,
@@ -58,6 +60,7 @@ class Builder:
         self.spans = 0
         self.groups = 0
         self.joints = 0
+        self.gatherings: list[Gathering] = []
         self.around: tuple[int, ...] = ()
         self.closable: set[int] = set()
         self.transient: set[int] = set()
@@ -104,11 +107,13 @@ class Builder:
             counters=self.counters,
             spans=self.spans,
             groups=self.groups,
+            gatherings=with_waits(self.gatherings, waits),
         )
 
     def windowed(self) -> frozenset[int]:
-        """The threshold steps."""
-        return frozenset(state.index for state in self.states if state.having is not None)
+        """The steps that may be filled by later events once a window has begun: thresholds, and what is gathered."""
+        gathered = {item.state for gathering in self.gatherings for item in gathering.items}
+        return frozenset(s.index for s in self.states if s.having is not None or s.index in gathered)
 
     def trailing(self, exit_: Exit) -> None:
         """Waits that complete a run: by its deadline, by the next event, or by both in either order."""

@@ -6,7 +6,6 @@ import hashlib
 from collections.abc import Sequence
 
 from cep.language import model
-from cep.language.diagnostics import CheckFailed
 from cep.plan.build import build
 from cep.plan.expressions.constants import Constants
 from cep.plan.nfa import Automaton
@@ -24,7 +23,6 @@ from cep.plan.source.states import write_states
 from cep.plan.source.steps import StepFunction, write_steps
 from cep.plan.source.takes import write_takes
 from cep.plan.source.windows import write_windows
-from cep.plan.unsupported import unsupported
 
 
 def compile_plan(
@@ -33,13 +31,9 @@ def compile_plan(
     """Plan the rules of `rules` (those named, by qualified name; rules with `mode off` never run).
 
     `instrument` makes the generated code report guards and visits to a probe. `share` False keeps partial matches one
-    by one in every rule, for comparison. Raises CheckFailed with code E0901 for a construct that is checked but cannot
-    be executed yet.
+    by one in every rule, for comparison.
     """
     chosen = [r for r in rules.rules if r.meta.mode != "off" and (names is None or r.name in set(names))]
-    findings = [d for rule in chosen for d in unsupported(rule)]
-    if findings:
-        raise CheckFailed(tuple(findings), dict(rules.sources))
     events = tuple(dict.fromkeys(event for rule in chosen for event in rule.events))
     planned: list[PlanRule] = []
     entries: dict[int, list[Entry]] = {}

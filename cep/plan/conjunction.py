@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from cep.language import model
 from cep.plan.drafts import Draft, Entry, Exit, Fragment
-from cep.plan.nfa import HELD, Condition, Effect, State
+from cep.plan.nfa import HELD, Condition, Effect, GatheredItem, Gathering, State
 
 if TYPE_CHECKING:
     from cep.plan.build import Builder
@@ -43,8 +43,12 @@ class Conjunction:
             for target in self.states:
                 self.between(source, target)
             self.waits(source)
-        opens = self.builder.bounded(self.node.within, self.builder.drafts[first:])
-        exits = [Exit(s.index, conditions) for s in self.states for conditions in self.complete()]
+        gathers = is_gathering(self.node)
+        if gathers:
+            self.builder.gatherings.append(self.gathering())
+        opens = () if gathers else self.builder.bounded(self.node.within, self.builder.drafts[first:])
+        complete = (Condition(self.done, self.node.need, None),)
+        exits = [Exit(state.index, complete) for state in self.states]
         entries = [self.entry(state, opens) for state in self.states]
         if self.before is None:
             return Fragment(entries, exits, [])
@@ -98,16 +102,12 @@ class Conjunction:
                 )
             )
 
-    def complete(self) -> list[tuple[Condition, ...]]:
-        """The ways to be complete: enough members bound, and none of the others begun (they are null)."""
-        ways: list[tuple[Condition, ...]] = [(Condition(self.done, self.node.need, None),)]
-        if self.node.need == len(self.states):
-            return ways
-        for state in self.states:
-            if state.counter is not None and state.minimum > 1:
-                whole = [Condition(state.counter, 0, 0), Condition(state.counter, state.minimum, state.minimum)]
-                ways = [(*way, condition) for way in ways for condition in whole]
-        return ways
+    def gathering(self) -> Gathering:
+        """What the engine must know of the group beside its edges."""
+        steps = [member for member in self.node.members if isinstance(member, model.Step)]
+        items = tuple(item_of(member, state) for member, state in zip(steps, self.states, strict=True))
+        absences = tuple(zip(self.late, self.early, strict=True))
+        return Gathering(self.joint, items, absences, self.node.need, self.node.within, self.base, self.done)
 
     def between(self, source: State, target: State) -> None:
         """Edges from one member to another, or to the same one's next element.
@@ -136,3 +136,17 @@ class Conjunction:
                 joint=self.joint,
             )
         )
+
+
+def is_gathering(node: model.AllOf) -> bool:
+    """Whether only the end of the group tells which of the events seen are part of the match."""
+    steps = [member for member in node.members if isinstance(member, model.Step)]
+    partly = node.need < len(node.members) and any(step.minimum > 1 for step in steps)
+    return partly or any(s.having is not None or s.within is not None or s.mode != "relaxed" for s in steps)
+
+
+def item_of(member: model.Step, state: State) -> GatheredItem:
+    """An item as the engine sees it."""
+    if member.having is not None:
+        return GatheredItem(state.index, True, 1, "relaxed", state.window)
+    return GatheredItem(state.index, False, member.minimum, member.mode, member.within)

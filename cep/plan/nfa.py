@@ -28,6 +28,9 @@ END = -2
 HELD = -3
 """The target of a wait for an absence that has to hold: time changes the run where it stands."""
 
+ENDED = 1 << 20
+"""The counter of an item of a group that has failed: no wait asks for so many."""
+
 
 @dataclass(frozen=True, slots=True)
 class Condition:
@@ -180,6 +183,43 @@ class Accept:
 
 
 @dataclass(frozen=True, slots=True)
+class GatheredItem:
+    """A step of a gathering group, by its state.
+
+    `threshold`: it binds past events at once. `minimum`: how many events it needs otherwise. `within`: the span of its
+    loop, or of the threshold's window (None: no end). `mode` as for a loop.
+    """
+
+    state: int
+    threshold: bool
+    minimum: int
+    mode: OneOf["relaxed", "consecutive", "combinations"]
+    within: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Gathering:
+    """A group in any order of which only its end tells what is part of the match: it has a threshold, which binds past
+    events at once, or an item that may be begun and left incomplete.
+
+    `absences`: for each absence among the items the counter that tells of it once something is bound in the group, and
+    the one before. `within` bounds the group; `base` is the register of the time its absences count from, `done` the
+    counter of complete items. `entries`: the waits that enter it, those of one way in together; `inside`: the waits
+    between its items.
+    """
+
+    joint: int
+    items: tuple[GatheredItem, ...]
+    absences: tuple[tuple[int, int], ...]
+    need: int
+    within: int | None
+    base: int | None
+    done: int
+    entries: tuple[tuple[int, ...], ...] = ()
+    inside: tuple[int, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Automaton:
     """The whole of a rule's automaton. `waits` are edges in the order written, so that index order is rule order."""
 
@@ -196,3 +236,4 @@ class Automaton:
     counters: int
     spans: int
     groups: int
+    gatherings: tuple[Gathering, ...] = ()

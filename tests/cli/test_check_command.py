@@ -99,29 +99,4 @@ def test_start_up_loads_nothing_that_a_check_does_not_need(folder: Path) -> None
     environment = {**os.environ, "PYTHONPATH": str(Path(__file__).parents[2])}
     command = [sys.executable, "-c", script]
     done = subprocess.run(command, cwd=folder, capture_output=True, text=True, env=environment, check=False)
-    assert (done.returncode, done.stdout) == (0, "cep.plan.unsupported\n")
-
-
-REFUSED = (
-    "event Pay { account: string  amount: decimal  ts: timestamp } time ts\n"
-    "rule both { match by account within 1h\n"
-    "  all of ( a: Pay where amount > 5, b: Pay having count() >= 3 within 5m ) }\n"
-    'test "t" for both { 00:00 Pay { account: "a", amount: 1.0 } expect no match }\n'
-)
-
-
-def test_what_the_engine_would_refuse_is_an_error_of_the_check(folder: Path) -> None:
-    (folder / "refused.pattern").write_text(REFUSED, encoding="utf-8")
-    done = check("refused.pattern", folder=folder)
-    assert done.returncode == 1
-    assert done.stdout.startswith(
-        "refused.pattern:3:37: error[E0901]: a threshold inside `all of` is not executed yet\n"
-    )
-    assert done.stderr == "0 rules in 1 file: 1 error, 0 warnings\n"
-
-
-def test_a_rule_that_is_off_may_hold_what_the_engine_would_refuse(folder: Path) -> None:
-    text = REFUSED.replace("rule both {", "rule both { mode off").split("test ")[0]
-    (folder / "off.pattern").write_text(text, encoding="utf-8")
-    done = check("off.pattern", folder=folder)
-    assert (done.returncode, done.stderr) == (0, "1 rule in 1 file: nothing wrong\n")
+    assert (done.returncode, done.stdout) == (0, "\n")

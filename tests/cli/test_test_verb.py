@@ -136,11 +136,3 @@ def test_python_functions_come_only_from_allowed_modules(folder: Path) -> None:
     assert refused.returncode == 1
     assert "the module of the function `double` is not allowed" in refused.stdout
     assert cep(folder, "own.pattern", "--allow", "own").returncode == 0
-
-
-def test_rules_the_engine_would_refuse_are_errors_with_their_place(folder: Path) -> None:
-    rules = RULES.replace("a: Pay  then b: Pay", "all of ( a: Pay, b: Pay having count() >= 3 within 5m )")
-    (folder / "refused.pattern").write_text(rules + PASSES, encoding="utf-8")
-    done = cep(folder, "refused.pattern")
-    assert (done.returncode, done.stdout) == (1, "")
-    assert "refused.pattern:3:55: error[E0901]: a threshold inside `all of` is not executed yet" in done.stderr

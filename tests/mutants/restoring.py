@@ -5,6 +5,7 @@ from __future__ import annotations
 from tests.mutants.mutant import Mutant
 
 SNAPSHOT = "engine/snapshot.py"
+HELD = "engine/held_events.py"
 
 RESTORING = (
     Mutant("restored start not matched", SNAPSHOT, "start.matched = begun.matched", "start.matched = False", "restart"),
@@ -17,7 +18,7 @@ RESTORING = (
     ),
     Mutant(
         "restored window open to all starts",
-        SNAPSHOT,
+        HELD,
         "window.starts = elements.starts",
         "window.starts = None",
         "restart",
@@ -25,16 +26,16 @@ RESTORING = (
     ),
     Mutant(
         "restored window not barred",
-        SNAPSHOT,
-        "window.barred = [self.recs[i] for i in elements.barred]",
+        HELD,
+        "window.barred = [recs[i] for i in elements.barred]",
         "window.barred = []",
         "restart",
         needs=r"having.*skip to next",
     ),
     Mutant(
         "restored window told of nothing",
-        SNAPSHOT,
-        "window.told = [self.recs[i] for i in elements.told]",
+        HELD,
+        "window.told = [recs[i] for i in elements.told]",
         "window.told = []",
         "restart",
         needs=r"having.*on timeout",

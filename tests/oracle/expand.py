@@ -97,7 +97,8 @@ class Expansion:
                 for alternative in node.alternatives:
                     yield from self._alternative(node, alternative, follow, behind, crossed, optional)
             case AllOfNode():
-                place = AllOfPlace(node, self.bound, follow, (0,) * len(node.members), behind)
+                count = len(node.members)
+                place = AllOfPlace(node, self.bound, follow, (0,) * count, behind, ((),) * count)
                 yield Way(place, crossed, not optional)
 
     def _alternative(

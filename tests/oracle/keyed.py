@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from cep.language import model
 from tests.oracle.absences import begins_unhindered
@@ -13,7 +14,7 @@ from tests.oracle.expressions import Outside
 from tests.oracle.fitting import cancelled
 from tests.oracle.limits import due, goes_on, limit
 from tests.oracle.nodes import Pattern
-from tests.oracle.places import Bindings, EndPlace, Thread
+from tests.oracle.places import AllOfPlace, Bindings, EndPlace, Thread
 from tests.oracle.rejoining import rejoined
 from tests.oracle.reporting import Reporter
 from tests.oracle.selection import Complete, Dropped, written_order
@@ -50,6 +51,8 @@ class KeyRun:
         self.alike = act_alike(rule)
         self.starts = starting(self.view)
         self.windows = {node.step.name for node in pattern.steps if node.step.having is not None}
+        self.gathered = pattern.gathered
+        self.heads: list[Thread] = []
         self.threads: list[Thread] = []
         self.held: list[Complete] = []
         self.completed: set[Bindings] = set()
@@ -108,8 +111,25 @@ class KeyRun:
 
     def _begun(self, index: int) -> list[Thread]:
         """The threads of matches that begin at this event, or with a window that ends at it."""
-        begun = [thread for start in self.starts for thread in meet(self.view, start, index).taken]
-        return [t for t in begun if not self.dropped.covers(t.first) and begins_unhindered(self.view, t)]
+        steps = [start for start in self.starts if not isinstance(start.place, AllOfPlace)]
+        begun = [thread for start in steps for thread in meet(self.view, start, index).taken]
+        return [
+            *(t for t in begun if not self.dropped.covers(t.first) and begins_unhindered(self.view, t)),
+            *self._gathered(index),
+        ]
+
+    def _gathered(self, index: int) -> list[Thread]:
+        """The threads of matches that begin with a group in any order: at any event there may begin one, which has
+        nothing bound as long as a threshold holds that event."""
+        origins = [
+            replace(start, place=replace(start.place, origin=index))
+            for start in self.starts
+            if isinstance(start.place, AllOfPlace)
+        ]
+        outcomes = [meet(self.view, head, index) for head in (*self.heads, *origins)]
+        taken = [thread for outcome in outcomes for thread in outcome.taken]
+        self.heads = [outcome.stays for outcome in outcomes if outcome.stays is not None]
+        return taken
 
     # ------------------------------------------------------------ matches
 
@@ -186,7 +206,11 @@ class KeyRun:
             waits = isinstance(thread.place, EndPlace) and (not _is_complete(thread) or thread.last != now)
             own = thread.bindings
             longer = [b for b in waiting if b != own and b[: len(own)] == own]
-            return waits and any(b[len(own)][0] != own[-1][0] or own[-1][0] not in self.windows for b in longer)
+            return waits and any(not _is_other_window(own, b) for b in longer)
+
+        def _is_other_window(own: Bindings, other: Bindings) -> bool:
+            step = other[len(own)][0]
+            return step in self.windows and (step == own[-1][0] or (step in self.gathered and step in dict(own)))
 
         return [thread for thread in threads if not is_ended(thread)]
 
@@ -214,7 +238,8 @@ class KeyRun:
 
     def _drop(self, match: Complete) -> None:
         dropped = self.dropped.add(self.rule.skip, match)
-        self.threads = [t for t in self.threads if not dropped.covers(t.first) or self.growth.keeps(t.bindings)]
+        self.threads = [t for t in self.threads if not _begins_in(t, dropped) or self.growth.keeps(t.bindings)]
+        self.heads = [head for head in self.heads if not _begins_in(head, dropped)]
         self.held = [m for m in self.held if not dropped.covers(m.first) or self.growth.keeps(m.bindings)]
         self.growth.drop({first for first in self.growth.firsts if dropped.covers(first)})
 
@@ -270,6 +295,16 @@ class KeyRun:
         complete = [*(match.bindings for match in self.held), *self.growth.waiting]
         waiting = {index for bindings in complete for _, index in bindings}
         return first in self.reporter.told | waiting
+
+
+def _begins_in(thread: Thread, dropped: Dropped) -> bool:
+    """Whether a thread is of a match with a dropped first event."""
+    origin = thread.place.origin if isinstance(thread.place, AllOfPlace) else None
+    return any(
+        dropped.covers(first)
+        for first in (origin, thread.bindings[0][1] if thread.bindings else None)
+        if first is not None
+    )
 
 
 def _held(thread: Thread) -> int | None:

@@ -4,10 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
+from math import inf
 
-from tests.oracle.conjunctions import absence_due, absence_holds, after_absences
+from tests.oracle.conjunctions import absence_due, absence_holds, after_absences, is_started
 from tests.oracle.expand import behind_frame
-from tests.oracle.places import AllOfPlace, Alternative, EndPlace, Frame, Iteration, StepPlace, Thread, TimerPlace
+from tests.oracle.gathered import ends, is_open
+from tests.oracle.places import (
+    AllOfPlace,
+    Alternative,
+    EndPlace,
+    Frame,
+    Iteration,
+    Place,
+    StepPlace,
+    Thread,
+    TimerPlace,
+)
 from tests.oracle.thresholds import begun_windows, may_still_begin, window_span
 from tests.oracle.view import View
 
@@ -22,14 +34,14 @@ def _limits(view: View, thread: Thread) -> Iterator[int]:
     header = view.rule.within
     waits_for_events = not isinstance(place, EndPlace) or bool(thread.trailing_nexts)
     if header is not None and waits_for_events:
-        yield view.time(thread.first) + header
+        origin = place.origin if isinstance(place, AllOfPlace) else None
+        yield view.time(thread.first if origin is None else origin) + header
     match place:
         case StepPlace():
             yield from _step_limits(view, thread, place)
             yield from _span_limits(view, thread, place.frame)
         case AllOfPlace():
             yield from _all_of_limits(view, thread, place)
-            yield from _span_limits(view, thread, place.frame)
         case TimerPlace(follow=follow):
             if follow is not None and follow.within is not None:
                 yield view.time(thread.last) + follow.within
@@ -63,11 +75,9 @@ def _window_limits(view: View, thread: Thread, place: StepPlace) -> Iterator[int
 
 
 def _all_of_limits(view: View, thread: Thread, place: AllOfPlace) -> Iterator[int]:
-    bound = len(thread.bindings) > place.entered
-    if bound and place.node.all_of.within is not None:
-        yield view.time(thread.bindings[place.entered][1]) + place.node.all_of.within
-    if not bound and place.follow.within is not None:
-        yield view.time(thread.last) + place.follow.within
+    if not is_started(thread, place):
+        place = replace(place, guards=thread.guards, since=thread.since)
+    yield from (int(end) for end in ends(view, thread, place) if end < inf)
 
 
 def _span_limits(view: View, thread: Thread, frame: Frame) -> Iterator[int]:
@@ -106,6 +116,15 @@ def due(view: View, thread: Thread) -> int | None:
     return None
 
 
+def _still_in(place: Place, before: Place) -> bool:
+    """Whether a thread has only gone on inside its group."""
+    return (
+        isinstance(place, AllOfPlace)
+        and isinstance(before, AllOfPlace)
+        and (place.node, place.entered) == (before.node, before.entered)
+    )
+
+
 def goes_on(view: View, thread: Thread, now: int) -> list[Thread]:
     """The threads after the absences due at `now` have held; at the end, the thread with nothing left to wait for."""
     place = thread.place
@@ -116,25 +135,25 @@ def goes_on(view: View, thread: Thread, now: int) -> list[Thread]:
     else:
         assert isinstance(place, TimerPlace)
         threads = behind_frame(view, thread.bindings, place.frame, thread)
-    return [later for thread in threads for later in _entered_late(view, thread, now)]
+    return [later for found in threads for later in _entered_late(view, found, place, now)]
 
 
-def _entered_late(view: View, thread: Thread, now: int) -> list[Thread]:
+def _entered_late(view: View, thread: Thread, before: Place, now: int) -> list[Thread]:
     """A thread that begins to wait because an absence has held: absences it comes to count from the last event bound,
     so that they may have been hit already."""
     if isinstance(thread.place, EndPlace):
         return [replace(thread, place=EndPlace(now))]
+    if _still_in(thread.place, before):
+        return [thread]
     late = replace(thread, since=view.seen[-1])
     passed = view.between(late.last, len(view.events))
     place = late.place
     if isinstance(place, TimerPlace):
         hit = any(view.hits(place.node.absence, index, late.bindings, place.frame) for index in passed)
         return [] if hit else [late]
-    if isinstance(place, AllOfPlace) and len(late.bindings) == place.entered:
+    if isinstance(place, AllOfPlace) and not is_started(late, place):
+        place = replace(place, guards=late.guards, since=late.since)
         for index in passed:
-            states = after_absences(view, late, place, index)
-            if states is None:
-                return []
-            place = replace(place, states=states)
-        return [replace(late, place=place)]
+            place = after_absences(view, late, place, index)
+        return [replace(late, place=place)] if is_open(view, late, place, now) else []
     return [late]

@@ -5,6 +5,7 @@ Same shape as `language.model`; what a node means is told there.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from cep.language import model
@@ -73,11 +74,15 @@ class SequenceNode:
 
 @dataclass(frozen=True, eq=False, slots=True)
 class Pattern:
-    """A whole rule: the absences before its first step, the sequence behind them, its steps in the order written."""
+    """A whole rule: the absences before its first step, the sequence behind them, its steps in the order written.
+
+    `gathered`: the names of thresholds that are items of a group in any order.
+    """
 
     leading: tuple[AbsenceNode, ...]
     body: SequenceNode
     steps: tuple[StepNode, ...]
+    gathered: frozenset[str]
 
 
 def build(rule: model.Rule) -> Pattern:
@@ -87,7 +92,21 @@ def build(rule: model.Rule) -> Pattern:
     while count < len(rule.items) and isinstance(rule.items[count].node, model.Absence):
         count += 1
     leading = tuple(AbsenceNode(item.node) for item in rule.items[:count] if isinstance(item.node, model.Absence))
-    return Pattern(leading, _sequence(rule.items[count:], steps), tuple(steps))
+    body = _sequence(rule.items[count:], steps)
+    return Pattern(leading, body, tuple(steps), frozenset(_gathered(body)))
+
+
+def _gathered(node: Node | SequenceNode) -> Iterator[str]:
+    match node:
+        case SequenceNode(nodes=nodes) | EitherNode(alternatives=nodes):
+            for part in nodes:
+                yield from _gathered(part)
+        case GroupNode(body=body):
+            yield from _gathered(body)
+        case AllOfNode(members=members):
+            yield from (m.step.name for m in members if isinstance(m, StepNode) and m.step.having is not None)
+        case StepNode() | AbsenceNode():
+            return
 
 
 def _sequence(items: tuple[model.Item, ...], steps: list[StepNode]) -> SequenceNode:

@@ -85,14 +85,28 @@ class StepPlace:
 
 @dataclass(frozen=True, slots=True)
 class AllOfPlace:
-    """Waits for an event of any open member. `states`: events taken of each step, -1 for one complete;
-    of an absence 0 while open, -1 once it holds, -2 once it was hit."""
+    """Waits for an event of any open item. `states`: events taken of each step, -1 for one complete, -2 for one that
+    has failed; of an absence 0 while open, -1 once it holds, -2 once it was hit.
+
+    `windows`: of each threshold the events that fit it and are not bound by another item. `owed`: events that must be
+    bound in the end, each with the number of the item that has let it pass by (None: whatever items there are).
+    `guards`, `since`: of the thread before the group; `hit`: the first event that hit an absence before the group, that
+    cannot begin behind it. `origin`: at the head of a rule the event with which the match begins, `base` the time from
+    which absences count there.
+    """
 
     node: AllOfNode
     entered: int
     follow: Follow
     states: tuple[int, ...]
     frame: Frame
+    windows: tuple[tuple[int, ...], ...]
+    owed: tuple[tuple[int | None, int], ...] = ()
+    guards: tuple[Armed, ...] = ()
+    since: int = -1
+    hit: int | None = None
+    origin: int | None = None
+    base: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

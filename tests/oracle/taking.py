@@ -44,8 +44,8 @@ def meet(view: View, thread: Thread, index: int) -> Outcome:
         strict = place.follow is not None and place.follow.mode == "next"
         return ENDS if strict else _pass_by(view, thread, index)
     if isinstance(place, AllOfPlace):
-        taken, stays = meet_all_of(view, thread, place, index)
-        return Outcome(taken, _survivor(view, stays, index) if stays is not None else None)
+        found, waiting = meet_all_of(view, thread, place, index)
+        return Outcome(tuple(found), waiting)
     if place.node.step.having is not None:
         taken, stays = meet_threshold(view, thread, place, index)
         return Outcome(taken, stays)

@@ -71,11 +71,11 @@ def _may_begin(view: View, thread: Thread, place: StepPlace, window: list[int]) 
         if any(forbidden(view, thread, i) for i in passed):
             return False
     elif any(
-        greedy_wants(view, thread, greed, i)
-        for greed in thread.greeds
+        closes_group(view, thread, i) or any(greedy_wants(view, thread, greed, i) for greed in thread.greeds)
         for i in view.between(window[0] - 1, window[-1] + 1)
     ):
-        # A match that begins here would have passed by, or taken, what a greedy loop before it wants.
+        # A match that begins here would have passed by, or taken, what a greedy loop before it wants, or what closes
+        # the group around it.
         return False
     return not _cancelled_within(view, thread, place, window)
 

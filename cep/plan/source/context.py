@@ -35,6 +35,11 @@ class RuleContext:
         return self._states[step]
 
     @property
+    def gathered(self) -> frozenset[int]:
+        """The joints of groups that gather events."""
+        return frozenset(gathering.joint for gathering in self.automaton.gatherings)
+
+    @property
     def everywhere(self) -> int:
         """The number of the wait at which every open run of a key is."""
         return len(self.automaton.waits)

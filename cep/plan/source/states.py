@@ -97,14 +97,22 @@ def limits_of(context: RuleContext, wait: Edge) -> list[str]:
     if wait.target == END:
         dues = [due_of(context, index) for index in wait.absences]
         return [dues[0] if len(dues) == 1 else f"max({', '.join(dues)})"] if dues else []
-    ends = []
-    if wait.hold is not None:
-        base = "run.rec[0]" if wait.hold.base is None else f"run.s{wait.hold.base}"
-        ends.append(f"{base} + {wait.hold.length}")
+    if wait.joint in context.gathered:
+        # What has been gathered decides; only an absence counts from where the run stands.
+        return held_at(wait)
+    ends = held_at(wait)
     if wait.gap_within is not None:
         ends.append(f"run.rec[0] + {wait.gap_within}")
     ends += [f"run.s{bound.span} + {bound.length}" for bound in wait.spans]
     return ends
+
+
+def held_at(wait: Edge) -> list[str]:
+    """When the absence that is waited for has held."""
+    if wait.hold is None:
+        return []
+    base = "run.rec[0]" if wait.hold.base is None else f"run.s{wait.hold.base}"
+    return [f"{base} + {wait.hold.length}"]
 
 
 def due_of(context: RuleContext, index: int) -> str:

@@ -12,6 +12,7 @@ from cep.plan.expressions.constants import Constants
 from cep.plan.indexing import Look
 from cep.plan.nfa import START, Edge
 from cep.plan.source.context import RuleContext
+from cep.plan.source.gathers import GatherWriter
 from cep.plan.source.guards import Gates, GuardWriter, Test
 from cep.plan.source.lines import Lines, joined
 from cep.plan.source.scopes import Fresh
@@ -61,7 +62,7 @@ class StepWriter:
         outer, self.lines = self.lines, body
         with body.block("if True:"):
             joints = self.waits()
-            ended = self.ends_at_head()
+            ended = self.ends_at_head() + self.hits_at_head()
             everywhere = self.cancel()
             starts = self.starts()
             self.cancel_windows()
@@ -100,8 +101,9 @@ class StepWriter:
         """What the event does at every place it touches; joint waits with their masks."""
         joints: dict[int, int] = {}
         waits = [w for w in self.context.automaton.waits if w.source != START]
+        single = [w for w in waits if w.joint not in self.context.gathered]
         writer = WaitWriter(self.context, self.guards, self.lines, self.event)
-        for wait in waits:
+        for wait in single:
             if wait.joint is not None and wait.target >= 0:
                 if wait.joint not in joints and self.targets(wait):
                     self.lines.add(f"joint_{wait.joint} = []")
@@ -113,8 +115,11 @@ class StepWriter:
             if wait.hold is not None:
                 self.touched(wait, writer.spoiled(wait))
                 self.touched(wait, writer.broken(wait))
-        for wait in twins_first(waits):
+        for wait in twins_first(single):
             self.touched(wait, writer.visit(wait))
+        for gathering in self.context.automaton.gatherings:
+            for index, gates in GatherWriter(self.context, writer, self.lines, gathering).write().items():
+                self.touched(self.context.automaton.waits[index], gates)
         return joints
 
     def targets(self, wait: Edge) -> bool:
@@ -178,9 +183,8 @@ class StepWriter:
                     w for w in self.context.automaton.waits if w.target >= 0 and states[w.target].having is not None
                 ]
                 if windows:
-                    places = ", ".join(
-                        f"({1 << w.index}, {w.window}, {states[w.target].window})" for w in windows if w.source >= 0
-                    )
+                    plain = [w for w in windows if w.source >= 0 and w.joint not in self.context.gathered]
+                    places = ", ".join(f"({1 << w.index}, {w.window}, {states[w.target].window})" for w in plain)
                     self.lines.add(f"cancel_run(ks, run, rec, ({places}{',' if places else ''}))")
                 else:
                     self.lines.add("ks.kill(run)")
@@ -195,7 +199,10 @@ class StepWriter:
             return
         test = self.guards.test(place, None, "without", started=False)
         with self.lines.block(f"if {test.text()}:"):
-            self.lines.add(*(f"cancel_window(ks, {index}, rec)" for index in heads))
+            plain = [i for i in heads if automaton.waits[i].joint not in self.context.gathered]
+            joints = sorted({automaton.waits[i].joint or 0 for i in heads if i not in plain})
+            self.lines.add(*(f"cancel_window(ks, {index}, rec)" for index in plain))
+            self.lines.add(*(f"head_{joint}.cancel(ks, rec)" for joint in joints))
 
     # ------------------------------------------------------------ new runs
 
@@ -204,6 +211,7 @@ class StepWriter:
         edges = [self.context.automaton.waits[i] for i in self.context.automaton.starts]
         edges = [e for e in edges if self.targets(e)]
         gates: list[str] = []
+        heads: dict[int, list[tuple[str, int]]] = {}
         if edges:
             self.lines.add("start = None")
         for edge in edges:
@@ -212,6 +220,9 @@ class StepWriter:
             gates.append(test.gate)
             greedy = self.not_greedy(edge)
             conditions = [test.text(), *self.not_until(edge), *greedy]
+            if edge.joint is not None and edge.joint in self.context.gathered:
+                heads.setdefault(edge.joint, []).append((joined(conditions, "and"), edge.target))
+                continue
             if state.having is None:
                 conditions += self.not_forbidden(edge, "rec")
             with self.lines.block(f"if {joined(conditions, 'and')}:"):
@@ -223,6 +234,11 @@ class StepWriter:
                         "    start = Start(rec)",
                         f"born.append(take_{edge.index}(start, rec))",
                     )
+        for joint, fits in heads.items():
+            self.lines.add("fits = []")
+            for condition, target in fits:
+                self.lines.add(f"if {condition}:", f"    fits.append({target})")
+            self.lines.add("if fits:", f"    start = head_{joint}.begin(ks, rec, fits, start, born)")
         gates += self.remember()
         return tuple(dict.fromkeys(gates))
 
@@ -267,6 +283,22 @@ class StepWriter:
             for test in (*writer.greedy(edge, started=False), *self.untils(edge)):
                 gates.append(test.gate)
                 self.lines.add(f"if {test.text()}:", f"    cancel_window(ks, {edge.index}, rec)")
+        return tuple(gates)
+
+    def hits_at_head(self) -> tuple[str, ...]:
+        """Absences among the items of a group that a window may yet have begun when they are hit."""
+        gates: list[str] = []
+        automaton = self.context.automaton
+        for gathering in automaton.gatherings:
+            if not any(automaton.waits[i].joint == gathering.joint for i in automaton.starts):
+                continue
+            holds = {hold.counter: hold for i in gathering.inside if (hold := automaton.waits[i].hold) is not None}
+            for counter, hold in holds.items():
+                place = automaton.absences[hold.absence]
+                if place.event == self.event:
+                    test = self.guards.test(place, None, "without", started=False)
+                    gates.append(test.gate)
+                    self.lines.add(f"if {test.text()}:", f"    head_{gathering.joint}.hit(ks, 'c{counter}', rec)")
         return tuple(gates)
 
     def not_greedy(self, edge: Edge) -> list[str]:

@@ -25,6 +25,19 @@ def write_takes(context: RuleContext, constants: Constants, lines: Lines) -> Non
         if state.having is not None:
             edge = Edge(-1, state.index, state.index, "more")
             Take(context, constants, lines, edge, name=f"extend_{state.index}").write()
+    if context.automaton.gatherings:
+        write_blank(context, lines)
+
+
+def write_blank(context: RuleContext, lines: Lines) -> None:
+    """A run with nothing bound, for the conditions of a group at the head of the rule."""
+    with lines.block("def blank():"):
+        lines.add("new = Run()")
+        lines.add(*(f"new.c{counter} = 0" for counter in range(context.automaton.counters)))
+        lines.add(*(f"new.{captured.name} = None" for captured in context.registers.captured))
+        lines.add(*(f"new.{running.name} = {empty(running.function)}" for running in context.registers.running))
+        lines.add("new.parent = None", "new.rec = None", "new.step = new.via = -1", "return new")
+    lines.add("")
 
 
 class Take:
@@ -52,7 +65,7 @@ class Take:
             add("new.start = run" if self.first else "new.start = run.start")
             add("new.parent = None" if self.first else "new.parent = run")
             add("new.rec = rec", f"new.step = {self.state.index}", f"new.via = {self.edge.index}")
-            add("new.live = 0", "new.reported = False", "new.windows = None")
+            add("new.live = 0", "new.reported = False", "new.windows = None", "new.parts = None")
             if self.context.rule.report == "final":
                 add("new.growth = None")
             self.counters()

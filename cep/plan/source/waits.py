@@ -3,16 +3,13 @@
 from __future__ import annotations
 
 from cep.plan.indexing import Comparison
-from cep.plan.nfa import Edge, Hold, Place
+from cep.plan.nfa import ENDED, Edge, Hold, Place
 from cep.plan.source.context import RuleContext
 from cep.plan.source.guards import GuardWriter, Part, Test, gates_of
 from cep.plan.source.lines import Lines, joined
 from cep.plan.source.scopes import Loop
 from cep.plan.source.states import test_of
 from cep.plan.source.visits import Visit, note, seeking
-
-ENDED = 1 << 20
-"""The counter of a conjunction's absence that was hit: no edge asks for so many."""
 
 WAITED = "how long they have waited"
 COME = "how far they have come"
@@ -53,7 +50,8 @@ class WaitWriter:
         if not tests:
             return ()
         test = tests[0]
-        found = test.lookup()
+        # Runs of a group that gathers are found in plain lists.
+        found = None if wait.joint in self.context.gathered else test.lookup()
         with self.lines.block(f"if waits[{wait.index}] and {test.gate}:"):
             test = self.hoisted(test)
             note(self.context, wait, "hold", test)
@@ -97,9 +95,18 @@ class WaitWriter:
                 gates.append(test.gate)
         return tuple(gates)
 
+    def entry(self, wait: Edge) -> int:
+        """The way into a gathering group by which a run waits, -1 inside."""
+        ways = [way for gathering in self.context.automaton.gatherings for way in gathering.entries]
+        return wait.index if any(wait.index in way for way in ways) else -1
+
     def broken_run(self, wait: Edge, hold: Hold) -> None:
         """What a hit does to one run."""
         self.lines.add(f"run.c{hold.counter} = {ENDED}")
+        if wait.joint in self.context.gathered:
+            self.lines.add(f"close(ks, run, {1 << wait.index})")
+            self.lines.add(f"failed_{wait.joint}(ks, run, {self.entry(wait)}, t)", "continue")
+            return
         # Other branches of the run have not entered the group yet.
         joint = [w for w in self.context.automaton.waits if w.joint == wait.joint and w.source == wait.source]
         group = sum(1 << w.index for w in joint) if wait.joint is not None else 1 << wait.index
@@ -168,11 +175,11 @@ class WaitWriter:
             return test.behind(Part(rest, Comparison(">=", f"t - {wait.gap_after}", "run.rec[0]", WAITED)))
         return test
 
-    def kills(self, wait: Edge) -> list[Test]:
-        """The absences that watch over a wait, its own and those of other branches of the run."""
-        tests = self.absences(wait, wait.absences)
+    def kills(self, wait: Edge, since: str = "run.rec[0]") -> list[Test]:
+        """The absences that watch over a wait, its own and those of other branches of the run, armed `since` then."""
+        tests = self.absences(wait, wait.absences, since=since)
         for index, conditions in wait.guarded:
-            for test in self.absences(wait, (index,)):
+            for test in self.absences(wait, (index,), since=since):
                 reachable = test_of(conditions)
                 # An absence of a group that holds moves a waiting run on; what it has reached is no place in an index.
                 fixed = all(other.hold is None for other in self.context.automaton.waits)
@@ -181,8 +188,10 @@ class WaitWriter:
                 tests.append(test.behind(far) if reachable else test)
         return tests
 
-    def absences(self, wait: Edge, indices: tuple[int, ...], armed: bool = True) -> list[Test]:
-        """The armed absences that this type of event can hit."""
+    def absences(
+        self, wait: Edge, indices: tuple[int, ...], armed: bool = True, since: str = "run.rec[0]"
+    ) -> list[Test]:
+        """The armed absences that this type of event can hit; `since` is when they were armed."""
         tests = []
         for index in indices:
             place = self.context.automaton.absences[index]

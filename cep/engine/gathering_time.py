@@ -1,0 +1,95 @@
+"""What time does to runs in a group that gathers events: absences among the items hold, or what is left to wait for has
+run out."""
+
+from __future__ import annotations
+
+from cep.engine.gathering import Gathering
+from cep.engine.parts import ENDLESS, Parts
+from cep.engine.run import Keyed, Run
+from cep.plan.nfa import Hold
+
+
+class GatheringTime:
+    """The deadlines of one group."""
+
+    def __init__(self, group: Gathering) -> None:
+        self.group = group
+
+    def failed(self, keyed: Keyed, run: Run, entry: int, now: int) -> None:
+        """An absence among the items was hit."""
+        if run.live & self.group.mask:
+            parts = self.group.of(run, entry)
+            end = self.group.parts_of.end(run, parts)
+            if end < now:
+                self.group.close(keyed, run)
+            else:
+                self.group.limit(keyed, run, parts, end)
+
+    def register(self, keyed: Keyed, run: Run, live: int) -> None:
+        """The deadline of a run that begins to wait in this group."""
+        entry = self.group.entry_of(live)
+        parts = self.group.of(run, entry)
+        parts.end = ENDLESS
+        self.group.limit(keyed, run, parts, self.group.parts_of.end(run, parts))
+
+    def hold(self, keyed: Keyed, run: Run, index: int, due: int, complete: list[Run]) -> list[Run]:
+        """An absence has held at wait `index`: the run behind the group, if it is complete by that."""
+        g = self.group.parts_of
+        if index in g.inside:
+            return self.held(keyed, run, due, complete)
+        parts = self.group.of(run, index)
+        if g.absences(run, parts).count(1) + 1 >= g.need and not g.may_stay_empty(parts, due):
+            self.group.close(keyed, run)
+        else:
+            keyed.machine.held(keyed, run, index, complete)
+        return []
+
+    def held(self, keyed: Keyed, run: Run, due: int, complete: list[Run]) -> list[Run]:
+        """Absences have held inside the group: the run behind it, if it is complete by that."""
+        g = self.group.parts_of
+        over = 0
+        for index in g.inside:
+            hold = g.waits[index].hold
+            if hold is not None and run.live >> index & 1 and held_at(run, hold) == due:
+                over |= 1 << index
+                setattr(run, f"c{hold.counter}", 1)
+                setattr(run, g.counter, getattr(run, g.counter) + 1)
+        parts = self.group.of(run, -1)
+        if g.completed(run, parts) < g.need:
+            keyed.machine.clear(keyed, run, over)
+            return []
+        if g.kept(parts):
+            left = self.group.finished(run, parts.copy(parts.base, parts.entry), waited=True)
+        else:
+            left = None
+            self.pass_over(keyed, run, parts, due, complete)
+        self.group.close(keyed, run)
+        return [] if left is None else [left]
+
+    def pass_over(self, keyed: Keyed, run: Run, parts: Parts, due: int, complete: list[Run]) -> None:
+        """Absences alone have completed the group: the run before it goes on, if no event had to come first."""
+        g, base = self.group.parts_of, parts.base
+        if base is None or not g.may_stay_empty(parts, due):
+            return
+        held = [early for early, value in zip(g.early, g.absences(run, parts), strict=True) if value == 1]
+        for index in g.entries[parts.entry]:
+            hold = g.waits[index].hold
+            if hold is not None and f"c{hold.counter}" in held and getattr(base, f"c{hold.counter}") == 0:
+                if not base.live:
+                    keyed.machine.reopen(keyed, base, 1 << index)
+                keyed.machine.held(keyed, base, index, complete)
+
+    def ended(self, keyed: Keyed, run: Run, due: int) -> int:
+        """The waits of a run in this group that a deadline ends: all or none."""
+        parts = self.group.of(run, self.group.entry_of(run.live))
+        end = self.group.parts_of.end(run, parts)
+        if end <= due:
+            return self.group.mask
+        self.group.limit(keyed, run, parts, end)
+        return 0
+
+
+def held_at(run: Run, hold: Hold) -> int:
+    """When an absence that a run waits for has held."""
+    base: int = run.rec[0] if hold.base is None else getattr(run, f"s{hold.base}")
+    return base + hold.length

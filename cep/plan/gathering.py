@@ -1,0 +1,36 @@
+"""The waits of groups in any order that gather events: by the ways in, and inside."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import replace
+
+from cep.plan.nfa import Edge, Gathering
+
+
+def with_waits(gatherings: Iterable[Gathering], waits: list[Edge]) -> tuple[Gathering, ...]:
+    """The gatherings, each with its waits."""
+    return tuple(with_own(gathering, waits) for gathering in gatherings)
+
+
+def with_own(gathering: Gathering, waits: list[Edge]) -> Gathering:
+    """A gathering with the waits that enter it, by their way in (a twin being a way of its own), and those inside."""
+    states = {item.state for item in gathering.items}
+    entries: dict[object, list[int]] = {}
+    inside: list[int] = []
+    for wait in waits:
+        if wait.joint != gathering.joint:
+            continue
+        if wait.source in states and not wait.clears:
+            inside.append(wait.index)
+        else:
+            entries.setdefault(way_in(wait), []).append(wait.index)
+    return replace(gathering, entries=tuple(tuple(found) for found in entries.values()), inside=tuple(inside))
+
+
+def way_in(wait: Edge) -> object:
+    """What the waits of one way into the group have in common."""
+    own = None if wait.hold is None else wait.hold.counter
+    conditions = tuple(condition for condition in wait.conditions if condition.counter != own)
+    guards = (wait.absences, wait.nexts, wait.barred, wait.until, wait.greedy, wait.spans)
+    return (wait.source, conditions, wait.clears, wait.gap_within, wait.gap_after, *guards)

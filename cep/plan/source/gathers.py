@@ -1,0 +1,124 @@
+"""Visits of groups in any order that gather events: a run is visited once for all its items.
+
+The generated code says which items' conditions the event meets and whether it may be passed by; what follows from
+that is in `engine/gathering.py`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from cep.plan.nfa import START, Edge, Gathering
+from cep.plan.source.context import RuleContext
+from cep.plan.source.guards import Part, Test, gates_of
+from cep.plan.source.lines import Lines, joined
+from cep.plan.source.waits import WaitWriter
+
+
+class GatherWriter:
+    """Writes the visits of one group for one event type. `writer` writes the tests of single waits."""
+
+    def __init__(self, context: RuleContext, writer: WaitWriter, lines: Lines, gathering: Gathering) -> None:
+        self.context = context
+        self.writer = writer
+        self.lines = lines
+        self.gathering = gathering
+        self.waits = context.automaton.waits
+
+    def write(self) -> dict[int, tuple[str, ...] | None]:
+        """All visits; by wait the gates under which it is made, None for every event the rule sees."""
+        touched: dict[int, tuple[str, ...] | None] = {}
+        ways = [[self.waits[index] for index in way] for way in self.gathering.entries]
+        # What is left of a way in is visited before it, lest a run that moves there be visited twice.
+        for way in (*reversed(ways), [self.waits[index] for index in self.gathering.inside]):
+            if way[0].source != START:
+                gates = self.visit(way)
+                touched |= {wait.index: gates for wait in way}
+        return touched
+
+    def visit(self, way: list[Edge]) -> tuple[str, ...] | None:
+        """The visit of the runs that wait at any of these."""
+        entering = way[0].index not in self.gathering.inside
+        like = next((wait for wait in way if wait.hold is None), way[0])
+        takes = {wait.index: test for wait in way if (test := self.writer.take_test(wait)) is not None}
+        ends = [*self.writer.greedy(like), *self.writer.untils(like, first=False)]
+        kills = self.writer.kills(like)
+        softs = [] if entering else self.softs()
+        closed = [] if like.closed is None else [t for g in like.greedy for t in self.writer.closing(like, g)]
+        strict = entering and (like.contiguity == "next" or bool(like.nexts or like.barred))
+        always = strict or (not entering and any(i.mode == "consecutive" for i in self.gathering.items))
+        tests = [*takes.values(), *ends, *kills, *softs, *closed]
+        if not tests and not always:
+            return ()
+        gates = None if always else tuple(dict.fromkeys(gates_of(tests)))
+        occupied = joined([f"waits[{wait.index}]" for wait in way], "or")
+        opened = occupied if gates is None else f"({occupied}) and ({joined(list(gates), 'or')})"
+        indices, mask = tuple(wait.index for wait in way), sum(1 << wait.index for wait in way)
+        joint = self.gathering.joint
+        with (
+            self.lines.block(f"if {opened}:  # {self.writer.describe(way[0])}"),
+            self.lines.block(f"for run in together(waits, {indices}, {mask}):"),
+        ):
+            self.probe(way[0])
+            if ends:
+                self.lines.add(f"if {either(ends)}:", f"    close_{joint}(ks, run)", "    continue")
+            self.lines.add("fits = []")
+            self.fits(takes)
+            hit, barred = ("False", either(kills)) if entering else (either(kills), either(softs))
+            self.lines.add(f"barred = {barred}", f"hit = {hit}")
+            call = f"gather_{joint}(ks, run, rec, {like.index if entering else -1}, fits, barred, hit, born)"
+            self.lines.add(call) if always else self.lines.add("if fits or barred or hit:", f"    {call}")
+            self.move(way, closed)
+        return gates
+
+    def fits(self, takes: dict[int, Test]) -> None:
+        """Note the items whose conditions are met."""
+        by_text: dict[tuple[int, str], int] = {}
+        for index, test in takes.items():
+            target = self.waits[index].target
+            by_text[target, test.text()] = by_text.get((target, test.text()), 0) | 1 << index
+        for (target, text), mask in by_text.items():
+            condition = f"run.live & {mask} and {text}"
+            if self.context.instrument:
+                name = self.context.automaton.states[target].name
+                condition = (
+                    f"run.live & {mask} and probe.guard({self.context.rule.name!r}, {name!r}, bool({text}), run, rec)"
+                )
+            self.lines.add(f"if {condition}:", f"    fits.append({target})")
+
+    def softs(self) -> list[Test]:
+        """Inside, the absences before the group: where what came first may turn out to be no part of the match."""
+        tests = []
+        for way in self.gathering.entries:
+            like = next((w for i in way if (w := self.waits[i]).hold is None), None)
+            if like is None or like.source == START:
+                continue
+            parts = f"run.parts[{self.gathering.joint}]"
+            for test in self.writer.kills(like, since=f"{parts}.base.rec[0]"):
+                tests.append(test.behind(Part(f"{parts}.entry in {way}")))
+        return tests
+
+    def probe(self, wait: Edge) -> None:
+        """Tell the probe which run is looked at."""
+        if self.context.instrument:
+            self.lines.add(f"probe.visited({self.context.rule.name!r}, {wait.index}, run, rec)")
+
+    def move(self, way: list[Edge], closed: list[Test]) -> None:
+        """A run that waits on does so at what is left of its waits."""
+        if closed:
+            with self.lines.block(f"if {either(closed)}:"):
+                self.shift((wait, wait.closed) for wait in way if wait.closed is not None)
+                self.lines.add("continue")
+        if any(wait.twin is not None for wait in way):
+            self.shift((wait, wait.twin) for wait in way if wait.twin is not None)
+
+    def shift(self, moves: Iterable[tuple[Edge, int]]) -> None:
+        """From each wait to what is left of it."""
+        for wait, left in moves:
+            self.lines.add(f"if run.live & {1 << wait.index}:")
+            self.lines.add(f"    run.live ^= {1 << wait.index | 1 << left}", f"    waits[{left}].append(run)")
+
+
+def either(tests: list[Test]) -> str:
+    """Whether any of the tests holds."""
+    return f"bool({joined([t.text() for t in tests], 'or')})" if tests else "False"
