@@ -18,6 +18,7 @@ from cep.language.resolved import Expression
 from cep.plan.expressions.walk import conjuncts, is_event_only, uses_previous
 from cep.plan.indexing import Look, guard_class, is_key_only
 from cep.plan.nfa import Edge, Place
+from cep.plan.reaching import is_whole, needed
 
 FOUND = "only the runs that an index finds"
 MOVED = "only runs it moves"
@@ -204,12 +205,23 @@ def _walked(names: RuleNames) -> Iterator[str]:
     automaton = names.automaton
     for state in automaton.states:
         if state.having is not None:
-            yield (
-                f"{names.quoted(state.index)}: an event that fits walks the window back from its newest element, "
-                "until `having` holds"
-            )
+            yield f"{names.quoted(state.index)}: an event that fits {_walk(state.having)}"
     for number in automaton.leading:
         yield f"an event that begins a run looks through the kept events of the leading {absent(names, number)}"
+
+
+def _walk(having: Expression) -> str:
+    back = "walks the window back from its newest element, until `having` holds"
+    if not needed(having):
+        return back
+    if is_whole(having):
+        return f"{back}, where the whole window can reach it"
+    return f"{back}, where the whole window can reach {' and '.join(_kept(having))}"
+
+
+def _kept(having: Expression) -> list[str]:
+    words = {"count": "the count", "distinct": "the distinct values", "sum": "the sum", "near": "the sum"}
+    return list(dict.fromkeys(words[part.kept] for part in needed(having)))
 
 
 def absent(names: RuleNames, number: int) -> str:

@@ -96,10 +96,11 @@ class Window:
     `starts`: how many of them, from the oldest, may still begin a match (None: all); an absence that is hit closes the
     window to later starts. `barred`: elements that may not begin a match any more (skip to next). `told`: elements that
     were part of a report. In a group that gathers, at the head of a rule: `owed`, elements that a match which begins
-    before them must bind, and `hits` of the group's absences, by counter.
+    before them must bind, and `hits` of the group's absences, by counter. `totals`: aggregates over all elements, once
+    they are many (`engine/totals.py`).
     """
 
-    __slots__ = ("barred", "hits", "owed", "recs", "starts", "told")
+    __slots__ = ("barred", "hits", "owed", "recs", "starts", "told", "totals")
 
     def __init__(self) -> None:
         self.recs: list[Record] = []
@@ -108,6 +109,7 @@ class Window:
         self.told: list[Record] = []
         self.owed: list[tuple[int | None, Record]] = []
         self.hits: list[tuple[str, Record]] = []
+        self.totals: Any = None
 
     def expire(self, oldest: int) -> None:
         """Drop elements before event time `oldest`."""

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Callable, Iterator
 from typing import Any
 
 from cep.engine.record import Record
 from cep.engine.run import Keyed, Run, Start, Window
+from cep.engine.totals import FEW
 
 Having = Callable[..., int]
 """`having(run, key, window, floor, ceiling)`: index of the first element of the shortest run that holds, or -1."""
@@ -82,7 +84,7 @@ def run_window(
     add(window, rec, span)
     if strict and window.starts is None:
         window.starts = 1
-    in_time = None if within is None else sum(1 for element in window.recs if element[0] - last <= within)
+    in_time = None if within is None else bisect_right(window.recs, last + within, key=lambda element: element[0])
     return search(window, run, key, having, in_time)
 
 
@@ -101,6 +103,9 @@ def search(
 ) -> list[Record]:
     """The shortest run of elements that ends with the newest, holds, and may begin where it begins: among the oldest
     `in_time` elements (None: any), before an absence closed the window, at none that is barred."""
+    reach = getattr(having, "reach", None)
+    if reach is not None and len(window.recs) > FEW and not reach(run, key, window):
+        return []
     ceiling = len(window.recs) if window.starts is None else window.starts
     if in_time is not None:
         ceiling = min(ceiling, in_time)

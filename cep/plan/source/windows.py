@@ -11,6 +11,7 @@ from cep.plan.expressions.constants import Constants
 from cep.plan.expressions.source import value, when_true
 from cep.plan.expressions.walk import aggregates
 from cep.plan.nfa import State
+from cep.plan.reaching import needed
 from cep.plan.registers import bare, simple
 from cep.plan.source.access import read
 from cep.plan.source.context import RuleContext
@@ -61,6 +62,32 @@ class Having:
                 add(f"if i < ceiling and {condition}:", "    return i")
             add("return -1")
         self.lines.add("")
+        self.reach()
+
+    def reach(self) -> None:
+        """What the whole window must fulfil: `having_<state>.reach(run, key, window)`."""
+        assert self.state.having is not None
+        parts = needed(self.state.having)
+        if not parts:
+            return
+        kept = [part for part in parts if part.kept != "count"]
+        index = self.state.index
+        for number, part in enumerate(kept):
+            with self.lines.block(f"def element_{index}_{number}(el):"):
+                self.lines.add(f"return {self.argument(part.aggregate, 'el')}")
+        tracked = ", ".join(f"({part.kept!r}, element_{index}_{number})" for number, part in enumerate(kept))
+        self.lines.add(f"tracked_{index} = ({tracked}{',' if kept else ''})")
+        with self.lines.block(f"def reach_{index}(run, key, window):"):
+            self.lines.add("recs = window.recs", "ev = recs[-1][6]")
+            if kept:
+                self.lines.add(f"most = totals(window, tracked_{index})")
+            for part in parts:
+                most = "len(recs)" if part.kept == "count" else f"most[{kept.index(part)}]"
+                limit = "nearly(limit)" if part.kept == "near" else "limit"
+                self.lines.add(f"limit = {value(part.limit, self, self.constants)}")
+                self.lines.add(f"if limit is None or not {most} {part.op} {limit}:", "    return False")
+            self.lines.add("return True")
+        self.lines.add(f"having_{index}.reach = reach_{index}", "")
 
     def grows(self, aggregate: Aggregate) -> bool:
         """Whether an aggregate is kept while walking back."""
