@@ -54,7 +54,8 @@ class RuleNames:
         """A condition on a counter: `3 or more fails`."""
         absence = self.absence_of(condition.counter)
         if absence is not None:
-            return f"`without {absence}` has held" if condition.low == 1 else f"`without {absence}` is open"
+            state = {(1, 1): "has held", (0, 0): "is open"}.get((condition.low, condition.high), "was not hit")
+            return f"`without {absence}` {state}"
         low, high = condition.low, condition.high
         if condition.counter in self.automaton.transient:
             amount = f"fewer than {(high or 0) + 1}" if low is None else f"{low} or more"

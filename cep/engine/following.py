@@ -127,6 +127,8 @@ def grown(machine: Machine, keyed: Keyed, complete: list[Run]) -> list[Run]:
         for other in list(best.start.runs):
             if not lengthens(other, best):
                 keyed.kill(other)
+        if keyed.done:
+            keyed.done = [h for h in keyed.done if h[0].start is not best.start or lengthens(h[0], best)]
         followed.latest = best
         tell(machine, keyed, followed, closed=False)
         if is_over(keyed, best.start):

@@ -130,7 +130,7 @@ class Machine:
     def supersede(self, keyed: Keyed, run: Run, complete: list[Run]) -> None:
         """A longer binding ends the pending absence of its prefix, unless every match is wanted."""
         ending = self.code.ending
-        if not ending or self.skip == "nothing":
+        if self.skip == "nothing" or not (ending or self.code.holding):
             return
         if self.ambiguous:
             self.supersede_equals(keyed, run, complete)
@@ -167,12 +167,12 @@ class Machine:
             return True
         return step not in ({bound for bound, _ in shorter} if step in self.code.gathered else {shorter[-1][0]})
 
-    def is_outrun(self, run: Run) -> bool:
-        """Whether a longer binding has come to the end of the pattern before this one."""
+    def is_outrun(self, run: Run, complete: list[Run]) -> bool:
+        """Whether a longer binding has come to the end of the pattern before this one, or with it."""
         if self.skip == "nothing":
             return False
         events = events_of(run)
-        waiting = [other for other in run.start.runs if other.live & self.code.ending]
+        waiting = [other for other in run.start.runs if other.live & self.code.ending or other in complete]
         return any(self.is_prefix(events, events_of(other)) for other in waiting)
 
     def wait(self, keyed: Keyed, run: Run, live: int) -> None:
@@ -304,13 +304,12 @@ class Machine:
         if bits & code.completing:
             complete.append(run)
             self.clear(keyed, run, bits & code.completing)
-        for index in self.bits(bits & code.holding):
-            if run.live >> index & 1 and holds_at(run, self.rule.automaton.waits[index]) == due:
-                time = code.timed.get(index)
-                if time is None:
-                    self.held(keyed, run, index, complete)
-                else:
-                    self.place(keyed, time.hold(keyed, run, index, due, complete), complete, due)
+        while (index := self.held_by(run, due)) is not None:
+            time = code.timed.get(index)
+            if time is None:
+                self.held(keyed, run, index, complete)
+            else:
+                self.place(keyed, time.hold(keyed, run, index, due, complete), complete, due)
         bits &= run.live
         bits &= ~self.postponed(keyed, run, bits & code.postponed)
         bits &= ~self.prolonged(keyed, run, bits & code.windowed, due)
@@ -319,6 +318,11 @@ class Machine:
                 if bits & time.group.mask:
                     bits = bits & ~time.group.mask | time.ended(keyed, run, due)
         return bits
+
+    def held_by(self, run: Run, due: int) -> int | None:
+        """A wait of a run whose absence has held at `due`; also one that another such has just led to."""
+        waits = self.rule.automaton.waits
+        return next((i for i in self.bits(run.live & self.code.holding) if holds_at(run, waits[i]) <= due), None)
 
     def held(self, keyed: Keyed, run: Run, index: int, complete: list[Run]) -> None:
         """An absence of a group has held: that changes what the run has reached, and so where it waits."""
@@ -331,7 +335,7 @@ class Machine:
         after = code.enter[run.step](run)
         gone = sum_masks(code.variants.mask(i) for i in self.bits(before & ~after))
         fresh = sum_masks(1 << code.variants.reached(i, index) for i in self.bits(after & ~before))
-        outrun = self.is_outrun(run)
+        outrun = self.is_outrun(run, complete)
         if not outrun and not was_complete and accepts is not None and accepts(run):
             complete.append(run)
             self.supersede(keyed, run, complete)

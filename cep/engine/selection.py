@@ -26,7 +26,7 @@ def decide(machine: Machine, keyed: Keyed, complete: list[Run], due: int | None)
     complete = distinct(complete)
     if machine.in_start_order:
         keyed.done = sorted(
-            [*(keyed.done or ()), *((run, due, machine.now) for run in complete)],
+            [*(keyed.done or ()), *((run, due_of(run, due), machine.now) for run in complete)],
             key=lambda held: held[0].start.rec[:5],
         )
         return
@@ -40,6 +40,11 @@ def decide(machine: Machine, keyed: Keyed, complete: list[Run], due: int | None)
         drop = drops(machine, run)
         apply(machine, keyed, drop, start)
         complete = [other for other in complete[1:] if not drop(other.start.rec)]
+
+
+def due_of(run: Run, due: int | None) -> int | None:
+    """The deadline of a match: of a trailing pair the one that passed before the next event came."""
+    return getattr(run, "due", None) if due is None else due
 
 
 def tell(machine: Machine, keyed: Keyed, run: Run, due: int | None, now: int) -> None:

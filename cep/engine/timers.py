@@ -25,9 +25,10 @@ class Timers:
     `full`: the length at which it is looked through for deadlines that nothing waits for any more.
     """
 
-    __slots__ = ("full", "heap", "sequence")
+    __slots__ = ("clock", "full", "heap", "sequence")
 
     def __init__(self) -> None:
+        self.clock = 0
         self.heap: list[Entry] = []
         self.sequence = 0
         self.full = FEW
@@ -50,7 +51,9 @@ class Timers:
         return self.heap[0][0] if self.heap else None
 
     def pop_due(self) -> tuple[int, list[tuple[Keyed, list[Entry]]]]:
-        """The earliest deadline and all that is due then, by key state in an order that no history shapes."""
+        """The earliest deadline and all that is due then, by key state in an order that no history shapes.
+
+        A deadline that lay in the past when it came to be, since an absence had to hold first, is due at once."""
         heap = self.heap
         deadline = heap[0][0]
         groups: dict[int, tuple[Keyed, list[Entry]]] = {}
@@ -60,7 +63,8 @@ class Timers:
         due = list(groups.values())
         if len(due) > 1:
             due.sort(key=rank)
-        return deadline, due
+        self.clock = max(self.clock, deadline)
+        return self.clock, due
 
 
 def rank(group: tuple[Keyed, Any]) -> tuple[int, str]:

@@ -317,8 +317,8 @@ class Builder:
         ]
         exits = [replace(e, conditions=e.conditions + low) for e in body.exits]
         passes = body.passes
-        if node.minimum == 0 and not body.is_optional:
-            passes = [Exit(None)]
+        if node.minimum == 0 and not any(p.is_free and not p.absences and not p.nexts for p in passes):
+            passes = [*passes, Exit(None)]
         return Fragment(entries, exits, passes, loops)
 
     def iterations(self, node: model.Group, body: Fragment, counter: int, number: int) -> list[Draft]:

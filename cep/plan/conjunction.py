@@ -71,8 +71,12 @@ class Conjunction:
         )
 
     def open(self) -> tuple[Condition, ...]:
-        """Absences alone have not completed the group."""
-        return (Condition(self.before, None, self.node.need - 1),) if self.enough and self.before is not None else ()
+        """Absences alone have not completed the group, nor made it impossible before it was reached."""
+        if self.before is None:
+            return ()
+        enough = (Condition(self.before, None, self.node.need - 1),) if self.enough else ()
+        possible = () if self.spare else tuple(Condition(counter, None, 1) for counter in self.early)
+        return possible + enough
 
     def holds(self) -> Iterator[Entry]:
         """Absences may hold before any event is bound in the group."""

@@ -57,8 +57,8 @@ MATCHING = (
     Mutant(
         "a longer binding ends its prefix under skip nothing",
         MACHINE,
-        'if not ending or self.skip == "nothing":',
-        "if not ending:",
+        'if self.skip == "nothing" or not (ending or self.code.holding):',
+        "if not (ending or self.code.holding):",
     ),
     Mutant("head window emptied too early", MACHINE, "window.expire(now - span + 1)", "window.expire(now)"),
     Mutant(
@@ -94,8 +94,8 @@ MATCHING = (
     Mutant(
         "threshold within a gap exclusive",
         THRESHOLDS,
-        "if element[0] - last <= within",
-        "if element[0] - last < within",
+        "bisect_right(window.recs, last + within, key",
+        "bisect_right(window.recs, last + within - 1, key",
         needs=r"within.*having",
     ),
     Mutant(

@@ -154,7 +154,12 @@ SELECTING = (
         "longest_first(run) < longest_first(known)",
         "longest_first(run) > longest_first(known)",
     ),
-    Mutant("time-out waits for an optional step", TIMEOUTS, "if w.target >= 0 and is_mandatory(run, w))", "if w.target >= 0)"),
+    Mutant(
+        "time-out waits for an optional step",
+        TIMEOUTS,
+        "if w.target >= 0 and is_mandatory(run, w))",
+        "if w.target >= 0)",
+    ),
     Mutant("time-out by another step's clause", TIMEOUTS, "if c.at == at)", "if c.at != at)"),
     Mutant(
         "general time-out clause first", TIMEOUTS, "if c.at == at)", "if c.at in (at, None))", needs=r"on timeout at"

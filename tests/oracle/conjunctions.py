@@ -235,9 +235,10 @@ def absence_due(view: View, thread: Thread, place: AllOfPlace, number: int) -> i
 
 
 def absence_holds(view: View, thread: Thread, place: AllOfPlace, due: int) -> list[Thread]:
-    """The threads after the absences due at `due` have held."""
+    """The threads after the absences due at `due`, or before it, have held."""
+    ends = [absence_due(view, thread, place, number) for number in range(len(place.states))]
     states = tuple(
-        DONE if absence_due(view, thread, place, number) == due else state for number, state in enumerate(place.states)
+        DONE if end is not None and end <= due else state for state, end in zip(place.states, ends, strict=True)
     )
     if not is_started(thread, place):
         place = replace(place, guards=thread.guards, since=thread.since)

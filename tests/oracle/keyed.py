@@ -57,6 +57,7 @@ class KeyRun:
         self.held: list[Complete] = []
         self.completed: set[Bindings] = set()
         self.rank = 0
+        self.clock = 0
         self.expired = Expired(pattern)
         self.dropped = Dropped()
 
@@ -97,7 +98,8 @@ class KeyRun:
         """Let every deadline before `now` pass, one after the other; what holds at a deadline comes before what runs
         out at it."""
         while (moment := self._next_moment()) is not None and moment < now:
-            ready = [thread for thread in self.threads if due(self.view, thread) == moment]
+            self.clock = moment
+            ready = [thread for thread in self.threads if _has_come(due(self.view, thread), moment)]
             if ready:
                 others = [thread for thread in self.threads if thread not in ready]
                 moved = [new for thread in ready for new in goes_on(self.view, thread, moment)]
@@ -106,8 +108,10 @@ class KeyRun:
                 self._run_out(moment)
 
     def _next_moment(self) -> int | None:
+        """The next deadline. One that lay in the past when it came to be, since an absence had to hold first, has come
+        at once."""
         moments = [f(self.view, thread) for thread in self.threads for f in (due, limit)]
-        return min((m for m in moments if m is not None), default=None)
+        return max(self.clock, min(found)) if (found := [m for m in moments if m is not None]) else None
 
     def _begun(self, index: int) -> list[Thread]:
         """The threads of matches that begin at this event, or with a window that ends at it."""
@@ -143,18 +147,22 @@ class KeyRun:
         complete = {t.bindings: _held(t) for t in threads if _is_complete(t) and t.bindings not in self.completed}
         self.completed |= complete.keys()
         self.threads = [thread for thread in threads if not _is_complete(thread)]
-        self._decide(complete, now)
+        self._decide(complete, now, at_deadline=deadline is not None)
         if self._keep_to_limit():
             # What waited for them, or grew by them, is over.
             self._decide({}, now)
 
-    def _decide(self, complete: dict[Bindings, int | None], now: int, release: bool = True) -> None:
+    def _decide(
+        self, complete: dict[Bindings, int | None], now: int, release: bool = True, at_deadline: bool = False
+    ) -> None:
         """Select among what completes together, each with the deadline of its absence. `release`: matches that wait for
         earlier starts are looked at, too."""
         ordered = sorted(complete, key=lambda bindings: written_order(self.pattern, bindings))
         if self.rule.report == "final":
             self.growth.wait(complete)
-            ordered = self.growth.finished(self.threads)
+            # What runs out at this very deadline lengthens nothing any more.
+            waiting = [t for t in self.threads if not at_deadline or not _has_come(limit(self.view, t), now)]
+            ordered = self.growth.finished(waiting)
             complete = self.growth.due
         longer = self.growth.lengthened(ordered)
         for chain, bindings in longer:
@@ -273,7 +281,7 @@ class KeyRun:
     def _run_out(self, moment: int) -> None:
         """End the threads whose limit is `moment`; report the loops that have come to their end with it, then the
         partial matches that have run out."""
-        out = [thread for thread in self.threads if limit(self.view, thread) == moment]
+        out = [thread for thread in self.threads if _has_come(limit(self.view, thread), moment)]
         self.threads = [thread for thread in self.threads if thread not in out]
         ended = self.expired.ended(out, self.threads)
         if self.rule.report != "early":
@@ -305,6 +313,10 @@ def _begins_in(thread: Thread, dropped: Dropped) -> bool:
         for first in (origin, thread.bindings[0][1] if thread.bindings else None)
         if first is not None
     )
+
+
+def _has_come(deadline: int | None, moment: int) -> bool:
+    return deadline is not None and deadline <= moment
 
 
 def _held(thread: Thread) -> int | None:

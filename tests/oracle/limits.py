@@ -149,7 +149,9 @@ def _entered_late(view: View, thread: Thread, before: Place, now: int) -> list[T
     passed = view.between(late.last, len(view.events))
     place = late.place
     if isinstance(place, TimerPlace):
-        hit = any(view.hits(place.node.absence, index, late.bindings, place.frame) for index in passed)
+        end = due(view, late)
+        within = [index for index in passed if end is not None and view.time(index) <= end]
+        hit = any(view.hits(place.node.absence, index, late.bindings, place.frame) for index in within)
         return [] if hit else [late]
     if isinstance(place, AllOfPlace) and not is_started(late, place):
         place = replace(place, guards=late.guards, since=late.since)

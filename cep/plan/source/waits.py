@@ -87,9 +87,10 @@ class WaitWriter:
                 continue
             for test in self.absences(later, (later.hold.absence,), armed=False):
                 counter = f"run.c{later.hold.counter}"
+                in_time = f"t - run.rec[0] <= {later.hold.length}"
                 with self.lines.block(f"if {test.gate}:"), self.lines.block(self.each(wait)):
                     self.lines.add(
-                        f"if run.live & {1 << wait.index} and {counter} == 0 and ({test.text()}):",
+                        f"if run.live & {1 << wait.index} and {counter} == 0 and {in_time} and ({test.text()}):",
                         f"    {counter} = {ENDED}",
                     )
                 gates.append(test.gate)
