@@ -10,6 +10,10 @@ from cep.plan.nfa import END, HELD, START, Automaton, Condition, Edge, Place, Sp
 from cep.plan.plan import Plan, PlanRule
 
 
+HOW_IT_IS: dict[tuple[int | None, int | None], str] = {(1, 1): "has held", (0, 0): "is open"}
+"""An absence of a group, by the bounds that its counter is held against."""
+
+
 class RuleNames:
     """The words for one rule of a plan."""
 
@@ -54,8 +58,7 @@ class RuleNames:
         """A condition on a counter: `3 or more fails`."""
         absence = self.absence_of(condition.counter)
         if absence is not None:
-            state = {(1, 1): "has held", (0, 0): "is open"}.get((condition.low, condition.high), "was not hit")
-            return f"`without {absence}` {state}"
+            return f"`without {absence}` {HOW_IT_IS.get((condition.low, condition.high), 'was not hit')}"
         low, high = condition.low, condition.high
         if condition.counter in self.automaton.transient:
             amount = f"fewer than {(high or 0) + 1}" if low is None else f"{low} or more"

@@ -64,6 +64,7 @@ class Conjunction:
         return Entry(
             state.index,
             conditions=self.open(),
+            late=self.possible(),
             effects=(*resets, *carried, Effect(state.counter, "set", 1), done),
             opens=opens,
             bases=() if self.base is None else (self.base,),
@@ -71,12 +72,12 @@ class Conjunction:
         )
 
     def open(self) -> tuple[Condition, ...]:
-        """Absences alone have not completed the group, nor made it impossible before it was reached."""
-        if self.before is None:
-            return ()
-        enough = (Condition(self.before, None, self.node.need - 1),) if self.enough else ()
-        possible = () if self.spare else tuple(Condition(counter, None, 1) for counter in self.early)
-        return possible + enough
+        """Absences alone have not completed the group."""
+        return (Condition(self.before, None, self.node.need - 1),) if self.enough and self.before is not None else ()
+
+    def possible(self) -> tuple[Condition, ...]:
+        """Where the group is reached only once another absence has held: no hit has made it impossible by then."""
+        return () if self.spare else tuple(Condition(counter, None, 1) for counter in self.early)
 
     def holds(self) -> Iterator[Entry]:
         """Absences may hold before any event is bound in the group."""

@@ -39,7 +39,7 @@ class Entry:
     """A first step of a part. `own`: its own link, if it is not the first item; `head`: no step stands before it.
 
     `leads`: more of the part stands behind it (of an absence that has to hold: `next` before the part ends it, too).
-    `held`: it is first only because an absence has held.
+    `held`: it is first only because an absence has held; `late`: conditions where an absence has to hold before it.
     """
 
     target: int
@@ -60,6 +60,7 @@ class Entry:
     early: tuple[int, ...] = ()
     leads: bool = False
     held: bool = False
+    late: tuple[Condition, ...] = ()
 
 
 @dataclass(slots=True)
