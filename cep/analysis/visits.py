@@ -19,6 +19,7 @@ from cep.plan.expressions.walk import conjuncts, is_event_only, uses_previous
 from cep.plan.indexing import Look, guard_class, is_key_only
 from cep.plan.nfa import Edge, Place
 from cep.plan.reaching import is_whole, needed
+from cep.plan.source.leading import equality
 
 FOUND = "only the runs that an index finds"
 MOVED = "only runs it moves"
@@ -207,7 +208,17 @@ def _walked(names: RuleNames) -> Iterator[str]:
         if state.having is not None:
             yield f"{names.quoted(state.index)}: an event that fits {_walk(state.having)}"
     for number in automaton.leading:
-        yield f"an event that begins a run looks through the kept events of the leading {absent(names, number)}"
+        yield f"an event that begins a run looks {_back(names, number)} of the leading {absent(names, number)}"
+
+
+def _back(names: RuleNames, number: int) -> str:
+    asked = [part for part in parts(names.automaton.absences[number]) if not is_event_only(part)]
+    if not asked:
+        return "at the newest kept event"
+    by = [names.text(part) for part in asked if equality(part) is not None]
+    if not by:
+        return "through the kept events"
+    return f"up the kept events by {by[0]}" + (" and asks each the rest" if len(asked) > 1 else "")
 
 
 def _walk(having: Expression) -> str:

@@ -8,7 +8,7 @@ from functools import lru_cache
 from types import CodeType
 from typing import Any, Protocol
 
-from cep.engine import elements, following, thresholds, totals
+from cep.engine import elements, following, history, thresholds, totals
 from cep.engine.gathering import Gathering
 from cep.engine.gathering_time import GatheringTime
 from cep.engine.heads import Head
@@ -81,6 +81,8 @@ class Code:
             "visited": elements.visited,
             "iterated": elements.iterated,
             "previous": elements.previous,
+            "remembered": history.remembered,
+            "remembered_equal": history.remembered_equal,
             "totals": totals.totals,
             "nearly": totals.nearly,
             "head_window": thresholds.head_window,

@@ -392,6 +392,7 @@ class Machine:
             oldest = now - self.code.history_spans[absence]
             history[absence] = [hit for hit in hits if hit[0] > oldest]
         keyed.history = {a: hits for a, hits in history.items() if hits} or None
+        keyed.hits = {place: hits for place, hits in (keyed.hits or {}).items() if history.get(place[0])} or None
         keyed.scheduled = None
         self.schedule(keyed)
 

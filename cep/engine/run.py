@@ -140,8 +140,9 @@ class Keyed:
     open anywhere, if a rule looks them up.
     `order`: the starts with open runs, oldest first. `done`: complete matches held back until earlier starts end
     (`in start order`), each with its deadline and when it was complete. `windows`: of thresholds at the head of the
-    rule. `history`: hits of leading absences. `open`: number of waiting runs. `stale`: entries in `waits` that ended
-    since the last sweep. `growths`: matches that are told when they can grow no more. `scheduled`: when windows and
+    rule. `history`: hits of leading absences, `hits`: the same by their values. `open`: number of waiting runs.
+    `stale`: entries in `waits` that ended since the last sweep. `growths`: matches that are told when they can grow no
+    more. `scheduled`: when windows and
     history are looked through next.
     """
 
@@ -149,6 +150,7 @@ class Keyed:
         "done",
         "growths",
         "history",
+        "hits",
         "key",
         "machine",
         "open",
@@ -169,6 +171,7 @@ class Keyed:
         self.done: list[tuple[Run, int | None, int]] | None = None
         self.windows: dict[int, Window] | None = None
         self.history: dict[int, list[Record]] | None = None
+        self.hits: dict[tuple[int, int], Any] | None = None
         self.growths: list[Growth] | None = None
         self.scheduled: int | None = None
 
@@ -228,13 +231,6 @@ class Keyed:
             self.history = {}
         self.history.setdefault(absence, []).append(rec)
         self.machine.schedule(self)
-
-    def remembered(self, absence: int, rec: Record, span: int) -> list[Record]:
-        """The hits of a leading absence that lie before `rec` and within `span` of it."""
-        if self.history is None:
-            return []
-        oldest, place = rec[0] - span, rec[:5]
-        return [past for past in self.history.get(absence, ()) if past[0] >= oldest and past[:5] < place]
 
     def ages(self) -> bool:
         """Whether the key itself, apart from its runs, holds what time will take away."""

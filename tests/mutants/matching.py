@@ -83,7 +83,7 @@ MATCHING = (
         "self.starts = max(0, self.starts)",
         needs=r"(without|next).*having",
     ),
-    Mutant("leading absence exclusive", RUN, "past[0] >= oldest", "past[0] > oldest", "full"),
+    Mutant("leading absence exclusive", "engine/history.py", "if past[0] < oldest:", "if past[0] <= oldest:", "full"),
     Mutant(
         "killed starts still counted",
         RUN,

@@ -1,15 +1,19 @@
 """A `without` before the first step: `leads_<absence>_<edge>(ks, rec)` says whether the past forbids a start.
 
 Hits are remembered per key for the absence's span. Its condition may use the first step's fields, so what the event
-alone decides is a gate, and the rest is asked of each remembered hit when a run would start.
+alone decides is a gate. Of the rest an equality is looked up, and what is left is asked of the hits found when a run
+would start, newest first.
 """
 
 from __future__ import annotations
 
-from cep.language.resolved import Aggregate, Bound, Candidate, Element, Expression, FieldOf, KeyPart, Previous
+from dataclasses import dataclass
+
+from cep.language.resolved import Aggregate, Bound, Candidate, Compare, Element, Expression, FieldOf, KeyPart, Previous
 from cep.plan.expressions.constants import Constants
 from cep.plan.expressions.source import value, when_true
-from cep.plan.expressions.walk import is_event_only
+from cep.plan.expressions.walk import is_event_only, sources
+from cep.plan.indexing import HASHED, is_event_side
 from cep.plan.nfa import Edge
 from cep.plan.source.access import read
 from cep.plan.source.context import RuleContext
@@ -24,6 +28,25 @@ def write_leading(context: RuleContext, constants: Constants, lines: Lines) -> N
     for absence in context.automaton.leading:
         for index in context.automaton.starts:
             Leading(context, constants, lines, absence, context.automaton.waits[index]).write()
+
+
+@dataclass(frozen=True, slots=True)
+class Equality:
+    """A part that compares a value of the hit with one that the start gives."""
+
+    part: Expression
+    hit: Expression
+    start: Expression
+
+
+def equality(part: Expression) -> Equality | None:
+    """A part as such a one, if it is: hits are then looked up by their value."""
+    if not isinstance(part, Compare) or part.op != "==":
+        return None
+    for hit, start in ((part.left, part.right), (part.right, part.left)):
+        if hit.type.kind in HASHED and is_event_side(hit) and is_event_only(hit) and Candidate() not in sources(start):
+            return Equality(part, hit, start)
+    return None
 
 
 class Leading:
@@ -41,11 +64,23 @@ class Leading:
     def write(self) -> None:
         """The function."""
         place = self.context.automaton.absences[self.absence]
-        rest = [when_true(c, self, self.constants) for c in parts_of(place.where) if not is_event_only(c)]
+        asked = [part for part in parts_of(place.where) if not is_event_only(part)]
+        equal = next((found for part in asked if (found := equality(part)) is not None), None)
         assert place.within is not None
+        if equal is None:
+            past = f"remembered(ks, {self.absence}, rec, {place.within})"
+        else:
+            name = f"hit_{self.absence}_{self.edge.index}"
+            with self.lines.block(f"def {name}(el):"):
+                self.lines.add(f"return {value(equal.hit, self, self.constants)}", "")
+            asked.remove(equal.part)
+            where = f"({self.absence}, {self.edge.index})"
+            wanted = value(equal.start, self, self.constants)
+            past = f"remembered_equal(ks, {where}, rec, {place.within}, {name}, {wanted})"
+        rest = [when_true(part, self, self.constants) for part in asked]
         with self.lines.block(f"def leads_{self.absence}_{self.edge.index}(ks, rec):  # {self.first.name}"):
             self.lines.add("ev = rec[6]", "key = ks.key")
-            with self.lines.block(f"for past in ks.remembered({self.absence}, rec, {place.within}):"):
+            with self.lines.block(f"for past in {past}:"):
                 self.lines.add("el = past[6]")
                 if rest:
                     self.lines.add(f"if {' and '.join(rest)}:", "    return True")
