@@ -3,6 +3,7 @@ run out."""
 
 from __future__ import annotations
 
+from cep.engine import deadlines
 from cep.engine.gathering import Gathering
 from cep.engine.parts import ENDLESS, Parts
 from cep.engine.run import Keyed, Run
@@ -41,7 +42,7 @@ class GatheringTime:
         if g.absences(run, parts).count(1) + 1 >= g.need and not g.may_stay_empty(parts, due):
             self.group.close(keyed, run)
         else:
-            keyed.machine.held(keyed, run, index, complete)
+            deadlines.held(keyed.machine, keyed, run, index, complete)
         return []
 
     def held(self, keyed: Keyed, run: Run, due: int, complete: list[Run]) -> list[Run]:
@@ -77,7 +78,7 @@ class GatheringTime:
             if hold is not None and f"c{hold.counter}" in held and getattr(base, f"c{hold.counter}") == 0:
                 if not base.live:
                     keyed.machine.reopen(keyed, base, 1 << index)
-                keyed.machine.held(keyed, base, index, complete)
+                deadlines.held(keyed.machine, keyed, base, index, complete)
 
     def ended(self, keyed: Keyed, run: Run, due: int) -> int:
         """The waits of a run in this group that a deadline ends: all or none."""

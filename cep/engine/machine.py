@@ -2,22 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from typing import Any
 
+from cep.engine.deadlines import expire
 from cep.engine.detection import Detection
 from cep.engine.following import close_followed, finals, grow, inherit
 from cep.engine.indexed import MANY, IndexedWait, Waiting
 from cep.engine.loader import Code
 from cep.engine.record import Record
-from cep.engine.run import Events, Keyed, Run, Start, chain, events_of
+from cep.engine.run import Keyed, Run, chain, events_of
 from cep.engine.selection import decide, release
 from cep.engine.shedding import shed
+from cep.engine.superseding import supersede
 from cep.engine.suppress import Throttle
-from cep.engine.thresholds import last_start, tell_windows
-from cep.engine.timeouts import report_timeouts
+from cep.engine.thresholds import tell_windows
 from cep.engine.timers import Entry, Timers
-from cep.plan.nfa import Automaton, Edge
+from cep.plan.nfa import Automaton
 from cep.plan.plan import PlanRule
 
 DEFAULT_LIMIT = 10_000
@@ -119,61 +120,13 @@ class Machine:
                     grow(keyed, run, due)
                 else:
                     complete.append(run)
-                self.supersede(keyed, run, complete)
+                supersede(self, keyed, run, complete)
             live = self.code.enter[run.step](run)
             run.live = live
             if live & self.code.ending:
-                self.supersede(keyed, run, complete)
+                supersede(self, keyed, run, complete)
             if live:
                 self.wait(keyed, run, live)
-
-    def supersede(self, keyed: Keyed, run: Run, complete: list[Run]) -> None:
-        """A longer binding ends the pending absence of its prefix, unless every match is wanted."""
-        ending = self.code.ending
-        if self.skip == "nothing" or not (ending or self.code.holding):
-            return
-        if self.ambiguous:
-            self.supersede_equals(keyed, run, complete)
-            return
-        prefix = run.parent
-        while prefix is not None:
-            if prefix in complete:
-                complete.remove(prefix)
-                return
-            if prefix.live & ending:
-                self.clear(keyed, prefix, ending)
-                return
-            prefix = prefix.parent
-
-    def supersede_equals(self, keyed: Keyed, run: Run, complete: list[Run]) -> None:
-        """The same where events can be bound in several ways: prefixes are told by what they bound."""
-        events = events_of(run)
-
-        def is_prefix(other: Run) -> bool:
-            return self.is_prefix(events_of(other), events)
-
-        complete[:] = [other for other in complete if not is_prefix(other)]
-        for other in list(run.start.runs):
-            if other.live & self.code.ending and is_prefix(other):
-                self.clear(keyed, other, self.code.ending)
-
-    def is_prefix(self, shorter: Events, longer: Events) -> bool:
-        """Whether events bound lengthen others; windows of a threshold stand each for itself."""
-        size = len(shorter)
-        if size >= len(longer) or longer[:size] != shorter:
-            return False
-        step = longer[size][0]
-        if self.rule.automaton.states[step].having is None:
-            return True
-        return step not in ({bound for bound, _ in shorter} if step in self.code.gathered else {shorter[-1][0]})
-
-    def is_outrun(self, run: Run, complete: list[Run]) -> bool:
-        """Whether a longer binding has come to the end of the pattern before this one, or with it."""
-        if self.skip == "nothing":
-            return False
-        events = events_of(run)
-        waiting = [other for other in run.start.runs if other.live & self.code.ending or other in complete]
-        return any(self.is_prefix(events, events_of(other)) for other in waiting)
 
     def wait(self, keyed: Keyed, run: Run, live: int) -> None:
         """Put a run where it waits, with its deadlines."""
@@ -266,111 +219,8 @@ class Machine:
     # ------------------------------------------------------------ deadlines
 
     def expire(self, keyed: Keyed, due: int, entries: list[Entry]) -> None:
-        """Everything of one key that is due at one deadline: absences that held first, then what ran out of time."""
-        complete: list[Run] = []
-        expired: list[tuple[Run, int]] = []
-        for _, _, _, subject, bits in entries:
-            if subject is None:
-                self.purge(keyed, due)
-            elif isinstance(subject, Run) and subject.live & bits:
-                left = self.hold(keyed, subject, subject.live & bits, complete, due)
-                expired.append((subject, left))
-        self.now = due
-        if self.report_as == "final":
-            for run in complete:
-                grow(keyed, run, due)
-        elif complete:
-            decide(self, keyed, complete, due)
-        if keyed.done:
-            release(self, keyed)
-        for _, _, _, subject, bits in entries:
-            if isinstance(subject, Start):
-                expired += [(run, bits) for run in subject.runs]
-        ended = []
-        for run, bits in expired:
-            hit = run.live & bits
-            if hit and self.clear(keyed, run, hit):
-                ended.append(run)
-        self.close_grown(keyed)
-        if self.has_timeouts and ended:
-            if self.report_as == "final":
-                ended = [run for run in ended if run.growth is None]
-            report_timeouts(self, keyed, ended, due)
-        self.tidy(keyed)
-
-    def hold(self, keyed: Keyed, run: Run, bits: int, complete: list[Run], due: int) -> int:
-        """What a deadline does for a run but ending it: an absence has held. Gives the waits that it does end."""
-        code = self.code
-        if bits & code.completing:
-            complete.append(run)
-            self.clear(keyed, run, bits & code.completing)
-        while (index := self.held_by(run, due)) is not None:
-            time = code.timed.get(index)
-            if time is None:
-                self.held(keyed, run, index, complete)
-            else:
-                self.place(keyed, time.hold(keyed, run, index, due, complete), complete, due)
-        bits &= run.live
-        bits &= ~self.postponed(keyed, run, bits & code.postponed)
-        bits &= ~self.prolonged(keyed, run, bits & code.windowed, due)
-        if bits & code.gathering:
-            for time in code.times:
-                if bits & time.group.mask:
-                    bits = bits & ~time.group.mask | time.ended(keyed, run, due)
-        return bits
-
-    def held_by(self, run: Run, due: int) -> int | None:
-        """A wait of a run whose absence has held at `due`; also one that another such has just led to."""
-        waits = self.rule.automaton.waits
-        return next((i for i in self.bits(run.live & self.code.holding) if holds_at(run, waits[i]) <= due), None)
-
-    def held(self, keyed: Keyed, run: Run, index: int, complete: list[Run]) -> None:
-        """An absence of a group has held: that changes what the run has reached, and so where it waits."""
-        code = self.code
-        accepts = code.accepts[run.step]
-        before, was_complete = code.enter[run.step](run), accepts is not None and accepts(run)
-        for effect in self.rule.automaton.waits[index].effects:
-            name = f"c{effect.counter}"
-            setattr(run, name, effect.value + (getattr(run, name) if effect.op == "add" else 0))
-        after = code.enter[run.step](run)
-        gone = sum_masks(code.variants.mask(i) for i in self.bits(before & ~after))
-        fresh = sum_masks(1 << code.variants.reached(i, index) for i in self.bits(after & ~before))
-        outrun = self.is_outrun(run, complete)
-        if not outrun and not was_complete and accepts is not None and accepts(run):
-            complete.append(run)
-            self.supersede(keyed, run, complete)
-        if outrun:
-            fresh &= ~code.ending
-        elif fresh & code.ending:
-            self.supersede(keyed, run, complete)
-        run.live |= fresh
-        self.wait_at(keyed, run, fresh)
-        self.clear(keyed, run, gone)
-
-    def postponed(self, keyed: Keyed, run: Run, bits: int) -> int:
-        """A timed absence has held before the next event came: only that event is waited for now."""
-        for index in self.bits(bits):
-            late = self.code.late[index]
-            run.live = run.live & ~(1 << index) | 1 << late
-            keyed.waits[late].append(run)
-        return bits
-
-    def prolonged(self, keyed: Keyed, run: Run, bits: int, due: int) -> int:
-        """The waits at thresholds whose first element came before the gap's deadline, and which may still complete."""
-        kept = 0
-        for index in self.bits(bits):
-            wait = self.rule.automaton.waits[index]
-            state = self.rule.automaton.states[wait.target]
-            first = last_start(run, wait.window, wait.gap_within)
-            if first is None or (state.window is not None and first + state.window <= due):
-                continue
-            if any(getattr(run, f"s{bound.span}") + bound.length <= due for bound in wait.spans):
-                # The span of a group around it is over.
-                continue
-            kept |= 1 << index
-            if state.window is not None:
-                self.timers.push(first + state.window, keyed, run, 1 << index)
-        return kept
+        """Everything of one key that is due at one deadline."""
+        expire(self, keyed, due, entries)
 
     def clear(self, keyed: Keyed, run: Run, bits: int) -> bool:
         """Close some of a run's waits; whether it waits nowhere any more."""
@@ -466,21 +316,6 @@ class Machine:
         """The events of a match with their steps' names, in time order."""
         states = self.rule.automaton.states
         return tuple((states[link.step].name, link.rec) for link in links)
-
-
-def holds_at(run: Run, wait: Edge) -> int:
-    """When the absence that a run waits for has held."""
-    assert wait.hold is not None
-    base: int = run.rec[0] if wait.hold.base is None else getattr(run, f"s{wait.hold.base}")
-    return base + wait.hold.length
-
-
-def sum_masks(masks: Iterable[int]) -> int:
-    """All bits of some masks."""
-    found = 0
-    for mask in masks:
-        found |= mask
-    return found
 
 
 def has_two_ways(automaton: Automaton) -> bool:

@@ -56,9 +56,9 @@ MATCHING = (
     ),
     Mutant(
         "a longer binding ends its prefix under skip nothing",
-        MACHINE,
-        'if self.skip == "nothing" or not (ending or self.code.holding):',
-        "if not (ending or self.code.holding):",
+        "engine/superseding.py",
+        'if machine.skip == "nothing" or not (ending or machine.code.holding):',
+        "if not (ending or machine.code.holding):",
     ),
     Mutant("head window emptied too early", MACHINE, "window.expire(now - span + 1)", "window.expire(now)"),
     Mutant(
@@ -74,7 +74,7 @@ MATCHING = (
         "oldest = now",
         "full",
     ),
-    Mutant("threshold given up at the gap's deadline", MACHINE, "kept |= 1 << index\n", "kept |= 0\n"),
+    Mutant("threshold given up at the gap's deadline", "engine/deadlines.py", "kept |= 1 << index\n", "kept |= 0\n"),
     Mutant("window exclusive", RUN, "recs[gone][0] < oldest", "recs[gone][0] <= oldest"),
     Mutant(
         "barred starts not moved with the window",

@@ -1,0 +1,146 @@
+"""What deadlines do to the runs of a rule: absences hold, waits run out."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import TYPE_CHECKING
+
+from cep.engine.following import grow
+from cep.engine.run import Keyed, Run, Start
+from cep.engine.selection import decide, release
+from cep.engine.superseding import is_outrun, supersede
+from cep.engine.thresholds import last_start
+from cep.engine.timeouts import report_timeouts
+from cep.engine.timers import Entry
+from cep.plan.nfa import Edge
+
+if TYPE_CHECKING:
+    from cep.engine.machine import Machine
+
+
+def expire(machine: Machine, keyed: Keyed, due: int, entries: list[Entry]) -> None:
+    """Everything of one key that is due at one deadline: absences that held first, then what ran out of time."""
+    complete: list[Run] = []
+    expired: list[tuple[Run, int]] = []
+    for _, _, _, subject, bits in entries:
+        if subject is None:
+            machine.purge(keyed, due)
+        elif isinstance(subject, Run) and subject.live & bits:
+            left = hold(machine, keyed, subject, subject.live & bits, complete, due)
+            expired.append((subject, left))
+    machine.now = due
+    if machine.report_as == "final":
+        for run in complete:
+            grow(keyed, run, due)
+    elif complete:
+        decide(machine, keyed, complete, due)
+    if keyed.done:
+        release(machine, keyed)
+    for _, _, _, subject, bits in entries:
+        if isinstance(subject, Start):
+            expired += [(run, bits) for run in subject.runs]
+    ended = []
+    for run, bits in expired:
+        hit = run.live & bits
+        if hit and machine.clear(keyed, run, hit):
+            ended.append(run)
+    machine.close_grown(keyed)
+    if machine.has_timeouts and ended:
+        if machine.report_as == "final":
+            ended = [run for run in ended if run.growth is None]
+        report_timeouts(machine, keyed, ended, due)
+    machine.tidy(keyed)
+
+
+def hold(machine: Machine, keyed: Keyed, run: Run, bits: int, complete: list[Run], due: int) -> int:
+    """What a deadline does for a run but ending it: an absence has held. Gives the waits that it does end."""
+    code = machine.code
+    if bits & code.completing:
+        complete.append(run)
+        machine.clear(keyed, run, bits & code.completing)
+    while (index := held_by(machine, run, due)) is not None:
+        time = code.timed.get(index)
+        if time is None:
+            held(machine, keyed, run, index, complete)
+        else:
+            machine.place(keyed, time.hold(keyed, run, index, due, complete), complete, due)
+    bits &= run.live
+    bits &= ~postponed(machine, keyed, run, bits & code.postponed)
+    bits &= ~prolonged(machine, keyed, run, bits & code.windowed, due)
+    if bits & code.gathering:
+        for time in code.times:
+            if bits & time.group.mask:
+                bits = bits & ~time.group.mask | time.ended(keyed, run, due)
+    return bits
+
+
+def held_by(machine: Machine, run: Run, due: int) -> int | None:
+    """A wait of a run whose absence has held at `due`; also one that another such has just led to."""
+    waits = machine.rule.automaton.waits
+    return next((i for i in machine.bits(run.live & machine.code.holding) if holds_at(run, waits[i]) <= due), None)
+
+
+def held(machine: Machine, keyed: Keyed, run: Run, index: int, complete: list[Run]) -> None:
+    """An absence of a group has held: that changes what the run has reached, and so where it waits."""
+    code = machine.code
+    accepts = code.accepts[run.step]
+    before, was_complete = code.enter[run.step](run), accepts is not None and accepts(run)
+    for effect in machine.rule.automaton.waits[index].effects:
+        name = f"c{effect.counter}"
+        setattr(run, name, effect.value + (getattr(run, name) if effect.op == "add" else 0))
+    after = code.enter[run.step](run)
+    gone = sum_masks(code.variants.mask(i) for i in machine.bits(before & ~after))
+    fresh = sum_masks(1 << code.variants.reached(i, index) for i in machine.bits(after & ~before))
+    outrun = is_outrun(machine, run, complete)
+    if not outrun and not was_complete and accepts is not None and accepts(run):
+        complete.append(run)
+        supersede(machine, keyed, run, complete)
+    if outrun:
+        fresh &= ~code.ending
+    elif fresh & code.ending:
+        supersede(machine, keyed, run, complete)
+    run.live |= fresh
+    machine.wait_at(keyed, run, fresh)
+    machine.clear(keyed, run, gone)
+
+
+def postponed(machine: Machine, keyed: Keyed, run: Run, bits: int) -> int:
+    """A timed absence has held before the next event came: only that event is waited for now."""
+    for index in machine.bits(bits):
+        late = machine.code.late[index]
+        run.live = run.live & ~(1 << index) | 1 << late
+        keyed.waits[late].append(run)
+    return bits
+
+
+def prolonged(machine: Machine, keyed: Keyed, run: Run, bits: int, due: int) -> int:
+    """The waits at thresholds whose first element came before the gap's deadline, and which may still complete."""
+    kept = 0
+    for index in machine.bits(bits):
+        wait = machine.rule.automaton.waits[index]
+        state = machine.rule.automaton.states[wait.target]
+        first = last_start(run, wait.window, wait.gap_within)
+        if first is None or (state.window is not None and first + state.window <= due):
+            continue
+        if any(getattr(run, f"s{bound.span}") + bound.length <= due for bound in wait.spans):
+            # The span of a group around it is over.
+            continue
+        kept |= 1 << index
+        if state.window is not None:
+            machine.timers.push(first + state.window, keyed, run, 1 << index)
+    return kept
+
+
+def holds_at(run: Run, wait: Edge) -> int:
+    """When the absence that a run waits for has held."""
+    assert wait.hold is not None
+    base: int = run.rec[0] if wait.hold.base is None else getattr(run, f"s{wait.hold.base}")
+    return base + wait.hold.length
+
+
+def sum_masks(masks: Iterable[int]) -> int:
+    """All bits of some masks."""
+    found = 0
+    for mask in masks:
+        found |= mask
+    return found
