@@ -25,9 +25,23 @@ def ends(names: RuleNames, wait: Edge) -> tuple[str, ...]:
     if wait.gap_within is not None:
         found.append(f"{span_text(wait.gap_within)} after {names.quoted(wait.source)}")
     found += [names.bound(bound) for bound in wait.spans]
+    found += _gathered(names, wait)
     if names.rule.within is not None:
         found.append(f"{span_text(names.rule.within)} after the first event")
     return tuple(dict.fromkeys(found))
+
+
+def _gathered(names: RuleNames, wait: Edge) -> Iterator[str]:
+    """The spans of a group whose end tells what is part of the match, and of its item."""
+    inside = names.item(wait)
+    if inside is None:
+        return
+    gathering, item = inside
+    if gathering.within is not None:
+        group = names.group([found.state for found in gathering.items])
+        yield f"{span_text(gathering.within)} after the first event of {group}"
+    if wait.kind == "more" and item.within is not None:
+        yield f"{span_text(item.within)} after the first {names.quoted(item.state)}"
 
 
 def due(names: RuleNames, wait: Edge) -> tuple[str, ...]:
@@ -115,7 +129,11 @@ def _kept(names: RuleNames) -> Iterator[str]:
     automaton = names.automaton
     for state in automaton.states:
         if state.having is not None:
-            whose = "a key" if state.index in {automaton.waits[i].target for i in automaton.starts} else "a waiting run"
+            heads = {automaton.waits[i].target for i in automaton.starts}
+            gathered = any(item.state == state.index for g in automaton.gatherings for item in g.items)
+            whose = "a key" if state.index in heads else "a waiting run"
+            if gathered and state.index in heads:
+                whose = "a key, and one for each run that waits in its group"
             span = "" if state.window is None else f" of {span_text(state.window)}"
             yield f"{names.quoted(state.index)} keeps a window{span} for {whose}: the events that fit its `where`"
     for number in automaton.leading:

@@ -11,6 +11,7 @@ from cep.analysis.naming import RuleNames, whole
 from cep.analysis.planned import PlannedRule
 from cep.analysis.shared import shared
 from cep.language.model import Skip
+from cep.plan.drafts import MODES
 from cep.plan.indexing import Look, guard_class
 from cep.plan.nfa import END, Edge, Place, State
 from cep.plan.registers import Running
@@ -100,7 +101,7 @@ def _wait(names: RuleNames, wait: Edge) -> WaitView:
         target=names.step(wait.target),
         kind=wait.kind,
         contiguity=wait.contiguity,
-        follows=_follows(wait),
+        follows=_follows(wait, _contiguity(names, wait)),
         conditions=tuple(names.condition(condition) for condition in wait.conditions),
         after=None if wait.gap_after is None else span_text(wait.gap_after),
         ends=bounds.ends(names, wait),
@@ -112,13 +113,19 @@ def _wait(names: RuleNames, wait: Edge) -> WaitView:
     )
 
 
-def _follows(wait: Edge) -> str:
-    """How the event must follow."""
+def _contiguity(names: RuleNames, wait: Edge) -> str:
+    """How the event must follow: between the elements of an item of a group by that item's mode."""
+    inside = names.item(wait) if wait.kind == "more" else None
+    return wait.contiguity if inside is None else MODES[inside[1].mode]
+
+
+def _follows(wait: Edge, contiguity: str) -> str:
+    """How the event must follow, in words."""
     if wait.kind in UNSEEN:
         return UNSEEN[wait.kind]
     if wait.kind == "iterate":
-        return f"a further iteration of the group, {FOLLOWS['forward', wait.contiguity]}"
-    return FOLLOWS[wait.kind, wait.contiguity] + (JOINT if wait.joint is not None else "")
+        return f"a further iteration of the group, {FOLLOWS['forward', contiguity]}"
+    return FOLLOWS[wait.kind, contiguity] + (JOINT if wait.joint is not None else "")
 
 
 def _stops(names: RuleNames, wait: Edge) -> Iterator[Stop]:

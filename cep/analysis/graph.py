@@ -109,16 +109,28 @@ def _frame_title(names: RuleNames, joint: int) -> str:
     least = next(iter(need), len(members))
     whole_ = "all of" if least >= len(members) + len(absences) else f"at least {least} of"
     held = [_forbidden(names, "without", names.automaton.absences[number]) for number in sorted(absences)]
-    return ", ".join([whole_ + ", in any order", *held])
+    spans = [g.within for g in names.automaton.gatherings if g.joint == joint and g.within is not None]
+    within = [f"within {span_text(span)}" for span in spans]
+    return ", ".join([whole_ + ", in any order", *within, *held])
 
 
 def _node(names: RuleNames, state: State, frames: dict[int, int]) -> Node:
     lines = [f"{word} {text}" for word, text in _asked(names, state) if text is not None]
+    lines += _item(names, state)
     if state.window is not None:
         lines.append(f"within {span_text(state.window)}")
     event = names.event(state.place)
     title = state.name if event is None else f"{name_text(state.name)}: {event}{quantifier(state)}"
     return Node(state.index, state.name, title, tuple(lines), frames.get(state.index))
+
+
+def _item(names: RuleNames, state: State) -> Iterator[str]:
+    """How an item of a group goes on, where no arrow tells it."""
+    for gathering in names.automaton.gatherings:
+        for item in gathering.items:
+            if item.state == state.index and not item.threshold:
+                yield from () if item.mode == "relaxed" else (item.mode,)
+                yield from () if item.within is None else (f"within {span_text(item.within)}",)
 
 
 def _asked(names: RuleNames, state: State) -> Iterator[tuple[str, str | None]]:

@@ -6,9 +6,8 @@ from cep.analysis.literals import path_text, span_text
 from cep.analysis.wording import Names, element_text, expression_text
 from cep.language.model import RoleKey
 from cep.language.resolved import Expression
-from cep.plan.nfa import END, HELD, START, Automaton, Condition, Edge, Place, SpanBound, State
+from cep.plan.nfa import END, HELD, START, Automaton, Condition, Edge, GatheredItem, Gathering, Place, SpanBound, State
 from cep.plan.plan import Plan, PlanRule
-
 
 HOW_IT_IS: dict[tuple[int | None, int | None], str] = {(1, 1): "has held", (0, 0): "is open"}
 """An absence of a group, by the bounds that its counter is held against."""
@@ -72,6 +71,14 @@ class RuleNames:
         else:
             amount = f"at most {high}"
         return f"{amount} {self.counted(condition.counter)}"
+
+    def item(self, wait: Edge) -> tuple[Gathering, GatheredItem] | None:
+        """The gathering group that a wait inside one belongs to, and the item it waits for."""
+        for gathering in self.automaton.gatherings:
+            for item in gathering.items:
+                if wait.index in gathering.inside and wait.target == item.state:
+                    return gathering, item
+        return None
 
     def absence_of(self, counter: int) -> str | None:
         """The absence of a group of which a counter tells whether it has held, as `Type within span`."""

@@ -75,6 +75,9 @@ def visits(names: RuleNames, wait: Edge) -> tuple[Visit, ...]:
     found = [] if _strict(names, wait) else list(_stopped(names, wait))
     if wait.hold is None and (wait.target >= 0 or wait.kind == "after_next"):
         found.insert(0, _taken(names, wait))
+    inside = names.item(wait)
+    if inside is not None and any(item.mode == "consecutive" for item in inside[0].items):
+        found.append(Visit("every event the rule sees", "strict", "all", f"{ALL}: an item of its group is consecutive"))
     return tuple(found)
 
 

@@ -139,7 +139,7 @@ class Gathering:
     def bind(self, run: Run, parts: Parts, state: int, rec: Record, passing: list[int], born: list[Run]) -> None:
         """A branch in which a step has taken the event, which others let pass by."""
         new = parts.copy(parts.base, parts.entry)
-        new.bound.append((state, rec))
+        new.bind([*parts.bound, (state, rec)])
         new.owed += [(other, rec) for other in passing]
         bound = self.take(self.edge(parts, state, parts.count(state)), run, rec)
         self.branch(bound, new, state, rec[0], born)
@@ -174,7 +174,7 @@ class Gathering:
         new = parts.copy(parts.base, parts.entry)
         new.windows.pop(state, None)
         self.remove(new, recs[first:])
-        new.bound = sorted([*new.bound, *((state, r) for r in recs[first:])], key=lambda bound: bound[1][:5])
+        new.bind(sorted([*new.bound, *((state, r) for r in recs[first:])], key=lambda bound: bound[1][:5]))
         before: Run | Start | None = parts.base
         if before is None:
             before = self.beginning(keyed, run, parts, new, state, recs[first], window, born)
@@ -250,8 +250,11 @@ class Gathering:
             return None
         if waited or len(kept) < len(parts.bound):
             absences = g.absences(run, parts)
-            parts.bound = kept
-            run = self.chained(parts.base if parts.base is not None else run.start, parts, absences)
+            parts.bind(kept)
+            before, run = run, self.chained(parts.base if parts.base is not None else run.start, parts, absences)
+            for counter in self.automaton.transient if run.rec is before.rec else ():
+                # What has hit absences behind the group that count from the same event.
+                setattr(run, f"c{counter}", getattr(before, f"c{counter}"))
         if any(last[0] - getattr(run, f"s{span.span}") > span.length for span in g.spans):
             return None
         run.parts = None

@@ -31,7 +31,12 @@ class GatheringTime:
         entry = self.group.entry_of(live)
         parts = self.group.of(run, entry)
         parts.end = ENDLESS
-        self.group.limit(keyed, run, parts, self.group.parts_of.end(run, parts))
+        end = self.group.parts_of.end(run, parts)
+        if end < 0:
+            # Absences that count from the last event bound were hit before the group was reached.
+            self.group.close(keyed, run)
+        else:
+            self.group.limit(keyed, run, parts, end)
 
     def hold(self, keyed: Keyed, run: Run, index: int, due: int, complete: list[Run]) -> list[Run]:
         """An absence has held at wait `index`: the run behind the group, if it is complete by that."""

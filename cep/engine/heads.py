@@ -25,6 +25,8 @@ class Head:
         it meets. Gives the start that this event is, if it is one."""
         parts = self.parts(keyed, rec[0])
         steps = [state for state in fits if self.ways[state] not in self.windowed]
+        # Behind `then any`, with what stood before it passed over, a match may leave a fitting event out.
+        must = [state for state in steps if self.group.parts_of.waits[self.ways[state]].contiguity != "any"]
         holding = [self.ways[state] for state in fits if self.ways[state] in self.windowed]
         for state in steps:
             new = self.bound(keyed, parts, state, rec)
@@ -37,7 +39,7 @@ class Head:
             if self.ways[state] in self.windowed:
                 parts.entry = self.ways[state]
                 self.group.reach(keyed, None, parts, state, rec, born)
-        self.stay(keyed, rec, steps, holding)
+        self.stay(keyed, rec, must, holding)
         return start or next((run.start for run in born if run.start.rec is rec), None)
 
     def parts(self, keyed: Keyed, now: int) -> Parts:
@@ -56,7 +58,7 @@ class Head:
         must begin before it."""
         index = self.ways[state]
         new = parts.copy(None, index)
-        new.bound = [(state, rec)]
+        new.bind([(state, rec)])
         new.since = rec[0]
         if self.group.hindered(keyed, index, rec):
             new.cutoff = new.newest(rec)

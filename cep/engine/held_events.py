@@ -76,7 +76,7 @@ def written_parts(parts: Parts, base: int, number: Number) -> Gathered:
 def read_parts_of(gathered: Gathered, base: Run | None, recs: Sequence[Record]) -> Parts:
     """The same again."""
     parts = Parts(base, gathered.entry)
-    parts.bound = [(state, recs[i]) for state, i in gathered.bound]
+    parts.bind([(state, recs[i]) for state, i in gathered.bound])
     parts.windows = {state: read_window(elements, recs) for state, elements in gathered.windows.items()}
     parts.failed, parts.since = gathered.failed, gathered.since
     parts.owed = [(state, recs[i]) for state, i in gathered.owed]

@@ -21,18 +21,20 @@ class Parts:
     """What one run has gathered.
 
     `base`: the run before the group, None at the head of a rule; `entry`: a wait of the way in. `bound`: (state, event)
-    in order, incomplete items included. `windows`: by state, what open thresholds may bind. `failed`: states of items
-    that can not be completed any more. `owed`: events passed by that must be bound in the end, each with the state of
-    the item that passed it by (None: whatever items the match has). `cutoff`: the group's first event is no later than
-    this one. `since`: at the head, when absences began to count. `end`: the deadline that was last registered.
+    in order, incomplete items included, `taken` the same by state. `windows`: by state, what open thresholds may bind.
+    `failed`: states of items that cannot be completed any more. `owed`: events passed by that must be bound in the end,
+    each with the state of the item that passed it by (None: whatever items the match has). `cutoff`: the group's first
+    event is no later than this one. `since`: at the head, when absences began to count. `end`: the deadline that was
+    last registered.
     """
 
-    __slots__ = ("base", "bound", "cutoff", "end", "entry", "failed", "owed", "since", "windows")
+    __slots__ = ("base", "bound", "cutoff", "end", "entry", "failed", "owed", "since", "taken", "windows")
 
     def __init__(self, base: Run | None, entry: int) -> None:
         self.base = base
         self.entry = entry
         self.bound: list[tuple[int, Record]] = []
+        self.taken: dict[int, list[Record]] = {}
         self.windows: dict[int, Window] = {}
         self.failed: list[int] = []
         self.owed: list[tuple[int | None, Record]] = []
@@ -43,7 +45,8 @@ class Parts:
     def copy(self, base: Run | None, entry: int) -> Parts:
         """The same for a run that goes on from this one."""
         new = Parts(base, entry)
-        new.bound = self.bound.copy()
+        new.bound = self.bound
+        new.taken = self.taken
         new.windows = {state: copied(window) for state, window in self.windows.items()}
         new.failed = self.failed.copy()
         new.owed = self.owed.copy()
@@ -51,13 +54,21 @@ class Parts:
         new.since = self.since
         return new
 
+    def bind(self, bound: list[tuple[int, Record]]) -> None:
+        """These events are bound, in order."""
+        self.bound = bound
+        self.taken = {}
+        for state, rec in bound:
+            self.taken.setdefault(state, []).append(rec)
+
     def count(self, state: int) -> int:
         """How many events an item has bound."""
-        return sum(1 for bound, _ in self.bound if bound == state)
+        return len(self.taken.get(state, ()))
 
     def first(self, state: int) -> Record | None:
         """The first event an item has bound."""
-        return next((rec for bound, rec in self.bound if bound == state), None)
+        taken = self.taken.get(state)
+        return taken[0] if taken else None
 
     def window(self, state: int) -> Window:
         """The window of a threshold."""

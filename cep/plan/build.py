@@ -195,7 +195,9 @@ class Builder:
             contiguity=MODES[link.mode] if entry.hold is None or link.mode == "next" else "any",
             mandatory=entry.mandatory,
             spared=entry.spared,
-            conditions=exit_.conditions + entry.conditions + (entry.late if exit_.held or entry.held else ()),
+            conditions=exit_.conditions
+            + entry.conditions
+            + (entry.late if exit_.held or exit_.waited or entry.held else ()),
             effects=entry.effects,
             opens=entry.opens,
             bases=entry.bases,

@@ -155,6 +155,7 @@ def layout(automaton: Automaton, held: Registers, events: tuple[str, ...], share
     """What a rule's state holds: states by step name, waits, registers. Event indices are replaced by names."""
     parts = [f"{s.name}:{events[s.place.event]}:{s.counter}:{s.span}:{s.groups}:{s.window}" for s in automaton.states]
     parts += [f"{w.source}>{w.target}:{w.kind}:{shape(w.effects)}:{w.opens}" for w in automaton.waits]
+    parts += [shape(gathering) for gathering in automaton.gatherings]
     parts += [f"{c.name}:{c.step}" for c in held.captured]
     parts += [f"{r.name}:{r.step}:{r.function}:{r.scope}" for r in held.running]
     if shared is not None:

@@ -48,7 +48,7 @@ class Conjunction:
             self.builder.gatherings.append(self.gathering())
         opens = () if gathers else self.builder.bounded(self.node.within, self.builder.drafts[first:])
         complete = (Condition(self.done, self.node.need, None),)
-        exits = [Exit(state.index, complete) for state in self.states]
+        exits = [Exit(state.index, complete, waited=bool(self.absences)) for state in self.states]
         entries = [self.entry(state, opens) for state in self.states]
         if self.before is None:
             return Fragment(entries, exits, [])

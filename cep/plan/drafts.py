@@ -15,7 +15,7 @@ class Exit:
 
     `passed`: and something that could have been bound was passed over. `early`: of `nexts`, those before an absence
     that has held on the way; `held`: there is such an absence; `watched`: absences before it, which have done their
-    work where the pattern ends here.
+    work where the pattern ends here. `waited`: an absence may have had to hold in the group that ends here.
     """
 
     source: int | None
@@ -27,6 +27,7 @@ class Exit:
     early: tuple[int, ...] = ()
     held: bool = False
     watched: tuple[int, ...] = ()
+    waited: bool = False
 
     @property
     def is_free(self) -> bool:
@@ -175,3 +176,8 @@ def governing(link: model.Link, own: model.Link | None, head: bool) -> model.Lin
 def early(exit_: Exit, entry: Entry) -> tuple[int, ...]:
     """Of the `nexts` on the way from an exit to an entry, those before an absence that holds on it."""
     return (exit_.nexts if entry.held else exit_.early) + entry.early
+
+
+def reached_late(exit_: Exit, entry: Entry) -> bool:
+    """Whether an absence may have to hold before an entry is reached."""
+    return exit_.held or exit_.waited or entry.held

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from cep.api import Alert, compile_text
-from tests.engine.test_oracle_semantics import DECLARATION, events_of, matches, timeouts
+from tests.engine.test_oracle_semantics import DECLARATION, events_of, matches, report, timeouts
 
 ALL = " after match skip nothing unbounded"
 BOTH = 'all of ( y: E where w == "y", d: E where w == "d" having count() >= 2 within 9ms )'
@@ -188,6 +188,69 @@ TIMEOUTS = {
 }  # fmt: skip
 
 
+DRAWN = {
+    "a window may not begin what another one does": (
+        "match without F within 14ms then all of ( p: E where w == \"c\" having sum(v) >= 4 within 5ms, "
+        'q: E where w == "a" having sum(v) >= 3 within 9ms ) on timeout emit { n: 1 } unbounded',
+        "a13 F.a18 c22=4",
+    ),
+    "the run behind a group takes the place of the one that waited in it": (
+        'match within 26ms all of ( d: E where w == "d" having count() >= 2, without F within 2ms ) '
+        'then either ( p: E where w == "p" | without F within 3ms ) after match skip to first d in start order',
+        "d35 d36 d47",
+    ),
+    "an interrupted item ends a run for good": (
+        "match all of ( x: E{2} consecutive, p: E ) without F within 11ms without E within 2ms "
+        "after match skip to last p in start order unbounded",
+        "a19 a20 F.a21 a24 a24",
+    ),
+    "absences alone do not complete a group that had to begin at once": (
+        'match a: E where w == "a" then next at least 1 of ( d: E where w == "d" having count() >= 3, '
+        "without F within 5ms ) unbounded",
+        "a4 d6",
+    ),
+    "nor one that had to begin within a gap": (
+        'match a: E where w == "a" then within 6ms at least 1 of ( d: E where w == "d" having sum(v) > 3, '
+        "without F within 8ms ) unbounded",
+        "a16 d22",
+    ),
+    "what closes a group around ends what thresholds hold": (
+        'match ( at least 2 of ( d: E where w == "d" having sum(v) >= 4, e: E where w == "d" ) )+ within 12ms '
+        "until E where v == 1 then z: E on timeout emit { n: 1 } unbounded",
+        "d26=4 d30=1 d36",
+    ),
+    "a hit absence may bring the end of a run nearer": (
+        "match at least 2 of ( y: E, without F within 4ms, x: E{2} within 8ms ) on timeout emit { n: 1 } unbounded",
+        "a37 a37 F.a38",
+    ),
+    "runs with the same events may have come less far": (
+        'match within 37ms c: E where w == "c" then next ( at least 2 of ( d: E where w == "d" having count() > 1, '
+        "without F within 3ms ) ){2,3} after match skip nothing",
+        "c0 d0 d0 d5 d5 d9 d10 d10 d10",
+    ),
+    "an event with which no match may begin any more does not keep a run open": (
+        'match at least 2 of ( d: E where w == "d" having count() > 2, x: E{3} where w == "x" within 7ms, '
+        "without F within 4ms ) after match skip to next on timeout emit { n: 1 } unbounded",
+        "d13 x13 d14 d16",
+    ),
+    "an absence holds under report final": (
+        "match within 19ms all of ( d: E where w == \"d\" having count() >= 2 within 7ms, without F within 3ms, "
+        'c: E where w == "c" ) then p: F? report final',
+        "d34 c38 d41",
+    ),
+    "strictness behind a without next": (
+        'match a: E where w == "a" without next F then next all of ( d: E where w == "d" having count() >= 2, '
+        'y: E where w == "y" ) after match skip nothing unbounded',
+        "a7 d8 y9 d11 y12",
+    ),
+    "a later window is no longer binding": (
+        'match all of ( x: E{2} where w == "x", d: E where w == "d" having sum(v) >= 3 ) without next F unbounded',
+        "x7 d11=4 x15 d16 F.a17",
+    ),
+}  # fmt: skip
+"""Rules that drawn pairs have found the engine wrong on."""
+
+
 @pytest.mark.parametrize("name", MATCHES)
 def test_matches(name: str, tmp_path: Path) -> None:
     rule, log, expected = MATCHES[name]
@@ -223,3 +286,14 @@ def runs(rule: str, log: str, path: Path) -> Iterator[list[Alert]]:
         engine = rules.engine(source="log")
         engine.restore(path)
     yield alerts + engine.finish()
+
+
+@pytest.mark.parametrize("name", DRAWN)
+def test_engine_and_reference_agree(name: str, tmp_path: Path) -> None:
+    rule, log = DRAWN[name]
+    wanted = report(rule, log)
+    for alerts in runs(rule, log, tmp_path / "state"):
+        assert [bound(a) for a in alerts if a.kind == "match"] == matches(rule, log)
+        assert [a.due for a in alerts if a.kind == "match"] == [m.due for m in wanted.matches]
+        told = [f"{bound(a)} due {(a.due or 0) // 1000} at {a.at}" for a in alerts if a.kind == "timeout"]
+        assert told == timeouts(rule, log)

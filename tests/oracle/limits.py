@@ -8,7 +8,7 @@ from math import inf
 
 from tests.oracle.conjunctions import absence_due, absence_holds, after_absences, is_started
 from tests.oracle.expand import behind_frame
-from tests.oracle.gathered import ends, is_open
+from tests.oracle.gathered import FAILED, ends
 from tests.oracle.places import (
     AllOfPlace,
     Alternative,
@@ -157,5 +157,6 @@ def _entered_late(view: View, thread: Thread, before: Place, now: int) -> list[T
         place = replace(place, guards=late.guards, since=late.since)
         for index in passed:
             place = after_absences(view, late, place, index)
-        return [replace(late, place=place)] if is_open(view, late, place, now) else []
+        possible = sum(state != FAILED for state in place.states)
+        return [replace(late, place=place)] if possible >= place.node.all_of.need else []
     return [late]

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import replace
 
-from tests.oracle.places import Awaited, Thread, TimerPlace
+from tests.oracle.nodes import AllOfNode, EitherNode, GroupNode, Node, SequenceNode, StepNode
+from tests.oracle.places import AllOfPlace, Alternative, Awaited, Place, Thread, TimerPlace
 
 
 def rejoined(held: list[Thread], moved: list[Thread], others: list[Thread]) -> list[Thread]:
@@ -19,7 +21,34 @@ def _told(thread: Thread, same: list[Thread], held: list[Thread]) -> Thread:
         return thread
     guards = tuple(dict.fromkeys((*thread.guards, *(armed for other in same for armed in other.guards))))
     nexts = tuple(dict.fromkeys((*thread.nexts, *(armed for other in same for armed in other.nexts))))
-    if not any(isinstance(t.place, TimerPlace) and t.bindings == thread.bindings for t in held):
-        return replace(thread, guards=guards, nexts=nexts)
-    lacking: list[Awaited] = [other.awaited for other in same if other.awaited is not None]
+    inside = [other.place.node for other in same if isinstance(other.place, AllOfPlace)]
+    gone = [t for t in held if t.bindings == thread.bindings and _node(t.place) not in inside]
+    passed = {step for t in gone for step in _passed_over(t.place)}
+    told: list[Awaited | None] = [thread.awaited, *(other.awaited for other in same)]
+    lacking = [awaited for awaited in told if awaited is not None and awaited[1] not in passed]
     return replace(thread, guards=guards, nexts=nexts, awaited=min(lacking, default=None))
+
+
+def _node(place: Place) -> AllOfNode | None:
+    return place.node if isinstance(place, AllOfPlace) else None
+
+
+def _passed_over(place: Place) -> Iterator[str]:
+    """The steps of the group, or of the other alternatives, that an absence has made unnecessary."""
+    match place:
+        case AllOfPlace(node=node):
+            yield from (member.step.name for member in node.members if isinstance(member, StepNode))
+        case TimerPlace(frame=Alternative(either=either)):
+            for alternative in either.alternatives:
+                yield from _steps(alternative)
+
+
+def _steps(node: Node | SequenceNode) -> Iterator[str]:
+    match node:
+        case StepNode(step=step):
+            yield step.name
+        case GroupNode(steps=steps):
+            yield from steps
+        case SequenceNode(nodes=parts) | EitherNode(alternatives=parts) | AllOfNode(members=parts):
+            for part in parts:
+                yield from _steps(part)
