@@ -85,7 +85,7 @@ class WaitWriter:
             apart = later.hold is not None and wait.hold is not None and later.hold.counter != wait.hold.counter
             if later.source != wait.source or later.hold is None or not apart:
                 continue
-            for test in self.absences(later, (later.hold.absence,), armed=False):
+            for test in self.absences(later, (later.hold.absence,), armed=False, partly=True):
                 counter = f"run.c{later.hold.counter}"
                 in_time = f"t - run.rec[0] <= {later.hold.length}"
                 with self.lines.block(f"if {test.gate}:"), self.lines.block(self.each(wait)):
@@ -190,16 +190,22 @@ class WaitWriter:
         return tests
 
     def absences(
-        self, wait: Edge, indices: tuple[int, ...], armed: bool = True, since: str = "run.rec[0]"
+        self,
+        wait: Edge,
+        indices: tuple[int, ...],
+        armed: bool = True,
+        since: str = "run.rec[0]",
+        partly: bool = False,
     ) -> list[Test]:
-        """The armed absences that this type of event can hit; `since` is when they were armed."""
+        """The armed absences that this type of event can hit; `since` is when they were armed, `partly`: not all their
+        steps may be bound yet."""
         tests = []
         for index in indices:
             place = self.context.automaton.absences[index]
             if place.event != self.event:
                 continue
             test = self.guards.test(
-                place, None, "without", started=True, groups=place.groups, partly=self.is_inside(wait, place)
+                place, None, "without", started=True, groups=place.groups, partly=partly or self.is_inside(wait, place)
             )
             if armed and place.within is not None and index not in wait.nexts and not self.is_alone(wait):
                 in_time = f"t - run.rec[0] <= {place.within}"
