@@ -183,7 +183,8 @@ class Visit:
             origin = next((w for w in self.context.automaton.waits if w.late == wait.index), None)
             if origin is not None:
                 self.lines.add(f"run.due = {limits_of(self.context, origin)[0]}")
-            self.lines.add("done.append(run)")
+            # It may wait for the next event in two ways, where one of two absences was enough.
+            self.lines.add("if run not in done:", "    done.append(run)")
             self.close()
             return
         if wait.contiguity == "next" and not windowed:
