@@ -243,6 +243,11 @@ DRAWN = {
         'y: E where w == "y" ) after match skip nothing unbounded',
         "a7 d8 y9 d11 y12",
     ),
+    "a without before a group is armed from the event before the group": (
+        'match a: E where w == "a" without F within 3ms then at least 2 of ( y: E where w == "y", '
+        'x: E{2} where w == "x" within 3ms, z: E where w == "z" ) on timeout emit { n: 1 } unbounded',
+        "a20 x26 F.a27 y28 z29",
+    ),
     "a later window is no longer binding": (
         'match all of ( x: E{2} where w == "x", d: E where w == "d" having sum(v) >= 3 ) without next F unbounded',
         "x7 d11=4 x15 d16 F.a17",

@@ -208,8 +208,8 @@ class WaitWriter:
                 place, None, "without", started=True, groups=place.groups, partly=partly or self.is_inside(wait, place)
             )
             if armed and place.within is not None and index not in wait.nexts and not self.is_alone(wait):
-                in_time = f"t - run.rec[0] <= {place.within}"
-                test = test.behind(Part(in_time, Comparison("<=", f"t - {place.within}", "run.rec[0]", WAITED)))
+                in_time = f"t - {since} <= {place.within}"
+                test = test.behind(Part(in_time, Comparison("<=", f"t - {place.within}", since, WAITED)))
             tests.append(test)
         return tests
 
