@@ -167,7 +167,7 @@ class Gathering:
         if parts.base is not None and not g.begun(parts, rec[0], state):
             # No other item has an event with which the group may begin.
             ceiling = sum(1 for element in recs if g.opens(parts, element))
-        at = run if run is not None else self.names["blank"]()
+        at = self.seen(run, parts)
         first = self.having[state](at, keyed.key, recs, 0, ceiling)
         if first < 0:
             return
@@ -179,7 +179,16 @@ class Gathering:
         if before is None:
             before = self.beginning(keyed, run, parts, new, state, recs[first], window, born)
         if before is not None:
-            self.branch(self.chained(before, new, self.counted(at, parts, new, window)), new, state, rec[0], born)
+            absences = self.counted(run, parts, new, window)
+            self.branch(self.chained(before, new, absences), new, state, rec[0], born)
+
+    def seen(self, run: Run | None, parts: Parts) -> Run:
+        """The run as a `having` sees it: of an iteration that has not begun nothing is bound."""
+        if run is None:
+            return self.names["blank"]()  # type: ignore[no-any-return]
+        if not parts.bound and self.parts_of.waits[parts.entry].clears:
+            return self.names[f"afresh_{parts.entry}"](run)  # type: ignore[no-any-return]
+        return run
 
     def remove(self, parts: Parts, found: list[Record]) -> None:
         """Bound events are not there for other thresholds."""
@@ -287,10 +296,10 @@ class Gathering:
         """Whether an absence before the first step forbids that a match begins with this event."""
         return any(self.names[f"leads_{absence}_{index}"](keyed, rec) for absence in self.automaton.leading)
 
-    def counted(self, run: Run, before: Parts, parts: Parts, window: Window | None) -> list[int]:
+    def counted(self, run: Run | None, before: Parts, parts: Parts, window: Window | None) -> list[int]:
         """The counters of absences once a window is bound. At the head of a rule they count from the first event of
         what is bound first; a window's lies in the past."""
-        if before.base is not None or before.bound:
+        if run is not None:
             return self.parts_of.absences(run, before)
         first, now = parts.bound[0][1], parts.bound[-1][1][0]
         parts.since = first[0]
@@ -310,7 +319,7 @@ class Gathering:
         for window in parts.windows.values():
             bar(window)
         end = self.parts_of.end(run, parts)
-        if end < 0:
+        if end < keyed.machine.now:
             self.close(keyed, run)
         else:
             self.limit(keyed, run, parts, end)

@@ -156,6 +156,12 @@ MATCHES = {
         "d1 y2 d3 d4 d5 y6",
         ["d:0 y:1 d:2 d:3 d:4 y:5"],
     ),
+    "a having in the next iteration sees nothing of the last": (
+        'match ( all of ( y: E{2} where w == "y", d: E where w == "d" having count() >= 2 and count_distinct(y.v) == 0 '
+        "and sum(v) > count(y) within 9ms ) ){2}" + ALL,
+        "d1=3 d2=3 y3=9 y3 d4=1 d5=1 y6=0 y7",
+        ["d:0 d:1 y:2 y:3 d:4 d:5 y:6 y:7"],
+    ),
 }  # fmt: skip
 
 TIMEOUTS = {
@@ -247,6 +253,11 @@ DRAWN = {
         'match a: E where w == "a" without F within 3ms then at least 2 of ( y: E where w == "y", '
         'x: E{2} where w == "x" within 3ms, z: E where w == "z" ) on timeout emit { n: 1 } unbounded',
         "a20 x26 F.a27 y28 z29",
+    ),
+    "what skip has dropped kept a run open, which is over with it": (
+        'match at least 1 of ( d: E where w == "d" having sum(v) >= 3, x: E{3} where w == "x" within 3ms ) '
+        "without F within 4ms on timeout emit { n: 1 } unbounded",
+        "d23=1 d27=2 x27",
     ),
     "a later window is no longer binding": (
         'match all of ( x: E{2} where w == "x", d: E where w == "d" having sum(v) >= 3 ) without next F unbounded',

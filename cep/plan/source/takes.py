@@ -27,6 +27,10 @@ def write_takes(context: RuleContext, constants: Constants, lines: Lines) -> Non
             Take(context, constants, lines, edge, name=f"extend_{state.index}").write()
     if context.automaton.gatherings:
         write_blank(context, lines)
+    for gathering in context.automaton.gatherings:
+        for edge in (context.automaton.waits[index] for way in gathering.entries for index in way):
+            if edge.clears:
+                write_afresh(context, lines, edge)
 
 
 def write_blank(context: RuleContext, lines: Lines) -> None:
@@ -37,6 +41,23 @@ def write_blank(context: RuleContext, lines: Lines) -> None:
         lines.add(*(f"new.{captured.name} = None" for captured in context.registers.captured))
         lines.add(*(f"new.{running.name} = {empty(running.function)}" for running in context.registers.running))
         lines.add("new.parent = None", "new.rec = None", "new.step = new.via = -1", "return new")
+    lines.add("")
+
+
+def write_afresh(context: RuleContext, lines: Lines, edge: Edge) -> None:
+    """A run as conditions see it that begin an iteration with this wait: nothing of the last one is bound in them."""
+    cleared = set(edge.clears)
+    with lines.block(f"def afresh_{edge.index}(run):"):
+        lines.add("new = Run()")
+        lines.add(*(f"new.c{counter} = run.c{counter}" for counter in range(context.automaton.counters)))
+        for captured in context.registers.captured:
+            forgotten = cleared & set(context.automaton.states[captured.step].groups)
+            lines.add(f"new.{captured.name} = {'None' if forgotten else f'run.{captured.name}'}")
+        for running in context.registers.running:
+            anew = running.scope == "iteration" and bool(cleared & set(running.groups))
+            kept = empty(running.function) if anew else f"run.{running.name}"
+            lines.add(f"new.{running.name} = {kept}")
+        lines.add("new.parent = run", "new.rec = run.rec", "new.step = -1", f"new.via = {edge.index}", "return new")
     lines.add("")
 
 
