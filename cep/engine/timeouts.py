@@ -19,7 +19,7 @@ def report_timeouts(machine: Machine, keyed: Keyed, ended: list[Run], due: int) 
     if machine.ambiguous:
         ended = undivided(machine, ended)
     if machine.skip == "nothing":
-        for run in sorted(each_set(ended), key=written_order):
+        for run in sorted((run for run in ended if not run.reported), key=written_order):
             report(machine, keyed, run, due)
         return
     complete = [*(run for run, *_ in keyed.done or ()), *(growth.latest for growth in keyed.growths or ())]
@@ -53,15 +53,6 @@ def outgrown(run: Run) -> bool:
     """Whether one of the same first event that bound more is still open."""
     length = len(chain(run))
     return any(other.live and len(chain(other)) > length for other in run.start.runs)
-
-
-def each_set(ended: list[Run]) -> list[Run]:
-    """With `skip nothing`: one per set of bindings, none for a set that was reported as a match."""
-    sets: dict[frozenset[Any], Run] = {}
-    for run in ended:
-        if not run.reported:
-            sets.setdefault(frozenset((link.step, link.rec[:5]) for link in chain(run)), run)
-    return list(sets.values())
 
 
 def each_start(ended: list[Run]) -> list[Run]:

@@ -34,7 +34,7 @@ MATCHING = (
         "engine/shedding.py",
         "for _, runs in groupby(start.runs, key=lambda run: run.rec[:5]):\n        if keyed.open <= limit",
         "for _, runs in groupby(start.runs[::-1], key=lambda run: run.rec[:5]):\n        if keyed.open <= limit",
-        needs=r"limit runs 3",
+        needs=r"limit runs [1-9]\b",
     ),
     Mutant(
         "header within exclusive",

@@ -144,8 +144,8 @@ SELECTING = (
     Mutant(
         "time-outs of each path",
         TIMEOUTS,
-        "sets.setdefault(frozenset((link.step, link.rec[:5]) for link in chain(run)), run)",
-        "sets.setdefault(frozenset([(id(run), ())]), run)",
+        "ways.setdefault(events_of(run), []).append(run)",
+        "ways.setdefault((*events_of(run), (id(run), ())), []).append(run)",
         net="cases",
     ),
     Mutant(
