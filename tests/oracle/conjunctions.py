@@ -156,7 +156,7 @@ def _reached(
         yield from _completed(view, thread, place)
     elif is_open(view, thread, place, view.time(index)):
         ways = [Way(place, Crossed(), True)]
-        yield from Expansion(view, bindings).threads(ways, looped_groups(place.frame))
+        yield from Expansion(view, bindings).threads(ways, looped_groups(place.frame, len(bindings)))
 
 
 def _completed(view: View, thread: Thread, place: AllOfPlace, due: int | None = None) -> list[Thread]:

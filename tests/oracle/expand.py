@@ -212,14 +212,14 @@ def open_loops(place: StepPlace, bound: int) -> list[Frame]:
     step = place.node.step
     if bound > place.entered and (step.maximum is None or step.maximum > 1):
         frames.append(place.frame)
-    return frames + looped_groups(place.frame)
+    return frames + looped_groups(place.frame, bound)
 
 
-def looped_groups(frame: Frame) -> list[Frame]:
-    """What lies behind the looped groups around a place."""
+def looped_groups(frame: Frame, bound: int) -> list[Frame]:
+    """What lies behind the looped groups around a place in which one of `bound` events has been bound."""
     frames: list[Frame] = []
     while frame is not None:
-        if isinstance(frame, Iteration) and frame.group.is_loop:
+        if isinstance(frame, Iteration) and frame.group.is_loop and bound > frame.entered:
             frames.append(frame.outer)
         frame = frame.outer
     return frames
@@ -254,7 +254,7 @@ def behind_frame(view: View, bindings: Bindings, frame: Frame, waited: Thread | 
     but the pattern may end without it.
     """
     expansion = Expansion(view, bindings)
-    threads = expansion.threads(list(expansion.proceed(frame, Crossed())), looped_groups(frame))
+    threads = expansion.threads(list(expansion.proceed(frame, Crossed())), looped_groups(frame, len(bindings)))
     if waited is None:
         return threads
     return [
