@@ -58,7 +58,10 @@ def hold(machine: Machine, keyed: Keyed, run: Run, bits: int, complete: list[Run
     if bits & code.completing:
         complete.append(run)
         machine.clear(keyed, run, bits & code.completing)
-    while (index := held_by(machine, run, due)) is not None:
+    tried: set[int] = set()
+    while (index := held_by(machine, run, due, tried)) is not None:
+        # Where a group gathers events, what has held may have to be waited for still.
+        tried.add(index)
         time = code.timed.get(index)
         if time is None:
             held(machine, keyed, run, index, complete)
@@ -74,10 +77,11 @@ def hold(machine: Machine, keyed: Keyed, run: Run, bits: int, complete: list[Run
     return bits
 
 
-def held_by(machine: Machine, run: Run, due: int) -> int | None:
-    """A wait of a run whose absence has held at `due`; also one that another such has just led to."""
+def held_by(machine: Machine, run: Run, due: int, tried: set[int]) -> int | None:
+    """A wait of a run, not `tried` yet, whose absence has held at `due`; also one that another such has just led to."""
     waits = machine.rule.automaton.waits
-    return next((i for i in machine.bits(run.live & machine.code.holding) if holds_at(run, waits[i]) <= due), None)
+    live = machine.bits(run.live & machine.code.holding)
+    return next((i for i in live if i not in tried and holds_at(run, waits[i]) <= due), None)
 
 
 def held(machine: Machine, keyed: Keyed, run: Run, index: int, complete: list[Run]) -> None:
