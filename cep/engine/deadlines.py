@@ -19,7 +19,32 @@ if TYPE_CHECKING:
 
 
 def expire(machine: Machine, keyed: Keyed, due: int, entries: list[Entry]) -> None:
-    """Everything of one key that is due at one deadline: absences that held first, then what ran out of time."""
+    """Everything of one key that is due at one deadline: absences that held first, also those that others have only
+    led to, then what ran out of time."""
+    expired: list[tuple[Run, int]] = []
+    everything: list[Entry] = []
+    while entries:
+        everything += entries
+        expired += hold_all(machine, keyed, due, entries)
+        entries = machine.timers.come(keyed, due)
+    for _, _, _, subject, bits in everything:
+        if isinstance(subject, Start):
+            expired += [(run, bits) for run in subject.runs]
+    ended = []
+    for run, bits in expired:
+        hit = run.live & bits
+        if hit and machine.clear(keyed, run, hit):
+            ended.append(run)
+    machine.close_grown(keyed)
+    if machine.has_timeouts and ended:
+        if machine.report_as == "final":
+            ended = [run for run in ended if run.growth is None]
+        report_timeouts(machine, keyed, ended, due)
+    machine.tidy(keyed)
+
+
+def hold_all(machine: Machine, keyed: Keyed, due: int, entries: list[Entry]) -> list[tuple[Run, int]]:
+    """What holds at a deadline, and what that completes; gives the waits of runs that have run out of time."""
     complete: list[Run] = []
     expired: list[tuple[Run, int]] = []
     for _, _, _, subject, bits in entries:
@@ -36,20 +61,7 @@ def expire(machine: Machine, keyed: Keyed, due: int, entries: list[Entry]) -> No
         decide(machine, keyed, complete, due)
     if keyed.done:
         release(machine, keyed)
-    for _, _, _, subject, bits in entries:
-        if isinstance(subject, Start):
-            expired += [(run, bits) for run in subject.runs]
-    ended = []
-    for run, bits in expired:
-        hit = run.live & bits
-        if hit and machine.clear(keyed, run, hit):
-            ended.append(run)
-    machine.close_grown(keyed)
-    if machine.has_timeouts and ended:
-        if machine.report_as == "final":
-            ended = [run for run in ended if run.growth is None]
-        report_timeouts(machine, keyed, ended, due)
-    machine.tidy(keyed)
+    return expired
 
 
 def hold(machine: Machine, keyed: Keyed, run: Run, bits: int, complete: list[Run], due: int) -> int:
@@ -73,7 +85,7 @@ def hold(machine: Machine, keyed: Keyed, run: Run, bits: int, complete: list[Run
     if bits & code.gathering:
         for time in code.times:
             if bits & time.group.mask:
-                bits = bits & ~time.group.mask | time.ended(keyed, run, due)
+                bits = bits & ~time.group.mask | time.ended(keyed, run, bits, due)
     return bits
 
 

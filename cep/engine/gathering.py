@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from cep.engine.parts import ENDLESS, Gatherer, Parts
+from cep.engine.parts import ENDLESS, INSIDE, Gatherer, Parts
 from cep.engine.record import Record
 from cep.engine.run import Keyed, Run, Start, Window, events_of
 from cep.plan.nfa import ENDED, Automaton, GatheredItem
@@ -66,20 +66,26 @@ class Gathering:
             else:
                 self.bind(run, parts, state, rec, [other for other in must if other != state], born)
         passing: list[int | None] = [] if entering and way.contiguity == "any" else [*must]
-        self.stay(keyed, run, parts, rec, fits, [*passing, None] if hit else passing)
+        self.stay(keyed, run, entry, rec, fits, [*passing, None] if hit else passing, parts)
 
     def of(self, run: Run, entry: int) -> Parts:
         """What the run has gathered in this group."""
-        parts = None if run.parts is None else run.parts.get(self.joint)
+        parts = None if run.parts is None else run.parts.get(self.key(entry))
         if parts is None:
             parts = Parts(run, entry)
         elif entry >= 0:
             parts.entry = entry
         return parts
 
-    def entry_of(self, live: int) -> int:
-        """A wait of the way by which a run waits to enter the group, -1 inside."""
-        return next((index for index in self.parts_of.entries if live >> index & 1), -1)
+    def key(self, entry: int) -> int:
+        """Under which key a run keeps what it has gathered: for each way in by itself, or inside (-1)."""
+        return INSIDE - self.joint if entry < 0 else self.parts_of.root[entry]
+
+    def entries_of(self, live: int) -> list[int]:
+        """A wait of each way by which a run waits to enter the group, -1 where it waits inside."""
+        found = {self.key(index): index for index in self.parts_of.entries if live >> index & 1}
+        inside = [-1] if live & self.parts_of.masks[self.key(-1)] else []
+        return [*found.values(), *inside]
 
     def expire(self, parts: Parts, now: int) -> None:
         """Forget what no window can hold any more."""
@@ -87,38 +93,39 @@ class Gathering:
             window.expire(now - self.parts_of.windows[state])
 
     def stay(
-        self, keyed: Keyed, run: Run, parts: Parts, rec: Record, fits: list[int], passing: list[int | None]
+        self, keyed: Keyed, run: Run, entry: int, rec: Record, fits: list[int], passing: list[int | None], parts: Parts
     ) -> None:
         """The run itself waits on if it may pass the event by; thresholds hold the event. `passing`: the items that let
         it pass by (None: what forbids that to the run)."""
         g = self.parts_of
         holding = [state for state in fits if state in self.having]
         if passing and not holding:
-            self.close(keyed, run)
+            self.close(keyed, run, entry)
             return
         parts.owed += [(state, rec) for state in passing]
         for state in holding:
             parts.window(state).recs.append(rec)
         self.break_off(run, parts, None)
-        run.parts = {**(run.parts or {}), self.joint: parts}
+        run.parts = {**(run.parts or {}), self.key(entry): parts}
         end = g.end(run, parts)
         if end < rec[0]:
-            self.close(keyed, run)
+            self.close(keyed, run, entry)
         else:
-            self.limit(keyed, run, parts, end)
+            self.limit(keyed, run, parts, entry, end)
 
-    def limit(self, keyed: Keyed, run: Run, parts: Parts, end: int) -> None:
+    def limit(self, keyed: Keyed, run: Run, parts: Parts, entry: int, end: int) -> None:
         """Register the deadline of a run."""
         if end < ENDLESS and end != parts.end:
             parts.end = end
-            keyed.machine.timers.push(end, keyed, run, self.mask)
+            keyed.machine.timers.push(end, keyed, run, self.parts_of.masks[self.key(entry)])
 
-    def close(self, keyed: Keyed, run: Run) -> None:
-        """The run waits in this group no more."""
+    def close(self, keyed: Keyed, run: Run, entry: int) -> None:
+        """The run waits no more to enter the group by one way, or inside it."""
+        mask = self.parts_of.masks[self.key(entry)]
         if run.parts is not None:
-            run.parts.pop(self.joint, None)
-        if run.live & self.mask:
-            run.live &= ~self.mask
+            run.parts.pop(self.key(entry), None)
+        if run.live & mask:
+            run.live &= ~mask
             if not run.live:
                 keyed.end(run)
 
@@ -133,6 +140,10 @@ class Gathering:
         if item.state not in parts.failed:
             parts.failed.append(item.state)
         setattr(run, self.counters[item.state], ENDED)
+
+    def note(self, run: Run, counter: int, span: int, rec: Record) -> None:
+        """An event hits an absence behind the group, for a match whose last event in it lies within `span` before."""
+        self.of(run, -1).hits.append((counter, span, rec))
 
     # ------------------------------------------------------------ branches
 
@@ -186,9 +197,8 @@ class Gathering:
         """The run as a `having` sees it: of an iteration that has not begun nothing is bound."""
         if run is None:
             return self.names["blank"]()  # type: ignore[no-any-return]
-        if not parts.bound and self.parts_of.waits[parts.entry].clears:
-            return self.names[f"afresh_{parts.entry}"](run)  # type: ignore[no-any-return]
-        return run
+        afresh = None if parts.bound else self.names.get(f"afresh_{parts.entry}")
+        return run if afresh is None else afresh(run)
 
     def remove(self, parts: Parts, found: list[Record]) -> None:
         """Bound events are not there for other thresholds."""
@@ -231,7 +241,7 @@ class Gathering:
             if left is not None and not any(self.same(left, other) for other in born):
                 born.append(left)
         elif g.end(run, parts) >= now:
-            run.parts = {self.joint: parts}
+            run.parts = {self.key(-1): parts}
             born.append(run)
 
     def same(self, run: Run, other: Run) -> bool:
@@ -260,10 +270,10 @@ class Gathering:
         if waited or len(kept) < len(parts.bound):
             absences = g.absences(run, parts)
             parts.bind(kept)
-            before, run = run, self.chained(parts.base if parts.base is not None else run.start, parts, absences)
-            for counter in self.automaton.transient if run.rec is before.rec else ():
-                # What has hit absences behind the group that count from the same event.
-                setattr(run, f"c{counter}", getattr(before, f"c{counter}"))
+            run = self.chained(parts.base if parts.base is not None else run.start, parts, absences)
+            for counter, span, hit in parts.hits:
+                if hit[:5] > last[:5] and hit[0] - last[0] <= span:
+                    setattr(run, f"c{counter}", ENDED)
         if any(last[0] - getattr(run, f"s{span.span}") > span.length for span in g.spans):
             return None
         run.parts = None
@@ -313,25 +323,28 @@ class Gathering:
 
     def bar(self, keyed: Keyed, run: Run, bar: Callable[[Window], None]) -> None:
         """Keep what thresholds hold from beginning a match that a report has dropped."""
-        parts = (run.parts or {}).get(self.joint)
+        parts = (run.parts or {}).get(self.key(-1))
         if parts is None or parts.base is not None:
             return
         for window in parts.windows.values():
             bar(window)
         end = self.parts_of.end(run, parts)
         if end < keyed.machine.now:
-            self.close(keyed, run)
+            self.close(keyed, run, -1)
         else:
-            self.limit(keyed, run, parts, end)
+            self.limit(keyed, run, parts, -1, end)
 
-    def owes(self, keyed: Keyed, run: Run, rec: Record) -> bool:
-        """Whether a run that may not pass an event by has just held it for a threshold; it is owed then."""
-        parts = (run.parts or {}).get(self.joint)
-        if parts is None or not run.live & self.mask or not parts.took(rec):
-            return False
-        parts.owed.append((None, rec))
-        self.limit(keyed, run, parts, self.parts_of.end(run, parts))
-        return True
+    def owes(self, keyed: Keyed, run: Run, rec: Record) -> int:
+        """The waits, if any, at which a run that may not pass an event by has just held it for a threshold; it is owed
+        there."""
+        kept = 0
+        for entry in self.entries_of(run.live):
+            parts = self.of(run, entry)
+            if parts.took(rec):
+                parts.owed.append((None, rec))
+                self.limit(keyed, run, parts, entry, self.parts_of.end(run, parts))
+                kept |= self.parts_of.masks[self.key(entry)]
+        return kept
 
 
 def start_at(keyed: Keyed, first: Record, window: Window | None, born: list[Run]) -> Start:

@@ -18,25 +18,25 @@ class GatheringTime:
 
     def failed(self, keyed: Keyed, run: Run, entry: int, now: int) -> None:
         """An absence among the items was hit."""
-        if run.live & self.group.mask:
+        if run.live & self.group.parts_of.masks[self.group.key(entry)]:
             parts = self.group.of(run, entry)
             end = self.group.parts_of.end(run, parts)
             if end < now:
-                self.group.close(keyed, run)
+                self.group.close(keyed, run, entry)
             else:
-                self.group.limit(keyed, run, parts, end)
+                self.group.limit(keyed, run, parts, entry, end)
 
     def register(self, keyed: Keyed, run: Run, live: int) -> None:
-        """The deadline of a run that begins to wait in this group."""
-        entry = self.group.entry_of(live)
-        parts = self.group.of(run, entry)
-        parts.end = ENDLESS
-        end = self.group.parts_of.end(run, parts)
-        if end < 0:
-            # Absences that count from the last event bound were hit before the group was reached.
-            self.group.close(keyed, run)
-        else:
-            self.group.limit(keyed, run, parts, end)
+        """The deadlines of a run that begins to wait in this group."""
+        for entry in self.group.entries_of(live):
+            parts = self.group.of(run, entry)
+            parts.end = ENDLESS
+            end = self.group.parts_of.end(run, parts)
+            if end < 0:
+                # Absences that count from the last event bound were hit before the group was reached.
+                self.group.close(keyed, run, entry)
+            else:
+                self.group.limit(keyed, run, parts, entry, end)
 
     def hold(self, keyed: Keyed, run: Run, index: int, due: int, complete: list[Run]) -> list[Run]:
         """An absence has held at wait `index`: the run behind the group, if it is complete by that."""
@@ -45,7 +45,7 @@ class GatheringTime:
             return self.held(keyed, run, due, complete)
         parts = self.group.of(run, index)
         if g.absences(run, parts).count(1) + 1 >= g.need and not g.may_stay_empty(parts, due):
-            self.group.close(keyed, run)
+            self.group.close(keyed, run, index)
         else:
             deadlines.held(keyed.machine, keyed, run, index, complete)
         return []
@@ -69,7 +69,7 @@ class GatheringTime:
         else:
             left = None
             self.pass_over(keyed, run, parts, due, complete)
-        self.group.close(keyed, run)
+        self.group.close(keyed, run, -1)
         return [] if left is None else [left]
 
     def pass_over(self, keyed: Keyed, run: Run, parts: Parts, due: int, complete: list[Run]) -> None:
@@ -85,14 +85,17 @@ class GatheringTime:
                     keyed.machine.reopen(keyed, base, 1 << index)
                 deadlines.held(keyed.machine, keyed, base, index, complete)
 
-    def ended(self, keyed: Keyed, run: Run, due: int) -> int:
-        """The waits of a run in this group that a deadline ends: all or none."""
-        parts = self.group.of(run, self.group.entry_of(run.live))
-        end = self.group.parts_of.end(run, parts)
-        if end <= due:
-            return self.group.mask
-        self.group.limit(keyed, run, parts, end)
-        return 0
+    def ended(self, keyed: Keyed, run: Run, bits: int, due: int) -> int:
+        """Those waits of a run in this group that a deadline ends: for each way in, and inside, all or none."""
+        ended = 0
+        for entry in self.group.entries_of(run.live & bits):
+            parts = self.group.of(run, entry)
+            end = self.group.parts_of.end(run, parts)
+            if end <= due:
+                ended |= self.group.parts_of.masks[self.group.key(entry)]
+            else:
+                self.group.limit(keyed, run, parts, entry, end)
+        return ended
 
 
 def held_at(run: Run, hold: Hold) -> int:

@@ -36,6 +36,7 @@ class Gathered(msgspec.Struct, array_like=True):
     failed: list[int]
     owed: list[tuple[int | None, int]]
     cutoff: int | None
+    hits: list[tuple[int, int, int]]
     since: int
 
 
@@ -69,6 +70,7 @@ def written_parts(parts: Parts, base: int, number: Number) -> Gathered:
         parts.failed,
         [(state, number(rec)) for state, rec in parts.owed],
         None if parts.cutoff is None else number(parts.cutoff),
+        [(counter, span, number(rec)) for counter, span, rec in parts.hits],
         parts.since,
     )
 
@@ -81,4 +83,5 @@ def read_parts_of(gathered: Gathered, base: Run | None, recs: Sequence[Record]) 
     parts.failed, parts.since = gathered.failed, gathered.since
     parts.owed = [(state, recs[i]) for state, i in gathered.owed]
     parts.cutoff = None if gathered.cutoff is None else recs[gathered.cutoff]
+    parts.hits = [(counter, span, recs[i]) for counter, span, i in gathered.hits]
     return parts

@@ -126,6 +126,7 @@ class Code:
         gathered = {group.joint for group in self.groups}
         for group in self.groups:
             self.names |= {f"gather_{group.joint}": group.gather, f"close_{group.joint}": group.close}
+            self.names[f"note_{group.joint}"] = group.note
         self.heads = [Head(group, ways) for group in self.groups if (ways := self.starting(automaton, group))]
         for head in self.heads:
             self.names[f"head_{head.group.joint}"] = head

@@ -14,7 +14,7 @@ from cep.engine.record import Record
 from cep.engine.run import Keyed, Run, chain, events_of
 from cep.engine.selection import decide, release
 from cep.engine.shedding import shed
-from cep.engine.superseding import supersede
+from cep.engine.superseding import is_outrun, supersede
 from cep.engine.suppress import Throttle
 from cep.engine.thresholds import tell_windows
 from cep.engine.timers import Entry, Timers
@@ -115,13 +115,16 @@ class Machine:
             if self.report_as == "final":
                 inherit(run)
             accepts = self.code.accepts[run.step]
-            if accepts is not None and accepts(run):
+            outrun = due is not None and is_outrun(self, run, complete)
+            if accepts is not None and accepts(run) and not outrun:
                 if self.report_as == "final":
                     grow(keyed, run, due)
                 else:
                     complete.append(run)
                 supersede(self, keyed, run, complete)
             live = self.code.enter[run.step](run)
+            if outrun:
+                live &= ~self.code.ending
             run.live = live
             if live & self.code.ending:
                 supersede(self, keyed, run, complete)

@@ -17,6 +17,10 @@ ENDLESS = 1 << 80
 """Later than every event, in microseconds."""
 
 
+INSIDE = -1
+"""Less the number of a group: the key under which a run keeps what it has gathered inside it."""
+
+
 class Parts:
     """What one run has gathered.
 
@@ -24,11 +28,11 @@ class Parts:
     in order, incomplete items included, `taken` the same by state. `windows`: by state, what open thresholds may bind.
     `failed`: states of items that cannot be completed any more. `owed`: events passed by that must be bound in the end,
     each with the state of the item that passed it by (None: whatever items the match has). `cutoff`: the group's first
-    event is no later than this one. `since`: at the head, when absences began to count. `end`: the deadline that was
-    last registered.
+    event is no later than this one. `hits`: (counter, span, event) of absences behind the group, which count from its
+    last event. `since`: at the head, when absences began to count. `end`: the deadline that was last registered.
     """
 
-    __slots__ = ("base", "bound", "cutoff", "end", "entry", "failed", "owed", "since", "taken", "windows")
+    __slots__ = ("base", "bound", "cutoff", "end", "entry", "failed", "hits", "owed", "since", "taken", "windows")
 
     def __init__(self, base: Run | None, entry: int) -> None:
         self.base = base
@@ -39,6 +43,7 @@ class Parts:
         self.failed: list[int] = []
         self.owed: list[tuple[int | None, Record]] = []
         self.cutoff: Record | None = None
+        self.hits: list[tuple[int, int, Record]] = []
         self.since = 0
         self.end = ENDLESS
 
@@ -51,6 +56,7 @@ class Parts:
         new.failed = self.failed.copy()
         new.owed = self.owed.copy()
         new.cutoff = self.cutoff
+        new.hits = self.hits.copy()
         new.since = self.since
         return new
 
@@ -115,10 +121,14 @@ class Gatherer:
         self.waits = waits
         self.ways = {index: {waits[i].target: i for i in way} for way in gathering.entries for index in way}
         self.entries = {index: way for way in gathering.entries for index in way}
+        self.root = roots(gathering.entries, waits)
         holds = [waits[i].hold for i in gathering.inside]
         self.lengths = {f"c{hold.counter}": hold.length for hold in holds if hold is not None}
         self.inside = gathering.inside
-        self.mask = sum(1 << i for way in (*gathering.entries, gathering.inside) for i in way)
+        self.masks = {INSIDE - self.joint: sum(1 << i for i in self.inside)}
+        for index, root in self.root.items():
+            self.masks[root] = self.masks.get(root, 0) | 1 << index
+        self.mask = sum(self.masks.values())
         self.spans = waits[self.inside[0]].spans
         self.consecutive = [item for item in gathering.items if item.mode == "consecutive"]
 
@@ -263,3 +273,14 @@ class Gatherer:
                     if not parts.owed:
                         # Of earlier ones the end is earlier.
                         break
+
+
+def roots(entries: tuple[tuple[int, ...], ...], waits: tuple[Edge, ...]) -> dict[int, int]:
+    """For each wait that enters a group a number of its way in, the same for what may be left of it."""
+    way_of = {index: way[0] for way in entries for index in way}
+    found = dict(way_of)
+    for wait in waits:
+        for left in (wait.twin, wait.closed, wait.passed):
+            if left in way_of and wait.index in way_of:
+                found = {i: found[wait.index] if way == way_of[left] else found[i] for i, way in way_of.items()}
+    return found

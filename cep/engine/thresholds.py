@@ -45,7 +45,7 @@ def cancel_window(keyed: Keyed, wait: int, rec: Record) -> None:
 def cancel_run(keyed: Keyed, run: Run, rec: Record, places: tuple[tuple[int, int, int | None], ...]) -> None:
     """`cancel on` was hit by `rec`: the run waits on only at thresholds that took that very event, for matches that
     contain it. `places`: mask, window, span of each wait."""
-    kept = sum(group.mask for group in keyed.machine.code.groups if group.owes(keyed, run, rec))
+    kept = sum(group.owes(keyed, run, rec) for group in keyed.machine.code.groups)
     for bit, wait, span in places:
         window = window_of(run, wait) if run.live & bit else None
         if window is not None and window.recs[-1] is rec:

@@ -66,6 +66,20 @@ class Timers:
         self.clock = max(self.clock, deadline)
         return self.clock, due
 
+    def come(self, keyed: Keyed, moment: int) -> list[Entry]:
+        """What of one key has come to be due meanwhile, at `moment` or before."""
+        heap = self.heap
+        if not heap or heap[0][0] > moment:
+            return []
+        come: list[Entry] = []
+        others: list[Entry] = []
+        while heap and heap[0][0] <= moment:
+            entry = heapq.heappop(heap)
+            (come if entry[2] is keyed else others).append(entry)
+        for entry in others:
+            heapq.heappush(heap, entry)
+        return come
+
 
 def rank(group: tuple[Keyed, Any]) -> tuple[int, str]:
     """Rules in the order of the plan, keys by their text: the same after a restore as before."""

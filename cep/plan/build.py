@@ -110,6 +110,10 @@ class Builder:
             gatherings=with_waits(self.gatherings, waits),
         )
 
+    def outlasts(self, entry: Entry, link: model.Link) -> bool:
+        """Whether a wait for an absence goes on behind a strict link: where a group gathers, its items decide that."""
+        return link.mode != "next" or entry.joint in {gathering.joint for gathering in self.gatherings}
+
     def windowed(self) -> frozenset[int]:
         """The steps that may be filled by later events once a window has begun: thresholds, and what is gathered."""
         gathered = {item.state for gathering in self.gatherings for item in gathering.items}
@@ -192,7 +196,7 @@ class Builder:
             source=exit_.source,
             target=entry.target,
             kind=kind if entry.hold is None else "hold",
-            contiguity=MODES[link.mode] if entry.hold is None or link.mode == "next" else "any",
+            contiguity="any" if entry.hold is not None and self.outlasts(entry, link) else MODES[link.mode],
             mandatory=entry.mandatory,
             spared=entry.spared,
             conditions=exit_.conditions

@@ -16,21 +16,26 @@ def with_waits(gatherings: Iterable[Gathering], waits: list[Edge]) -> tuple[Gath
 def with_own(gathering: Gathering, waits: list[Edge]) -> Gathering:
     """A gathering with the waits that enter it, by their way in (a twin being a way of its own), and those inside."""
     states = {item.state for item in gathering.items}
+    awaited = {early for _, early in gathering.absences}
     entries: dict[object, list[int]] = {}
     inside: list[int] = []
     for wait in waits:
         if wait.joint != gathering.joint:
             continue
-        if wait.source in states and not wait.clears:
+        if wait.source in states and not begins(wait):
             inside.append(wait.index)
         else:
-            entries.setdefault(way_in(wait), []).append(wait.index)
+            entries.setdefault(way_in(wait, awaited), []).append(wait.index)
     return replace(gathering, entries=tuple(tuple(found) for found in entries.values()), inside=tuple(inside))
 
 
-def way_in(wait: Edge) -> object:
-    """What the waits of one way into the group have in common."""
-    own = None if wait.hold is None else wait.hold.counter
-    conditions = tuple(condition for condition in wait.conditions if condition.counter != own)
+def begins(wait: Edge) -> bool:
+    """Whether a wait from an item of the group is one for another iteration of it."""
+    return bool(wait.clears) if wait.hold is None else wait.hold.base is None
+
+
+def way_in(wait: Edge, awaited: set[int]) -> object:
+    """What the waits of one way into the group have in common. `awaited`: counters of the absences among its items."""
+    conditions = tuple(condition for condition in wait.conditions if condition.counter not in awaited)
     guards = (wait.absences, wait.nexts, wait.barred, wait.until, wait.greedy, wait.spans)
-    return (wait.source, conditions, wait.clears, wait.gap_within, wait.gap_after, *guards)
+    return (wait.source, conditions, wait.gap_within, wait.gap_after, *guards)

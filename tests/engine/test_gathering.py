@@ -259,9 +259,49 @@ DRAWN = {
         "without F within 4ms on timeout emit { n: 1 } unbounded",
         "d23=1 d27=2 x27",
     ),
+    "absences of the next iteration are its own": (
+        "match ( at least 2 of ( p: E, without F within 5ms, q: E{2} ) ){2} after match skip nothing unbounded",
+        "a11 a20",
+    ),
+    "an absence goes on waiting behind a strict event that is held": (
+        'match a: E where w == "c" without next F then next at least 2 of ( d: E where w == "d" having count() >= 3 '
+        "within 16ms, without E where v > 3 within 3ms ) on timeout emit { n: 1 } unbounded",
+        "c6 d7 F.a9",
+    ),
+    "a longer binding has come to the end before an absence holds": (
+        'match at least 2 of ( p: E where w == "p", without F within 6ms, '
+        'd: E where w == "d" having count() >= 2 ) without E where w == "d" within 5ms unbounded',
+        "p11 d13 d16",
+    ),
+    "what is left out does not arm the absences behind": (
+        "match at least 2 of ( x: E{3}, without F where v > 3 within 5ms, p: E ) "
+        'then at least 1 of ( y: E where w == "y", without F within 3ms ) unbounded',
+        "a4 F.a6 a8",
+    ),
+    "what holds at one deadline runs out at it together": (
+        'match ( all of ( d: E having count_distinct(v) >= 2 within 20ms, p: E, without F within 8ms ) then y: F ) '
+        "within 12ms then z: F on timeout emit { n: 1 } unbounded",
+        "a14=4 a18=2 a19=4",
+    ),
     "a later window is no longer binding": (
         'match all of ( x: E{2} where w == "x", d: E where w == "d" having sum(v) >= 3 ) without next F unbounded',
         "x7 d11=4 x15 d16 F.a17",
+    ),
+    "what one way into a group has held is not bound on another": (
+        'match a: E where w == "a" then either ( without F within 6ms | without E where v > 3 within 6ms ) '
+        'then at least 1 of ( y: E where w == "y", d: E where w == "d" having count() >= 2 ) unbounded',
+        "a4 d20",
+    ),
+    "a run back at an item of a later iteration has waited there before": (
+        'match ( at least 1 of ( x: E{2} where w == "x", without F within 3ms, a: E where w == "a" ) '
+        'then c: E where w == "c" ){1,2} within 23ms then z: E where w == "c" after match skip nothing '
+        "on timeout emit { n: 1 } unbounded",
+        "a14 c14 x15 c15",
+    ),
+    "an iteration that cannot begin any more awaits no absence": (
+        'match ( all of ( p: E where w == "a" having count_distinct(v) >= 2, without F within 5ms ) )+ consecutive '
+        'within 14ms then b: E where w == "b" after match skip nothing on timeout emit { n: 1 } unbounded',
+        "a5=1 a15=2 b17",
     ),
 }  # fmt: skip
 """Rules that drawn pairs have found the engine wrong on."""

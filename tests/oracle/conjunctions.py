@@ -38,7 +38,7 @@ T = TypeVar("T")
 def meet_all_of(view: View, thread: Thread, place: AllOfPlace, index: int) -> tuple[list[Thread], Thread | None]:
     """Threads that took the event for one of the items, and the thread itself if it waits on."""
     if not is_started(thread, place):
-        place = replace(place, guards=thread.guards, since=thread.since)
+        place = entered(thread, place)
     place = warded(view, thread, after_absences(view, thread, place, index), index)
     taken: list[Thread] = []
     numbers = [] if _comes_early(view, thread, place, index) else list(_fitting(view, thread, place, index))
@@ -50,6 +50,11 @@ def meet_all_of(view: View, thread: Thread, place: AllOfPlace, index: int) -> tu
         else:
             taken += _bind(view, thread, place, number, index, [n for n in numbers if n != number])
     return taken, _stays(view, thread, place, numbers, index)
+
+
+def entered(thread: Thread, place: AllOfPlace) -> AllOfPlace:
+    """The place of a thread that waits to enter the group."""
+    return replace(place, guards=thread.guards, since=thread.since, lacking=thread.awaited)
 
 
 def is_started(thread: Thread, place: AllOfPlace) -> bool:
@@ -164,7 +169,14 @@ def _completed(view: View, thread: Thread, place: AllOfPlace, due: int | None = 
     kept = kept_of(thread, place)
     if not is_sound(view, thread, place, kept, due):
         return []
-    return behind_frame(view, kept, place.frame, None if due is None else thread)
+    threads = behind_frame(view, kept, place.frame, None if due is None else thread)
+    if len(kept) > place.entered:
+        return threads
+    steps = {member.step.name for member in place.node.members if isinstance(member, StepNode)}
+    lacking = [place.lacking] if place.lacking is not None and place.lacking[1] not in steps else []
+    return [
+        replace(t, awaited=min([*lacking, *([] if t.awaited is None else [t.awaited])], default=None)) for t in threads
+    ]
 
 
 # ---------------------------------------------------------------- the branch that does not
@@ -241,7 +253,7 @@ def absence_holds(view: View, thread: Thread, place: AllOfPlace, due: int) -> li
         DONE if end is not None and end <= due else state for state, end in zip(place.states, ends, strict=True)
     )
     if not is_started(thread, place):
-        place = replace(place, guards=thread.guards, since=thread.since)
+        place = entered(thread, place)
     place = replace(place, states=states)
     if is_complete(place):
         return _completed(view, thread, place, due)

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from math import inf
 
-from tests.oracle.conjunctions import absence_due, absence_holds, after_absences, is_started
+from tests.oracle.conjunctions import absence_due, absence_holds, after_absences, entered, is_started
 from tests.oracle.expand import behind_frame
 from tests.oracle.gathered import FAILED, ends
 from tests.oracle.places import (
@@ -76,7 +76,7 @@ def _window_limits(view: View, thread: Thread, place: StepPlace) -> Iterator[int
 
 def _all_of_limits(view: View, thread: Thread, place: AllOfPlace) -> Iterator[int]:
     if not is_started(thread, place):
-        place = replace(place, guards=thread.guards, since=thread.since)
+        place = entered(thread, place)
     yield from (int(end) for end in ends(view, thread, place) if end < inf)
 
 
@@ -154,7 +154,7 @@ def _entered_late(view: View, thread: Thread, before: Place, now: int) -> list[T
         hit = any(view.hits(place.node.absence, index, late.bindings, place.frame) for index in within)
         return [] if hit else [late]
     if isinstance(place, AllOfPlace) and not is_started(late, place):
-        place = replace(place, guards=late.guards, since=late.since)
+        place = entered(late, place)
         for index in passed:
             place = after_absences(view, late, place, index)
         possible = sum(state != FAILED for state in place.states)

@@ -24,7 +24,7 @@ def _told(thread: Thread, same: list[Thread], held: list[Thread]) -> Thread:
     inside = [other.place.node for other in same if isinstance(other.place, AllOfPlace)]
     gone = [t for t in held if t.bindings == thread.bindings and _node(t.place) not in inside]
     passed = {step for t in gone for step in _passed_over(t.place)}
-    told: list[Awaited | None] = [thread.awaited, *(other.awaited for other in same)]
+    told: list[Awaited | None] = [other.awaited for other in (thread, *gone, *same)]
     lacking = [awaited for awaited in told if awaited is not None and awaited[1] not in passed]
     return replace(thread, guards=guards, nexts=nexts, awaited=min(lacking, default=None))
 

@@ -61,7 +61,8 @@ class GatherWriter:
         ):
             self.probe(way[0])
             if ends:
-                self.lines.add(f"if {either(ends)}:", f"    close_{joint}(ks, run)", "    continue")
+                entry = like.index if entering else -1
+                self.lines.add(f"if {either(ends)}:", f"    close_{joint}(ks, run, {entry})", "    continue")
             self.lines.add("fits = []")
             self.fits(takes)
             hit, barred = ("False", either(kills)) if entering else (either(kills), either(softs))
@@ -93,7 +94,7 @@ class GatherWriter:
             like = next((w for i in way if (w := self.waits[i]).hold is None), None)
             if like is None or like.source == START:
                 continue
-            parts = f"run.parts[{self.gathering.joint}]"
+            parts = f"run.parts[{-1 - self.gathering.joint}]"
             for test in self.writer.kills(like, since=f"{parts}.base.rec[0]"):
                 tests.append(test.behind(Part(f"{parts}.entry in {way}")))
         return tests

@@ -86,15 +86,24 @@ class WaitWriter:
             if later.source != wait.source or later.hold is None or not apart:
                 continue
             for test in self.absences(later, (later.hold.absence,), armed=False, partly=True):
-                counter = f"run.c{later.hold.counter}"
-                in_time = f"t - run.rec[0] <= {later.hold.length}"
                 with self.lines.block(f"if {test.gate}:"), self.lines.block(self.each(wait)):
-                    self.lines.add(
-                        f"if run.live & {1 << wait.index} and {counter} == 0 and {in_time} and ({test.text()}):",
-                        f"    {counter} = {ENDED}",
-                    )
+                    self.spoil(wait, later.hold, test)
                 gates.append(test.gate)
         return tuple(gates)
+
+    def spoil(self, wait: Edge, later: Hold, test: Test) -> None:
+        """What such a hit does to a run; where a group gathers, its last event may turn out to be an earlier one."""
+        waits = f"run.live & {1 << wait.index}"
+        if wait.joint in self.context.gathered and self.entry(wait) < 0:
+            if later.base is None:
+                noted = f"note_{wait.joint}(run, {later.counter}, {later.length}, rec)"
+                self.lines.add(f"if {waits} and ({test.text()}):", f"    {noted}")
+            return
+        counter, in_time = f"run.c{later.counter}", f"t - run.rec[0] <= {later.length}"
+        self.lines.add(
+            f"if {waits} and {counter} == 0 and {in_time} and ({test.text()}):",
+            f"    {counter} = {ENDED}",
+        )
 
     def entry(self, wait: Edge) -> int:
         """The way into a gathering group by which a run waits, -1 inside."""
