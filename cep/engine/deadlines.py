@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from cep.engine.following import grow
 from cep.engine.run import Keyed, Run, Start
-from cep.engine.selection import decide, release
+from cep.engine.selection import decide, due_of, release
 from cep.engine.superseding import is_outrun, supersede
 from cep.engine.thresholds import last_start
 from cep.engine.timeouts import report_timeouts
@@ -37,8 +37,6 @@ def expire(machine: Machine, keyed: Keyed, due: int, entries: list[Entry]) -> No
             ended.append(run)
     machine.close_grown(keyed)
     if machine.has_timeouts and ended:
-        if machine.report_as == "final":
-            ended = [run for run in ended if run.growth is None]
         report_timeouts(machine, keyed, ended, due)
     machine.tidy(keyed)
 
@@ -55,10 +53,9 @@ def hold_all(machine: Machine, keyed: Keyed, due: int, entries: list[Entry]) -> 
             expired.append((subject, left))
     machine.now = due
     if machine.report_as == "final":
-        for run in complete:
-            grow(keyed, run, due)
+        grow(keyed, [(run, due_of(run, due)) for run in complete])
     elif complete:
-        decide(machine, keyed, complete, due)
+        decide(machine, keyed, complete, lambda run: due_of(run, due))
     if keyed.done:
         release(machine, keyed)
     return expired

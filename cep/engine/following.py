@@ -1,157 +1,161 @@
-"""`report final` and `report updates`: matches that may still grow (LANGUAGE section 4.5)."""
+"""`report final` and `report updates`: matches that may still grow (LANGUAGE section 4.5).
+
+What lengthens a match is told by the events bound, whatever way a partial match came to them: a loop inside a loop, and
+a threshold's next window, bind the same events in several ways.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING
 
 from cep.engine.ordering import longest_first, written_order
-from cep.engine.run import Followed, Growth, Keyed, Run, Start, chain, events_of
+from cep.engine.run import Followed, Growing, Growth, Keyed, Run, Start, chain, events_of
 
 if TYPE_CHECKING:
     from cep.engine.machine import Machine
 
 
-def inherit(run: Run) -> None:
-    """With `report final`: a run that comes of a complete one lengthens that match."""
-    run.growth = grown_from(run)
-    if run.growth is not None:
-        run.growth.runs.append(run)
+def lengthens(run: Run, growing: Growing) -> bool:
+    """Whether a run has bound what a match has, or that and more, by whatever path."""
+    return run.start.rec is growing.start.rec and events_of(run)[: len(growing.events)] == growing.events
 
 
-def grown_from(run: Run) -> Growth | None:
-    """The complete match that a run was born of."""
-    first = run
-    while first.via < 0 and first.parent is not None:
-        # The earlier elements of a window, of which only the last is a run that waits.
-        first = first.parent
-    return None if first.parent is None else first.parent.growth
+def open_from(keyed: Keyed, start: Start) -> Iterator[Run]:
+    """The open runs of a first event; matches that begin with a threshold may have several starts there."""
+    starts = [s for s in keyed.order if s.rec is start.rec] if keyed.machine.unsorted else [start]
+    return (run for start in starts for run in start.runs if run.live)
 
 
-def grow(keyed: Keyed, run: Run, due: int | None) -> None:
-    """With `report final`: a run is complete; it is told when nothing can lengthen it any more."""
-    if run.growth is None:
-        run.growth = known_growth(keyed, run)
-    if run.growth is None:
-        run.growth = Growth(run, due)
-        keyed.growths = [*(keyed.growths or ()), run.growth]
-    elif longest_first(run) < longest_first(run.growth.latest):
-        run.growth.latest, run.growth.due = run, due
+def may_grow(keyed: Keyed, growing: Growing) -> bool:
+    """Whether a run is open that lengthens a match."""
+    if growing.witness is None or not growing.witness.live:
+        growing.witness = next((run for run in open_from(keyed, growing.start) if lengthens(run, growing)), None)
+    return growing.witness is not None
 
 
-def known_growth(keyed: Keyed, run: Run) -> Growth | None:
-    """A match that grows already and that a run comes to, or lengthens, another way."""
-    events = events_of(run)
-    for growth in keyed.growths or ():
-        root = events_of(growth.root)
-        if events[: len(root)] == root:
-            growth.runs.append(run)
-            return growth
-    return None
+# ------------------------------------------------------------ final
 
 
-def finals(keyed: Keyed) -> list[Run]:
-    """Matches that can grow no more, of each first event the longest."""
-    best: dict[int, Run] = {}
-    waiting = []
-    for growth in keyed.growths or ():
-        start = growth.latest.start
-        if start.dropped or start.told:
+def grow(keyed: Keyed, complete: Iterable[tuple[Run, int | None]]) -> None:
+    """With `report final`: runs are complete, each with the deadline of its absence; they are told when nothing can
+    lengthen them any more."""
+    for run, due in sorted(complete, key=lambda pair: len(chain(pair[0]))):
+        if run.start.told:
             continue
-        if any(run.live for run in growth.runs):
-            waiting.append(growth)
-            continue
-        known = best.get(id(start))
-        if known is None or longest_first(growth.latest) < longest_first(known):
-            best[id(start)] = growth.latest
-    for run in best.values():
-        run.start.told = True
-        for window in (keyed.windows or {}).values():
-            # One for each first event: the next window that begins there is none.
-            window.barred += [rec for rec in window.recs if rec is run.start.rec]
-    keyed.growths = waiting or None
-    return list(best.values())
+        growth = next((known for known in keyed.growths or () if lengthens(run, known)), None)
+        if growth is None:
+            keyed.growths = [*(keyed.growths or ()), Growth(run, due)]
+        else:
+            growth.witness = run
+            if longest_first(run) < longest_first(growth.latest):
+                growth.latest, growth.due = run, due
+
+
+def finals(keyed: Keyed) -> dict[Run, int | None]:
+    """Matches that can grow no more, of each first event the longest, with the deadlines of their absences."""
+    best: dict[int, Growth] = {}
+    for growth in keyed.growths or ():
+        if not may_grow(keyed, growth):
+            known = best.get(id(growth.start.rec))
+            if known is None or longest_first(growth.latest) < longest_first(known.latest):
+                best[id(growth.start.rec)] = growth
+    if best:
+        for growth in best.values():
+            close_start(keyed, growth.start)
+        keyed.growths = [growth for growth in keyed.growths or () if id(growth.start.rec) not in best] or None
+    return {growth.latest: growth.due for growth in best.values()}
+
+
+def close_start(keyed: Keyed, start: Start) -> None:
+    """The match of a first event is told: there is none other that begins with it."""
+    start.told = True
+    if keyed.machine.unsorted:
+        for other in keyed.order:
+            if other.rec is start.rec:
+                other.told = True
+    for window in (keyed.windows or {}).values():
+        window.barred += [rec for rec in window.recs if rec is start.rec]
 
 
 def cancel_growth(keyed: Keyed, run: Run, born: list[Run]) -> None:
-    """`cancel on` ends a match that was still growing, unless one of the runs `born` of the event lengthens it."""
-    if keyed.growths is not None and not any(grown_from(other) is run.growth for other in born):
-        keyed.growths = [growth for growth in keyed.growths if growth is not run.growth]
+    """`cancel on` hit a run: matches that it lengthens are none, unless one that is open or just `born` does so too."""
+    if keyed.growths is not None:
+        keyed.growths = [
+            growth
+            for growth in keyed.growths
+            if not lengthens(run, growth)
+            or any(lengthens(other, growth) for other in (*born, *open_from(keyed, growth.start)))
+        ] or None
+
+
+# ------------------------------------------------------------ updates
 
 
 def follow(machine: Machine, keyed: Keyed, run: Run, held: bool) -> None:
-    """A first revision was decided (`held`: and held back): its run goes on by itself, out of reach of what the report
-    drops."""
-    old = run.start
-    growing = [other for other in old.runs if other.live and lengthens(other, run)]
-    waiting = [other for other, *_ in keyed.done or () if lengthens(other, run)]
-    if not growing and not waiting:
-        tell(machine, keyed, Followed(run, held), closed=True)
-        return
-    old.open -= len(growing)
-    old.runs = [other for other in old.runs if other not in growing]
-    start = Start(old.rec)
-    start.followed = Followed(run, held)
-    start.matched = True
-    start.runs = growing
-    start.open = len(growing)
-    for other in (*growing, *waiting):
-        other.start = start
-    keyed.order.append(start)
-    if machine.within is not None:
-        machine.timers.push(start.rec[0] + machine.within, keyed, start, machine.code.header)
+    """A first revision was decided (`held`: and held back): what lengthens it is out of reach of what reports drop."""
+    followed = Followed(run, held)
+    if is_over(keyed, followed):
+        tell(machine, keyed, followed, closed=True)
+    else:
+        keyed.followed = [*(keyed.followed or ()), followed]
 
 
-def lengthens(run: Run, shorter: Run) -> bool:
-    """Whether a run has bound what `shorter` has, or that and more, by whatever path."""
-    events = events_of(shorter)
-    return events_of(run)[: len(events)] == events
+def is_kept(keyed: Keyed, run: Run) -> bool:
+    """Whether a run lengthens a match that was told."""
+    return keyed.followed is not None and any(lengthens(run, followed) for followed in keyed.followed)
 
 
 def grown(machine: Machine, keyed: Keyed, complete: list[Run]) -> list[Run]:
     """Tell the next revision of followed matches; the other complete runs are left to be decided."""
-    known = [events_of(start.followed.latest) for start in keyed.order if start.followed is not None]
+    if keyed.followed is None:
+        return complete
     rest: list[Run] = []
-    grown_by: dict[int, list[Run]] = {}
+    best: dict[Followed, Run] = {}
     for run in complete:
-        if run.start.followed is not None:
-            grown_by.setdefault(id(run.start), []).append(run)
-        elif any(events_of(run)[: len(events)] == events for events in known):
-            # A window at the head comes to the same events as the match that it lengthens.
-            keyed.kill(run)
-        else:
+        shorter = [followed for followed in keyed.followed if lengthens(run, followed)]
+        if not shorter:
             rest.append(run)
-    longest = [min(runs, key=longest_first) for runs in grown_by.values()]
-    for best in sorted(longest, key=written_order):
-        followed = best.start.followed
-        assert followed is not None
-        for other in list(best.start.runs):
-            if not lengthens(other, best):
-                keyed.kill(other)
-        if keyed.done:
-            keyed.done = [h for h in keyed.done if h[0].start is not best.start or lengthens(h[0], best)]
-        followed.latest = best
-        tell(machine, keyed, followed, closed=False)
-        if is_over(keyed, best.start):
-            tell(machine, keyed, followed, closed=True)
-            best.start.followed = None
+        for followed in shorter:
+            size = len(followed.events)
+            if len(chain(run)) > size and (followed not in best or longest_first(run) < longest_first(best[followed])):
+                best[followed] = run
+    for followed, run in sorted(best.items(), key=lambda pair: written_order(pair[1])):
+        revise(machine, keyed, followed, run)
     return rest
 
 
-def is_over(keyed: Keyed, start: Start) -> bool:
+def revise(machine: Machine, keyed: Keyed, followed: Followed, longer: Run) -> None:
+    """The next revision of a followed match, which goes on this one way only."""
+    ahead = Followed(longer, followed.held)
+    others = [run for run in open_from(keyed, followed.start) if lengthens(run, followed)]
+    for other in others:
+        if not lengthens(other, ahead):
+            keyed.kill(other)
+    if keyed.done:
+        keyed.done = [h for h in keyed.done if not lengthens(h[0], followed) or lengthens(h[0], ahead)]
+    followed.latest, followed.events, followed.witness = longer, ahead.events, longer
+    tell(machine, keyed, followed, closed=False)
+    if is_over(keyed, followed):
+        close(machine, keyed, followed)
+
+
+def is_over(keyed: Keyed, followed: Followed) -> bool:
     """Whether a followed match can grow no more: nothing that lengthens it is open, or complete and held back."""
-    return not start.open and not any(run.start is start for run, *_ in keyed.done or ())
+    return not may_grow(keyed, followed) and not any(lengthens(run, followed) for run, *_ in keyed.done or ())
+
+
+def close(machine: Machine, keyed: Keyed, followed: Followed) -> None:
+    """The last revision repeats the one before and says so."""
+    tell(machine, keyed, followed, closed=True)
+    keyed.followed = [other for other in keyed.followed or () if other is not followed] or None
 
 
 def close_followed(machine: Machine, keyed: Keyed) -> None:
-    """Matches that can grow no more: the last revision repeats the one before and says so."""
-    for start in keyed.order:
-        if start.followed is not None and is_over(keyed, start):
-            tell(machine, keyed, start.followed, closed=True)
-            start.followed = None
-        if not start.open:
-            # Parted from its runs, as in a sweep: nothing waits for its deadline.
-            start.runs = []
-    keyed.order = [s for s in keyed.order if s.open or s.followed is not None]
+    """Close the matches that can grow no more."""
+    for followed in keyed.followed or ():
+        if is_over(keyed, followed):
+            close(machine, keyed, followed)
 
 
 def tell(machine: Machine, keyed: Keyed, followed: Followed, closed: bool) -> None:

@@ -350,7 +350,7 @@ class Gathering:
 def start_at(keyed: Keyed, first: Record, window: Window | None, born: list[Run]) -> Start:
     """The start of a match that begins at `first`: matches that begin alike share it while it is open."""
     for start in (*(run.start for run in born), *reversed(keyed.order)):
-        if start.rec is first and start.followed is None and not start.dropped:
+        if start.rec is first and not start.dropped:
             return start
     start = Start(first)
     if window is not None and any(rec is first for rec in window.told):

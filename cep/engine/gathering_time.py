@@ -7,6 +7,7 @@ from cep.engine import deadlines
 from cep.engine.gathering import Gathering
 from cep.engine.parts import ENDLESS, Parts
 from cep.engine.run import Keyed, Run
+from cep.engine.variants import left
 from cep.plan.nfa import Hold
 
 
@@ -81,9 +82,11 @@ class GatheringTime:
         for index in g.entries[parts.entry]:
             hold = g.waits[index].hold
             if hold is not None and f"c{hold.counter}" in held and getattr(base, f"c{hold.counter}") == 0:
+                # The very next event has come: it is in the group.
+                past = left(index, g.waits[index].twin)
                 if not base.live:
-                    keyed.machine.reopen(keyed, base, 1 << index)
-                deadlines.held(keyed.machine, keyed, base, index, complete)
+                    keyed.machine.reopen(keyed, base, 1 << past)
+                deadlines.held(keyed.machine, keyed, base, past, complete)
 
     def ended(self, keyed: Keyed, run: Run, bits: int, due: int) -> int:
         """Those waits of a run in this group that a deadline ends: for each way in, and inside, all or none."""

@@ -7,12 +7,12 @@ from typing import Any
 
 from cep.engine.deadlines import expire
 from cep.engine.detection import Detection
-from cep.engine.following import close_followed, finals, grow, inherit
+from cep.engine.following import close_followed, finals, grow
 from cep.engine.indexed import MANY, IndexedWait, Waiting
 from cep.engine.loader import Code
 from cep.engine.record import Record
 from cep.engine.run import Keyed, Run, chain, events_of
-from cep.engine.selection import decide, release
+from cep.engine.selection import decide, due_of, release
 from cep.engine.shedding import shed
 from cep.engine.superseding import is_outrun, supersede
 from cep.engine.suppress import Throttle
@@ -100,10 +100,9 @@ class Machine:
         self.now = now
         self.place(keyed, born, complete)
         if self.report_as == "final":
-            for run in complete:
-                grow(keyed, run, getattr(run, "due", None))
+            grow(keyed, [(run, due_of(run)) for run in complete])
         elif complete:
-            decide(self, keyed, complete, None)
+            decide(self, keyed, complete, due_of)
         self.tidy(keyed)
         if keyed.open > self.limit:
             self.counters.dropped_runs += shed(keyed, self.limit)
@@ -112,15 +111,10 @@ class Machine:
     def place(self, keyed: Keyed, born: list[Run], complete: list[Run], due: int | None = None) -> None:
         """Note which new runs are complete (by an absence that held at `due`), and let them wait for more."""
         for run in born:
-            if self.report_as == "final":
-                inherit(run)
             accepts = self.code.accepts[run.step]
             outrun = due is not None and is_outrun(self, run, complete)
             if accepts is not None and accepts(run) and not outrun:
-                if self.report_as == "final":
-                    grow(keyed, run, due)
-                else:
-                    complete.append(run)
+                complete.append(run)
                 supersede(self, keyed, run, complete)
             live = self.code.enter[run.step](run)
             if outrun:
@@ -201,8 +195,6 @@ class Machine:
         self.close_grown(keyed)
         if keyed.done:
             release(self, keyed)
-        if keyed.growths:
-            keyed.growths = [g for g in keyed.growths if not g.latest.start.dropped] or None
         if not keyed.open:
             if keyed.stale:
                 keyed.sweep()
@@ -217,7 +209,7 @@ class Machine:
         if self.report_as == "updates":
             close_followed(self, keyed)
         elif keyed.growths and (ready := finals(keyed)):
-            decide(self, keyed, ready, None)
+            decide(self, keyed, list(ready), ready.__getitem__)
 
     # ------------------------------------------------------------ deadlines
 
@@ -277,9 +269,6 @@ class Machine:
             tell_windows(keyed, bound)
         if self.ambiguous and self.has_timeouts:
             mark_equals(run)
-        if due is None:
-            # A trailing pair whose deadline passed before the next event came.
-            due = getattr(run, "due", None) if self.report_as != "final" or run.growth is None else run.growth.due
         suppressed = self.throttled(keyed, links, "match", now)
         if suppressed is None:
             return False
@@ -325,10 +314,10 @@ def has_two_ways(automaton: Automaton) -> bool:
     """Whether the same events can be bound in two ways, as by a loop inside a loop."""
     twins = {t for w in automaton.waits for t in (w.twin, w.closed, w.late, w.passed)}
     ways = [(w.source, w.target) for w in automaton.waits if w.index not in twins and w.target >= 0]
-    # Two windows of a threshold, one after the other, are also one.
+    # Two windows of a threshold, one after the other, are also one; and one that grows is a longer one.
     windows = {(s.index, s.index) for s in automaton.states if s.having is not None}
     return len(set(ways)) < len(ways) or any(
-        w.kind == "iterate" and (w.source, w.target) in windows for w in automaton.waits
+        w.kind in ("iterate", "more") and (w.source, w.target) in windows for w in automaton.waits
     )
 
 

@@ -21,11 +21,10 @@ class Start:
     """A first event and what became of the runs it began. After-match skip and time-outs are decided per start.
 
     `open`: how many of its runs still wait. `matched`: its event was part of a reported match. `timed_out`: a time-out
-    was reported for it. `told`: its final report was made. `dropped`: by after-match skip. `followed`: with `report
-    updates`, the match that its runs go on to lengthen.
+    was reported for it. `told`: its final report was made. `dropped`: by after-match skip.
     """
 
-    __slots__ = ("dropped", "followed", "matched", "open", "rec", "runs", "timed_out", "told")
+    __slots__ = ("dropped", "matched", "open", "rec", "runs", "timed_out", "told")
 
     def __init__(self, rec: Record) -> None:
         self.rec = rec
@@ -35,22 +34,6 @@ class Start:
         self.timed_out = False
         self.dropped = False
         self.told = False
-        self.followed: Followed | None = None
-
-
-class Followed:
-    """A reported match that may still grow: its first report's events, its latest form, the last revision told.
-
-    `held`: its first report was held back by `suppress`, and so are its revisions.
-    """
-
-    __slots__ = ("held", "identity", "latest", "revision")
-
-    def __init__(self, identity: Run, held: bool) -> None:
-        self.identity = identity
-        self.latest = identity
-        self.revision = 1
-        self.held = held
 
 
 class Run:
@@ -58,12 +41,12 @@ class Run:
 
     `step`: state of the last event bound; `via`: the edge that was taken. `live`: bit mask of the waits still open.
     `reported`: it was itself reported as a match. `windows`: of thresholds it waits at, by the waits.
-    `growth`: with `report final`, the complete match that it lengthens. `parts`: of groups that gather events, what
+    `parts`: of groups that gather events, what
     this run has gathered, by their joints.
     Subclasses, generated per rule, add counters, span registers, captured fields and running aggregates.
     """
 
-    __slots__ = ("growth", "live", "parent", "parts", "rec", "reported", "start", "step", "via", "windows")
+    __slots__ = ("live", "parent", "parts", "rec", "reported", "start", "step", "via", "windows")
 
     start: Start
     parent: Run | None
@@ -74,20 +57,6 @@ class Run:
     reported: bool
     windows: dict[int, Window] | None
     parts: dict[int, Parts] | None
-    growth: Growth | None
-
-
-class Growth:
-    """With `report final`: a complete match (`root`) that may still grow, by the runs that lengthen it; `latest` is its
-    longest form so far. `due`: the deadline of the absence that completed it."""
-
-    __slots__ = ("due", "latest", "root", "runs")
-
-    def __init__(self, latest: Run, due: int | None) -> None:
-        self.root = latest
-        self.latest = latest
-        self.due = due
-        self.runs: list[Run] = [latest]
 
 
 class Window:
@@ -142,12 +111,13 @@ class Keyed:
     (`in start order`), each with its deadline and when it was complete. `windows`: of thresholds at the head of the
     rule. `history`: hits of leading absences, `hits`: the same by their values. `open`: number of waiting runs.
     `stale`: entries in `waits` that ended since the last sweep. `growths`: matches that are told when they can grow no
-    more. `scheduled`: when windows and
+    more; `followed`: matches that were told and may grow. `scheduled`: when windows and
     history are looked through next.
     """
 
     __slots__ = (
         "done",
+        "followed",
         "growths",
         "history",
         "hits",
@@ -173,6 +143,7 @@ class Keyed:
         self.history: dict[int, list[Record]] | None = None
         self.hits: dict[tuple[int, int], Any] | None = None
         self.growths: list[Growth] | None = None
+        self.followed: list[Followed] | None = None
         self.scheduled: int | None = None
 
     def put(self, index: int, run: Run) -> None:
@@ -265,3 +236,44 @@ Events = tuple[tuple[int, tuple[Any, ...]], ...]
 def events_of(run: Run) -> Events:
     """The steps and places of the events that a run has bound."""
     return tuple((link.step, link.rec[:5]) for link in chain(run))
+
+
+class Growing:
+    """A complete match that may still grow: `events`, what lengthens it has bound these first; `latest`, its longest
+    form so far; `witness`: an open run that lengthens it, as far as known."""
+
+    __slots__ = ("events", "latest", "start", "witness")
+
+    def __init__(self, run: Run) -> None:
+        self.start = run.start
+        self.events = events_of(run)
+        self.latest = run
+        self.witness: Run | None = run
+
+
+class Growth(Growing):
+    """With `report final`: a match that is told in its longest form. `root`: the run that completed it first; `due`:
+    the deadline of the absence that completed the latest."""
+
+    __slots__ = ("due", "root")
+
+    def __init__(self, run: Run, due: int | None) -> None:
+        super().__init__(run)
+        self.root = run
+        self.due = due
+
+
+class Followed(Growing):
+    """With `report updates`: a reported match, by the run of its first report; what lengthens its latest form is its
+    next revision.
+
+    `held`: its first report was held back by `suppress`, and so are its revisions.
+    """
+
+    __slots__ = ("held", "identity", "revision")
+
+    def __init__(self, identity: Run, held: bool) -> None:
+        super().__init__(identity)
+        self.identity = identity
+        self.revision = 1
+        self.held = held

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from cep.engine.following import close_followed, follow, grown
+from cep.engine.following import close_followed, follow, grown, is_kept
 from cep.engine.ordering import distinct
 from cep.engine.record import Record
 from cep.engine.run import Keyed, Run, Start, Window, chain
@@ -17,33 +17,38 @@ Drop = Callable[[Record], bool]
 """Whether partial and complete matches with this first event are dropped."""
 
 
-def decide(machine: Machine, keyed: Keyed, complete: list[Run], due: int | None) -> None:
-    """Report what `after match skip` lets through of the matches that complete together, at the deadline `due`
-    if an absence completes them. With `in start order` they only join those that wait for earlier starts."""
+Dues = Callable[[Run], int | None]
+"""The deadline of the absence that a match has waited for."""
+
+
+def decide(machine: Machine, keyed: Keyed, complete: list[Run], due: Dues) -> None:
+    """Report what `after match skip` lets through of the matches that complete together. With `in start order` they
+    only join those that wait for earlier starts."""
     if machine.report_as == "updates":
         complete = grown(machine, keyed, complete)
         close_followed(machine, keyed)
     complete = distinct(complete)
     if machine.in_start_order:
         keyed.done = sorted(
-            [*(keyed.done or ()), *((run, due_of(run, due), machine.now) for run in complete)],
+            [*(keyed.done or ()), *((run, due(run), machine.now) for run in complete)],
             key=lambda held: held[0].start.rec[:5],
         )
         return
     while complete:
         run = complete[0]
-        start = run.start
-        tell(machine, keyed, run, due, machine.now)
-        if machine.skip == "nothing":
-            complete = complete[1:]
+        del complete[0]
+        if not grown(machine, keyed, [run]):
             continue
-        drop = drops(machine, run)
-        apply(machine, keyed, drop, start)
-        complete = [other for other in complete[1:] if not drop(other.start.rec)]
+        start = run.start
+        tell(machine, keyed, run, due(run), machine.now)
+        if machine.skip != "nothing":
+            drop = drops(machine, run)
+            apply(machine, keyed, drop, start)
+            complete = [other for other in complete if not drop(other.start.rec) or is_kept(keyed, other)]
 
 
-def due_of(run: Run, due: int | None) -> int | None:
-    """The deadline of a match: of a trailing pair the one that passed before the next event came."""
+def due_of(run: Run, due: int | None = None) -> int | None:
+    """The deadline of a match: the present one, or of a trailing pair the one that had passed before."""
     return getattr(run, "due", None) if due is None else due
 
 
@@ -65,15 +70,14 @@ def release(machine: Machine, keyed: Keyed) -> None:
         if earliest is not None and earliest.rec[:5] < run.start.rec[:5]:
             return
         del keyed.done[0]
-        if run.start.followed is not None:
-            grown(machine, keyed, [run])
+        if not grown(machine, keyed, [run]):
             continue
         start = run.start
         tell(machine, keyed, run, due, now)
         if machine.skip != "nothing":
             drop = drops(machine, run)
             apply(machine, keyed, drop, start)
-            keyed.done = [h for h in keyed.done if h[0].start.followed is not None or not drop(h[0].start.rec)]
+            keyed.done = [h for h in keyed.done if not drop(h[0].start.rec) or is_kept(keyed, h[0])]
     keyed.done = None
 
 
@@ -83,13 +87,13 @@ def first_open(keyed: Keyed) -> Start | None:
         keyed.put_in_order()
     order = keyed.order
     gone = 0
-    while gone < len(order) and not order[gone].open and order[gone].followed is None:
+    while gone < len(order) and not order[gone].open:
         gone += 1
     if gone:
         for start in order[:gone]:
             start.runs = []
         del order[:gone]
-    waiting = (start for start in order if start.open and start.followed is None)
+    waiting = (start for start in order if start.open and has_yet_to_match(keyed, start))
     if keyed.machine.unsorted:
         return min(waiting, key=lambda start: start.rec[:5], default=None)
     return next(waiting, None)
@@ -114,16 +118,16 @@ def apply(machine: Machine, keyed: Keyed, drop: Drop, own: Start) -> None:
     """Drop runs and, at the head of the rule, elements that would begin a match."""
     if machine.skip == "next":
         for start in [s for s in keyed.order if s.rec is own.rec] if machine.unsorted else (own,):
-            if start.open and start.followed is None:
-                keyed.kill_start(start)
+            drop_start(keyed, start)
     else:
         for start in keyed.order:
-            if start.followed is None and start.open:
-                if drop(start.rec):
-                    keyed.kill_start(start)
-                elif not machine.unsorted:
-                    # Starts stand in event order, and what is dropped is all that lies before a cut.
-                    break
+            if drop(start.rec):
+                drop_start(keyed, start)
+            elif not machine.unsorted:
+                # Starts stand in event order, and what is dropped is all that lies before a cut.
+                break
+    if keyed.growths:
+        keyed.growths = [growth for growth in keyed.growths if not growth.start.dropped] or None
     if keyed.windows:
         for window in keyed.windows.values():
             bar(machine, window, drop, own)
@@ -131,6 +135,22 @@ def apply(machine: Machine, keyed: Keyed, drop: Drop, own: Start) -> None:
     for group in machine.code.groups:
         for run in keyed.live_runs():
             group.bar(keyed, run, lambda window: bar(machine, window, drop, own))
+
+
+def has_yet_to_match(keyed: Keyed, start: Start) -> bool:
+    """Whether a start with open runs has others than those that lengthen a match told already."""
+    return keyed.followed is None or any(run.live and not is_kept(keyed, run) for run in start.runs)
+
+
+def drop_start(keyed: Keyed, start: Start) -> None:
+    """End the runs of a start that after-match skip drops; those that lengthen a match told already go on."""
+    if keyed.followed is None:
+        keyed.kill_start(start)
+        return
+    start.dropped = True
+    for run in start.runs:
+        if run.live and not is_kept(keyed, run):
+            keyed.kill(run)
 
 
 def bar(machine: Machine, window: Window, drop: Drop, own: Start) -> None:

@@ -63,8 +63,8 @@ def shed_equals(keyed: Keyed, limit: int) -> int:
 def forget_ended(keyed: Keyed, starts: int) -> None:
     """Take those that have ended out of the oldest starts."""
     oldest = keyed.order[:starts]
-    keyed.order[:starts] = [start for start in oldest if start.open or start.followed is not None]
+    keyed.order[:starts] = [start for start in oldest if start.open]
     for start in oldest:
-        if not start.open and start.followed is None:
+        if not start.open:
             # Parted from its runs, as in a sweep.
             start.runs = []

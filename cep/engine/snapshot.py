@@ -53,23 +53,12 @@ class Node(msgspec.Struct, array_like=True):
 
 
 class Begun(msgspec.Struct, array_like=True):
-    """A start: its event, what was told of it, its runs in order, the match it follows (first report, latest form,
-    last revision)."""
+    """A start: its event, what was told of it, its runs in order."""
 
     event: int
     matched: bool
     timed_out: bool
     told: bool
-    runs: list[int]
-    followed: tuple[int, int, int, bool] | None
-
-
-class Grown(msgspec.Struct, array_like=True):
-    """A match that may still grow: as first complete, its longest form, the deadline, the runs that lengthen it."""
-
-    root: int
-    latest: int
-    due: int | None
     runs: list[int]
 
 
@@ -85,7 +74,10 @@ class Bound(msgspec.Struct, array_like=True):
 
 
 class Blob(msgspec.Struct, array_like=True):
-    """One rule's state under one key. `done`: held matches, deadlines, times. `order`: starts, oldest first."""
+    """One rule's state under one key. `done`: held matches, deadlines, times. `order`: starts, oldest first. Matches
+    that may grow: `growths`, as first complete, in the longest form, with the deadline; `followed`, as first reported,
+    in the latest form, the last revision, whether held back.
+    """
 
     key: list[Any]
     events: list[Bound]
@@ -96,7 +88,8 @@ class Blob(msgspec.Struct, array_like=True):
     windows: dict[int, Elements]
     history: dict[int, list[int]]
     done: list[tuple[int, int | None, int]]
-    growths: list[Grown]
+    growths: list[tuple[int, int, int | None]]
+    followed: list[tuple[int, int, int, bool]]
 
 
 class Subject(msgspec.Struct, array_like=True):
@@ -160,7 +153,7 @@ class Writer:
         number = self.starts.get(id(start))
         if number is None:
             number = self.starts[id(start)] = len(self.begun)
-            self.begun.append(Begun(self.event(start.rec), start.matched, start.timed_out, start.told, [], None))
+            self.begun.append(Begun(self.event(start.rec), start.matched, start.timed_out, start.told, []))
         return number
 
     def node(self, run: Run) -> int:
@@ -198,13 +191,11 @@ class Writer:
     def blob(self) -> bytes:
         """The key's state."""
         keyed = self.keyed
-        order = [start for start in keyed.order if start.open or start.followed is not None]
+        order = [start for start in keyed.order if start.open]
         for start in order:
             number = self.start(start)
             begun = self.begun[number]
             begun.runs = [self.node(run) for run in start.runs if run.live]
-            if (f := start.followed) is not None:
-                begun.followed = (self.node(f.identity), self.node(f.latest), f.revision, f.held)
         waits = {}
         for index, waiting in enumerate(keyed.waits):
             live = [self.node(run) for run in waiting if run.live >> index & 1]
@@ -212,6 +203,8 @@ class Writer:
                 waits[index] = live
         done = [(self.node(run), due, now) for run, due, now in keyed.done or ()]
         windows = {i: self.window(w) for i, w in (keyed.windows or {}).items() if w.recs}
+        growths = [(self.node(g.root), self.node(g.latest), g.due) for g in keyed.growths or ()]
+        followed = [(self.node(f.identity), self.node(f.latest), f.revision, f.held) for f in keyed.followed or ()]
         return ENCODER.encode(
             Blob(
                 [pack(v) for v in keyed.key],
@@ -223,14 +216,10 @@ class Writer:
                 windows,
                 {a: [self.event(r) for r in hits] for a, hits in (keyed.history or {}).items()},
                 done,
-                [self.grown(growth) for growth in keyed.growths or ()],
+                growths,
+                followed,
             )
         )
-
-    def grown(self, growth: Growth) -> Grown:
-        """A match that may still grow."""
-        live = [self.node(run) for run in growth.runs if run.live]
-        return Grown(self.node(growth.root), self.node(growth.latest), growth.due, live)
 
 
 class Reader:
@@ -252,10 +241,6 @@ class Reader:
             runs.append(self.run(node, runs, starts))
         for begun, start in zip(blob.starts, starts, strict=True):
             start.runs = [runs[i] for i in begun.runs]
-            if begun.followed is not None:
-                identity, latest, revision, held = begun.followed
-                start.followed = Followed(runs[identity], held)
-                start.followed.latest, start.followed.revision = runs[latest], revision
             start.open = len(start.runs)
             keyed.open += start.open
         keyed.order = [starts[i] for i in blob.order]
@@ -266,7 +251,10 @@ class Reader:
         keyed.windows = {i: self.window(w) for i, w in blob.windows.items()} or None
         keyed.history = {a: [self.recs[i] for i in hits] for a, hits in blob.history.items()} or None
         keyed.done = [(runs[i], due, now) for i, due, now in blob.done] or None
-        keyed.growths = [self.growth(grown, runs) for grown in blob.growths] or None
+        keyed.growths = [growth(runs[root], runs[latest], due) for root, latest, due in blob.growths] or None
+        keyed.followed = [
+            followed(runs[identity], runs[latest], revision, held) for identity, latest, revision, held in blob.followed
+        ] or None
         for start in keyed.order:
             if machine.within is not None:
                 machine.timers.push(start.rec[0] + machine.within, keyed, start, machine.code.header)
@@ -302,8 +290,6 @@ class Reader:
         before: Any = starts[node.start] if node.parent < 0 else runs[node.parent]
         take = code.extends[node.step] if node.via < 0 else code.takes[node.via]
         run = take(before, self.recs[node.event])
-        # A followed match has a start of its own, which the runs it grew from do not share.
-        run.start = starts[node.start]
         for name, value in zip(counters_of(self.machine), node.counters, strict=True):
             setattr(run, name, value)
         run.live = sum(1 << index for index in node.live)
@@ -318,18 +304,23 @@ class Reader:
         base = None if gathered.base == -1 else run if gathered.base == -2 else runs[gathered.base]
         return read_parts_of(gathered, base, self.recs)
 
-    def growth(self, grown: Grown, runs: list[Run]) -> Growth:
-        """A match that may still grow."""
-        growth = Growth(runs[grown.latest], grown.due)
-        growth.root = runs[grown.root]
-        growth.runs = [runs[number] for number in grown.runs]
-        for run in (growth.root, growth.latest, *growth.runs):
-            run.growth = growth
-        return growth
-
     def window(self, elements: Elements) -> Window:
         """A window."""
         return read_window(elements, self.recs)
+
+
+def growth(root: Run, latest: Run, due: int | None) -> Growth:
+    """A match that is told when it can grow no more."""
+    found = Growth(root, due)
+    found.latest = latest
+    return found
+
+
+def followed(identity: Run, latest: Run, revision: int, held: bool) -> Followed:
+    """A match that was told and may grow."""
+    found = Followed(latest, held)
+    found.identity, found.revision = identity, revision
+    return found
 
 
 def throttled(throttle: Throttle) -> list[Subject]:

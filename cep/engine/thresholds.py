@@ -173,7 +173,7 @@ def begin(keyed: Keyed, wait: int, found: list[Record], start: Start | None) -> 
     if start is not None and start.rec is found[0]:
         return start
     for known in reversed(keyed.order):
-        if known.rec is found[0] and known.followed is None and not known.dropped:
+        if known.rec is found[0] and not known.dropped:
             return known
     start = Start(found[0])
     if keyed.windows and any(rec is found[0] for rec in keyed.windows[wait].told):

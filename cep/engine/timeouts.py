@@ -25,7 +25,8 @@ def report_timeouts(machine: Machine, keyed: Keyed, ended: list[Run], due: int) 
     complete = [*(run for run, *_ in keyed.done or ()), *(growth.latest for growth in keyed.growths or ())]
     held = {link.rec[:5] for run in complete for link in chain(run)}
     for run in each_start(ended):
-        told = run.start.matched or run.start.timed_out or run.start.rec[:5] in held
+        start = run.start
+        told = start.matched or start.timed_out or start.dropped or start.rec[:5] in held
         if told or outgrown(run) or not report(machine, keyed, run, due):
             continue
         bound = {link.rec[:5] for link in chain(run)}

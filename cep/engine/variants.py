@@ -35,7 +35,7 @@ class Variants:
     def _level(self, index: int) -> tuple[bool, bool]:
         """Whether a wait is what is left past a `without next`, and with a greedy loop closed."""
         for wait in self.waits:
-            if wait.twin == index:
+            if index in (wait.twin, wait.passed):
                 return True, self._level(wait.index)[1]
             if wait.closed == index and not wait.nexts:
                 return self._level(wait.index)[0], True

@@ -37,33 +37,25 @@ from cep.plan.nfa import (
     Condition,
     Effect,
     Gathering,
-    Hold,
     Place,
     SpanBound,
     State,
     UntilBound,
 )
 from cep.plan.numbering import numbered
+from cep.plan.pieces import Pieces
 
 
-class Builder:
+class Builder(Pieces):
     """Builds one rule's automaton; `events` gives each event type's index in the plan."""
 
     def __init__(self, rule: model.Rule, events: dict[str, int]) -> None:
-        self.rule = rule
-        self.events = events
-        self.states: list[State] = []
+        super().__init__(rule, events)
         self.drafts: list[Draft] = []
-        self.absences: list[Place] = []
-        self.untils: list[Place] = []
-        self.counters = 0
-        self.spans = 0
         self.groups = 0
         self.joints = 0
         self.gatherings: list[Gathering] = []
-        self.around: tuple[int, ...] = ()
         self.closable: set[int] = set()
-        self.transient: set[int] = set()
 
     # ------------------------------------------------------------ the whole
 
@@ -262,10 +254,6 @@ class Builder:
             loops=loops,
         )
 
-    def grows(self, node: model.Step) -> bool:
-        """Whether a threshold goes on taking elements after its match: at the end, unless it is reported early."""
-        return node.having is not None and self.rule.report != "early" and node is self.rule.items[-1].node
-
     def more(self, node: model.Step, state: State) -> Draft:
         """The edge that takes one more element of a loop."""
         assert state.counter is not None
@@ -295,7 +283,8 @@ class Builder:
             self.groups += 1
             self.around += (number,)
         first = len(self.drafts)
-        body = self.sequence(node.items)
+        with self.inside(node.within):
+            body = self.sequence(node.items)
         effects: tuple[Effect, ...] = ()
         loops = body.loops
         low: tuple[Condition, ...] = ()
@@ -346,7 +335,8 @@ class Builder:
     def either(self, node: model.Either) -> Fragment:
         """Alternatives side by side."""
         first = len(self.drafts)
-        parts = [self.alternative(alternative) for alternative in node.alternatives]
+        with self.inside(node.within):
+            parts = [self.alternative(alternative) for alternative in node.alternatives]
         passes = [p for part in parts for p in part.passes]
         held = tuple(condition for p in passes for condition in p.conditions)
         opens = self.bounded(node.within, self.drafts[first:])
@@ -369,9 +359,8 @@ class Builder:
 
     def all_of(self, node: model.AllOf) -> Fragment:
         """N of M in any order: from any member to any that is still open, all waited for together."""
-        return Conjunction(self, node).build()
-
-    # ------------------------------------------------------------ pieces
+        with self.inside(node.within):
+            return Conjunction(self, node).build()
 
     def bounded(self, within: int | None, inside: list[Draft]) -> tuple[int, ...]:
         """A span over the edges inside a part: the register its entries open, or nothing."""
@@ -381,55 +370,6 @@ class Builder:
         for draft in inside:
             draft.spans += (SpanBound(register, within),)
         return (register,)
-
-    def state(self, node: model.Step, counted: bool = False) -> State:
-        """A new state for `node`; `counted` gives even a single step a counter."""
-        loop = counted or (node.having is None and (node.maximum is None or node.maximum > 1))
-        index = len(self.states)
-        spans = [span for span in (node.within, self.rule.within) if span is not None]
-        state = State(
-            index=index,
-            name=node.name,
-            place=Place(self.events[node.event], node.key, node.where, index),
-            minimum=node.minimum,
-            maximum=node.maximum,
-            counter=self.counter() if loop else None,
-            span=self.span() if (node.within is not None and node.having is None) or self.grows(node) else None,
-            groups=self.around,
-            having=node.having,
-            window=None if node.having is None else min(spans, default=None),
-        )
-        self.states.append(state)
-        return state
-
-    def hold(self, node: model.Absence, base: int | None, counter: int, counters: tuple[int, ...], spare: int) -> Hold:
-        """What an absence needs to hold; its span is checked to be there."""
-        assert node.within is not None
-        return Hold(self.absence(node), node.within, base, counter, counters, spare)
-
-    def absence(self, node: model.Absence) -> int:
-        """A new absence guard."""
-        self.absences.append(
-            Place(self.events[node.event], node.key, node.where, None, node.within, groups=self.around)
-        )
-        return len(self.absences) - 1
-
-    def until(self, guard: model.Guard, step: int | None) -> int:
-        """A new until guard; `step` is the loop it may speak of."""
-        self.untils.append(Place(self.events[guard.event], guard.key, guard.where, step, groups=self.around))
-        return len(self.untils) - 1
-
-    def counter(self, transient: bool = False) -> int:
-        """A new counter register; `transient`: which begins anew with every event bound."""
-        self.counters += 1
-        if transient:
-            self.transient.add(self.counters - 1)
-        return self.counters - 1
-
-    def span(self) -> int:
-        """A new span register."""
-        self.spans += 1
-        return self.spans - 1
 
 
 def build(rule: model.Rule, events: dict[str, int]) -> Automaton:

@@ -65,7 +65,8 @@ def with_twins(draft: Draft, index: int, closable: frozenset[int], windowed: fro
             edges.append(frozen(replace(draft, absences=()), edges[0].late or 0))
         return edges
     greedy = tuple(g for g in draft.greedy if g not in closable)
-    if greedy != draft.greedy and draft.source >= 0 and draft.contiguity != "next":
+    lasts = draft.contiguity != "next" or draft.target in windowed
+    if greedy != draft.greedy and draft.source >= 0 and lasts:
         edges[0] = replace(edges[0], closed=index + 1)
         edges.append(frozen(replace(draft, greedy=greedy), index + 1))
     return edges

@@ -174,6 +174,24 @@ MATCHES = {
         "d1 d5 d8",
         ["d:1 d:2"],
     ),
+    "a threshold in a group is no longer than the group": (
+        'match a: E where w == "a" then either ( b: E where w == "b" | d: E where w == "d" having count() >= 2 ) '
+        "within 3ms" + ALL,
+        "a1 d5 d9 d12",
+        ["a:0 d:2 d:3"],
+    ),
+    "a threshold in a group is no longer than a group around it": (
+        'match a: E where w == "a" then ( ( d: E where w == "d" having count() >= 2 then b: E? where w == "b" ){1,2} '
+        ") within 3ms" + ALL,
+        "a1 d5 d9 d12",
+        ["a:0 d:2 d:3"],
+    ),
+    "a threshold in all of is no longer than the group": (
+        'match a: E where w == "a" then all of ( b: E where w == "b", d: E where w == "d" having count() >= 2 ) '
+        "within 3ms" + ALL,
+        "a1 d5 d9 b10 d11",
+        ["a:0 d:2 b:3 d:4"],
+    ),
     "a threshold in front of a step leaves the rest of the span": (
         'match within 3ms d: E where w == "d" having count() >= 2 within 5ms then b: E where w == "b" '
         "after match skip nothing",

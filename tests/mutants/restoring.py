@@ -80,7 +80,7 @@ RESTORING = (
     Mutant(
         "restored key without its growing matches",
         SNAPSHOT,
-        "keyed.growths = [self.growth(grown, runs) for grown in blob.growths] or None",
+        "keyed.growths = [growth(runs[root], runs[latest], due) for root, latest, due in blob.growths] or None",
         "keyed.growths = None",
         "restart full",
     ),
@@ -129,8 +129,8 @@ RESTORING = (
     Mutant(
         "revision forgotten",
         SNAPSHOT,
-        "start.followed.revision = runs[latest], revision",
-        "start.followed.revision = runs[latest], 1",
+        "found.identity, found.revision = identity, revision",
+        "found.identity, found.revision = identity, 1",
         "restart full",
     ),
     Mutant(

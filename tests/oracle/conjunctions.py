@@ -141,7 +141,7 @@ def _shortest_window(view: View, thread: Thread, place: AllOfPlace, number: int,
     scope = view.scope(thread.bindings, place.frame)
     for length in range(1, len(held) + 1):
         window = held[-length:]
-        if view.time(index) - view.time(window[0]) > window_span(view, member.step):
+        if view.time(index) - view.time(window[0]) > window_span(view, member.step, place):
             return None
         tested = scope.testing(view.data(index), tuple(view.data(i) for i in window[:-1]))
         if holds(member.step.having, tested) and (not must_begin or opens(view, thread, place, window[0])):

@@ -15,7 +15,7 @@ from cep.language import model
 from tests.oracle.absences import begins_unhindered
 from tests.oracle.fitting import forbidden
 from tests.oracle.nodes import AbsenceNode, StepNode
-from tests.oracle.places import AllOfPlace, Alternative, Bindings, Iteration, Thread
+from tests.oracle.places import AllOfPlace, Alternative, Bindings, Iteration, Thread, spans_around
 from tests.oracle.view import View
 
 DONE, FAILED = -1, -2
@@ -126,9 +126,10 @@ def deadline(view: View, thread: Thread, place: AllOfPlace, number: int) -> floa
     return view.time(first) + min(spans, default=inf)
 
 
-def window_span(view: View, step: model.Step) -> float:
-    """How long a threshold's window may be."""
-    return min((span for span in (step.within, view.rule.within) if span is not None), default=inf)
+def window_span(view: View, step: model.Step, place: AllOfPlace) -> float:
+    """How long the window of a threshold in a group may be."""
+    own = (step.within, view.rule.within, place.node.all_of.within)
+    return min([*(span for span in own if span is not None), *spans_around(place.frame)], default=inf)
 
 
 def _ends_of_beginning(view: View, thread: Thread, place: AllOfPlace) -> Iterator[float]:
@@ -158,7 +159,7 @@ def _ends_of(view: View, thread: Thread, place: AllOfPlace, index: int) -> Itera
         if (member.step.name, index) in thread.bindings[place.entered :]:
             yield deadline(view, thread, place, number)
         if index in place.windows[number]:
-            yield view.time(index) + window_span(view, member.step)
+            yield view.time(index) + window_span(view, member.step, place)
 
 
 def _owed(place: AllOfPlace) -> list[int]:

@@ -70,6 +70,19 @@ class Alternative:
 
 Frame = After | Iteration | Alternative | None
 
+
+def spans_around(frame: Frame) -> list[int]:
+    """The spans of the groups around a place."""
+    found = []
+    while frame is not None:
+        if isinstance(frame, Iteration) and frame.group.group.within is not None:
+            found.append(frame.group.group.within)
+        if isinstance(frame, Alternative) and frame.either.either.within is not None:
+            found.append(frame.either.either.within)
+        frame = frame.outer
+    return found
+
+
 # ---------------------------------------------------------------- places
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from tests.oracle.expand import behind_step
 from tests.oracle.expressions import holds
 from tests.oracle.fitting import cancelled, closes_group, forbidden, greedy_wants
-from tests.oracle.places import Bindings, StepPlace, Thread
+from tests.oracle.places import Bindings, StepPlace, Thread, spans_around
 from tests.oracle.view import View
 
 
@@ -102,9 +102,9 @@ def _waits_on(view: View, thread: Thread, place: StepPlace, elements: list[int],
 
 
 def window_span(view: View, place: StepPlace) -> int | None:
-    """The span of a threshold's window: its own, and no longer than the whole match may be."""
-    spans = [span for span in (place.node.step.within, view.rule.within) if span is not None]
-    return min(spans, default=None)
+    """The span of a threshold's window: its own, and no longer than the whole match, or a group around, may be."""
+    own = [span for span in (place.node.step.within, view.rule.within) if span is not None]
+    return min([*own, *spans_around(place.frame)], default=None)
 
 
 def begun_windows(view: View, thread: Thread, place: StepPlace) -> list[int]:

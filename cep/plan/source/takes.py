@@ -87,8 +87,6 @@ class Take:
             add("new.parent = None" if self.first else "new.parent = run")
             add("new.rec = rec", f"new.step = {self.state.index}", f"new.via = {self.edge.index}")
             add("new.live = 0", "new.reported = False", "new.windows = None", "new.parts = None")
-            if self.context.rule.report == "final":
-                add("new.growth = None")
             self.counters()
             self.spans()
             for captured in self.context.registers.captured:

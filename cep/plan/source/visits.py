@@ -168,10 +168,7 @@ class Visit:
             self.lines.add(f"if len(run.windows[{wait.window}].recs) == 1:")
             left = sum(1 << index for index in left_of(self.context, wait))
             self.lines.add(f"    limit_window(ks, run, {wait.window}, {left}, {span})")
-            if wait.twin is not None:
-                self.move(wait.twin)
-            else:
-                self.keep()
+            self.waiting_on()
             self.lines.add("continue")
 
     def passing(self, leave: bool = False) -> None:
@@ -203,6 +200,14 @@ class Visit:
                         self.close()
                 else:
                     self.close()
+        self.waiting_on()
+        if leave:
+            self.lines.add("continue")
+
+    def waiting_on(self) -> None:
+        """The run waits on: where an `until` has closed a greedy loop, or the very next event has passed, at what is
+        left of this wait."""
+        wait = self.wait
         if wait.closed is not None and self.closed:
             with self.lines.block(f"if {joined([t.text() for t in self.closed], 'or')}:"):
                 self.move(wait.closed)
@@ -211,8 +216,6 @@ class Visit:
             self.move(wait.twin)
         else:
             self.keep()
-        if leave:
-            self.lines.add("continue")
 
     def window_span(self) -> int | None:
         """The span of the threshold waited for."""
