@@ -22,14 +22,17 @@ def expire(machine: Machine, keyed: Keyed, due: int, entries: list[Entry]) -> No
     """Everything of one key that is due at one deadline: absences that held first, also those that others have only
     led to, then what ran out of time."""
     expired: list[tuple[Run, int]] = []
+    complete: list[Run] = []
     everything: list[Entry] = []
     while entries:
         everything += entries
-        expired += hold_all(machine, keyed, due, entries)
+        expired += hold_all(machine, keyed, due, entries, complete)
         entries = machine.timers.come(keyed, due)
     for _, _, _, subject, bits in everything:
         if isinstance(subject, Start):
             expired += [(run, bits) for run in subject.runs]
+    if machine.report_as == "final":
+        finish(machine, keyed, expired, release_now=bool(complete))
     ended = []
     for run, bits in expired:
         hit = run.live & bits
@@ -41,8 +44,10 @@ def expire(machine: Machine, keyed: Keyed, due: int, entries: list[Entry]) -> No
     machine.tidy(keyed)
 
 
-def hold_all(machine: Machine, keyed: Keyed, due: int, entries: list[Entry]) -> list[tuple[Run, int]]:
-    """What holds at a deadline, and what that completes; gives the waits of runs that have run out of time."""
+def hold_all(
+    machine: Machine, keyed: Keyed, due: int, entries: list[Entry], completed: list[Run]
+) -> list[tuple[Run, int]]:
+    """What holds at a deadline, and what is `completed` by that; gives the waits of runs that have run out of time."""
     complete: list[Run] = []
     expired: list[tuple[Run, int]] = []
     for _, _, _, subject, bits in entries:
@@ -52,13 +57,26 @@ def hold_all(machine: Machine, keyed: Keyed, due: int, entries: list[Entry]) -> 
             left = hold(machine, keyed, subject, subject.live & bits, complete, due)
             expired.append((subject, left))
     machine.now = due
+    completed += complete
     if machine.report_as == "final":
         grow(keyed, [(run, due_of(run, due)) for run in complete])
-    elif complete:
+        return expired
+    if complete:
         decide(machine, keyed, complete, lambda run: due_of(run, due))
     if keyed.done:
         release(machine, keyed)
     return expired
+
+
+def finish(machine: Machine, keyed: Keyed, expired: list[tuple[Run, int]], release_now: bool) -> None:
+    """With `report final`: what runs out at this very deadline lengthens no match any more, but is open still.
+    `release_now`: matches that absences have completed come before time-outs."""
+    ending: dict[Run, int] = {}
+    for run, bits in expired:
+        ending[run] = ending.get(run, 0) | bits
+    machine.close_grown(keyed, {run for run, bits in ending.items() if not run.live & ~bits})
+    if keyed.done and release_now:
+        release(machine, keyed)
 
 
 def hold(machine: Machine, keyed: Keyed, run: Run, bits: int, complete: list[Run], due: int) -> int:

@@ -6,7 +6,7 @@ a threshold's next window, bind the same events in several ways.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from typing import TYPE_CHECKING
 
 from cep.engine.ordering import longest_first, written_order
@@ -27,10 +27,11 @@ def open_from(keyed: Keyed, start: Start) -> Iterator[Run]:
     return (run for start in starts for run in start.runs if run.live)
 
 
-def may_grow(keyed: Keyed, growing: Growing) -> bool:
-    """Whether a run is open that lengthens a match."""
-    if growing.witness is None or not growing.witness.live:
-        growing.witness = next((run for run in open_from(keyed, growing.start) if lengthens(run, growing)), None)
+def may_grow(keyed: Keyed, growing: Growing, ending: Collection[Run] = ()) -> bool:
+    """Whether a run is open that lengthens a match, other than those that are `ending`."""
+    if growing.witness is None or not growing.witness.live or growing.witness in ending:
+        found = (run for run in open_from(keyed, growing.start) if run not in ending and lengthens(run, growing))
+        growing.witness = next(found, None)
     return growing.witness is not None
 
 
@@ -52,11 +53,12 @@ def grow(keyed: Keyed, complete: Iterable[tuple[Run, int | None]]) -> None:
                 growth.latest, growth.due = run, due
 
 
-def finals(keyed: Keyed) -> dict[Run, int | None]:
-    """Matches that can grow no more, of each first event the longest, with the deadlines of their absences."""
+def finals(keyed: Keyed, ending: Collection[Run]) -> dict[Run, int | None]:
+    """Matches that can grow no more, of each first event the longest, with the deadlines of their absences. `ending`:
+    open runs that lengthen nothing any more."""
     best: dict[int, Growth] = {}
     for growth in keyed.growths or ():
-        if not may_grow(keyed, growth):
+        if not may_grow(keyed, growth, ending):
             known = best.get(id(growth.start.rec))
             if known is None or longest_first(growth.latest) < longest_first(known.latest):
                 best[id(growth.start.rec)] = growth

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from typing import Any
 
 from cep.engine.deadlines import expire
@@ -204,11 +204,12 @@ class Machine:
         if len(self.timers.heap) > self.timers.full:
             self.timers.compact()
 
-    def close_grown(self, keyed: Keyed) -> None:
-        """Tell the matches that can grow no more, and those whose last revision was told."""
+    def close_grown(self, keyed: Keyed, ending: Collection[Run] = ()) -> None:
+        """Tell the matches that can grow no more, and those whose last revision was told. `ending`: open runs that
+        lengthen nothing any more."""
         if self.report_as == "updates":
             close_followed(self, keyed)
-        elif keyed.growths and (ready := finals(keyed)):
+        elif keyed.growths and (ready := finals(keyed, ending)):
             decide(self, keyed, list(ready), ready.__getitem__)
 
     # ------------------------------------------------------------ deadlines

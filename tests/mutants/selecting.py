@@ -167,7 +167,7 @@ SELECTING = (
     Mutant(
         "final report while the loop is open",
         FOLLOWING,
-        "if not may_grow(keyed, growth):",
+        "if not may_grow(keyed, growth, ending):",
         "if growth.latest:",
         "full",
     ),
