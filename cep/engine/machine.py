@@ -268,7 +268,7 @@ class Machine:
                 if start.rec[:5] in bound:
                     start.matched = True
             tell_windows(keyed, bound)
-        if self.ambiguous and self.has_timeouts:
+        if self.ambiguous and (self.has_timeouts or self.code.holding):
             mark_equals(run)
         suppressed = self.throttled(keyed, links, "match", now)
         if suppressed is None:

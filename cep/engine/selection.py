@@ -27,8 +27,11 @@ def decide(machine: Machine, keyed: Keyed, complete: list[Run], due: Dues) -> No
     if machine.report_as == "updates":
         complete = grown(machine, keyed, complete)
         close_followed(machine, keyed)
-    complete = distinct(complete)
+    # With two absences to complete it, a match may come about a second time.
+    complete = [run for run in distinct(complete) if not run.reported]
     if machine.in_start_order:
+        if machine.code.holding:
+            complete = [run for run in complete if not any(held is run for held, *_ in keyed.done or ())]
         keyed.done = sorted(
             [*(keyed.done or ()), *((run, due(run), machine.now) for run in complete)],
             key=lambda held: held[0].start.rec[:5],

@@ -74,7 +74,7 @@ SELECTING = (
         "drop_start(keyed, start)\n            elif",
         "start.matched = False\n            elif",
     ),
-    Mutant("matches told twice", SELECTION, "complete = distinct(complete)", "complete = list(complete)"),
+    Mutant("matches told twice", SELECTION, "for run in distinct(complete) if", "for run in complete if"),
     Mutant("skip leaves the elements of a window", SELECTION, "window.drop(gone)", "window.drop(0)"),
     Mutant(
         "skip over windows stops at the first start left",
