@@ -28,11 +28,18 @@ def expire(machine: Machine, keyed: Keyed, due: int, entries: list[Entry]) -> No
         everything += entries
         expired += hold_all(machine, keyed, due, entries, complete)
         entries = machine.timers.come(keyed, due)
+    machine.now = due
     for _, _, _, subject, bits in everything:
         if isinstance(subject, Start):
             expired += [(run, bits) for run in subject.runs]
     if machine.report_as == "final":
+        grow(keyed, [(run, due_of(run, due)) for run in complete])
         finish(machine, keyed, expired, release_now=bool(complete))
+    else:
+        if complete:
+            decide(machine, keyed, complete, lambda run: due_of(run, due))
+        if keyed.done:
+            release(machine, keyed)
     ended = []
     for run, bits in expired:
         hit = run.live & bits
@@ -45,10 +52,9 @@ def expire(machine: Machine, keyed: Keyed, due: int, entries: list[Entry]) -> No
 
 
 def hold_all(
-    machine: Machine, keyed: Keyed, due: int, entries: list[Entry], completed: list[Run]
+    machine: Machine, keyed: Keyed, due: int, entries: list[Entry], complete: list[Run]
 ) -> list[tuple[Run, int]]:
-    """What holds at a deadline, and what is `completed` by that; gives the waits of runs that have run out of time."""
-    complete: list[Run] = []
+    """What holds at a deadline, and what is `complete` by that; gives the waits of runs that have run out of time."""
     expired: list[tuple[Run, int]] = []
     for _, _, _, subject, bits in entries:
         if subject is None:
@@ -56,15 +62,6 @@ def hold_all(
         elif isinstance(subject, Run) and subject.live & bits:
             left = hold(machine, keyed, subject, subject.live & bits, complete, due)
             expired.append((subject, left))
-    machine.now = due
-    completed += complete
-    if machine.report_as == "final":
-        grow(keyed, [(run, due_of(run, due)) for run in complete])
-        return expired
-    if complete:
-        decide(machine, keyed, complete, lambda run: due_of(run, due))
-    if keyed.done:
-        release(machine, keyed)
     return expired
 
 

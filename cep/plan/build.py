@@ -312,7 +312,8 @@ class Builder(Pieces):
         ]
         exits = [replace(e, conditions=e.conditions + low) for e in body.exits]
         passes = body.passes
-        if node.minimum == 0 and not any(p.is_free and not p.absences and not p.nexts for p in passes):
+        # What stands inside does not bear on a match that passes by the group as a whole.
+        if node.minimum == 0 and not any(p.is_free and not p.absences and not p.nexts and not p.greedy for p in passes):
             passes = [*passes, Exit(None)]
         return Fragment(entries, exits, passes, loops)
 

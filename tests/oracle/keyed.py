@@ -99,13 +99,22 @@ class KeyRun:
         out at it."""
         while (moment := self._next_moment()) is not None and moment < now:
             self.clock = moment
-            ready = [thread for thread in self.threads if _has_come(due(self.view, thread), moment)]
-            if ready:
-                others = [thread for thread in self.threads if thread not in ready]
-                moved = [new for thread in ready for new in goes_on(self.view, thread, moment)]
-                self._settle(rejoined(ready, moved, others), moment, moment)
-            else:
+            threads = self._held(moment)
+            if threads is None:
                 self._run_out(moment)
+            else:
+                self._settle(threads, moment, moment)
+
+    def _held(self, moment: int) -> list[Thread] | None:
+        """The threads once all absences that are due have held, also those that others have led to; None if there are
+        none."""
+        threads, held = self.threads, False
+        while ready := [thread for thread in threads if _has_come(due(self.view, thread), moment)]:
+            held = True
+            others = [thread for thread in threads if thread not in ready]
+            moved = [new for thread in ready for new in goes_on(self.view, thread, moment)]
+            threads = rejoined(ready, moved, others)
+        return threads if held else None
 
     def _next_moment(self) -> int | None:
         """The next deadline. One that lay in the past when it came to be, since an absence had to hold first, has come
