@@ -62,7 +62,8 @@ def forbidden(view: View, thread: Thread, index: int) -> bool:
     """Whether an event hits an absence in force."""
     time = view.time(index)
     return any(
-        (armed.until is None or time <= armed.until)
+        index > armed.since
+        and (armed.until is None or time <= armed.until)
         and view.hits(armed.node.absence, index, thread.bindings, armed.frame)
         for armed in (*thread.guards, *thread.trailing)
     )

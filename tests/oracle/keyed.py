@@ -113,7 +113,7 @@ class KeyRun:
             held = True
             others = [thread for thread in threads if thread not in ready]
             moved = [new for thread in ready for new in goes_on(self.view, thread, moment)]
-            threads = rejoined(ready, moved, others)
+            threads = rejoined(ready, moved, others, self.view.seen[-1])
         return threads if held else None
 
     def _next_moment(self) -> int | None:

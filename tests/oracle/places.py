@@ -153,11 +153,15 @@ Place = StepPlace | AllOfPlace | TimerPlace | EndPlace
 
 @dataclass(frozen=True, slots=True)
 class Armed:
-    """A `without` in force up to event time `until` (None: as long as the wait lasts), read where `frame` stands."""
+    """A `without` in force up to event time `until` (None: as long as the wait lasts), read where `frame` stands.
+
+    `since`: the last event at which it was not in force yet, where another absence had to hold first.
+    """
 
     node: AbsenceNode
     frame: Frame
     until: int | None
+    since: int = -1
 
 
 @dataclass(frozen=True, slots=True)

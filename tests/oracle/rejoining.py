@@ -9,17 +9,23 @@ from tests.oracle.nodes import AllOfNode, EitherNode, GroupNode, Node, SequenceN
 from tests.oracle.places import AllOfPlace, Alternative, Awaited, Place, Thread, TimerPlace
 
 
-def rejoined(held: list[Thread], moved: list[Thread], others: list[Thread]) -> list[Thread]:
+def rejoined(held: list[Thread], moved: list[Thread], others: list[Thread], last: int) -> list[Thread]:
     """All threads, after `held` have gone on as `moved`: every branch is guarded by the absences, the next event's too,
-    that another with the same bindings has come to, and the step that the bindings lack is no longer one of the
-    alternative passed over."""
-    return [_told(thread, [m for m in moved if m.bindings == thread.bindings], held) for thread in (*others, *moved)]
+    that another with the same bindings has come to, from event `last` on, and the step that the bindings lack is no
+    longer one of the alternative passed over."""
+    return [
+        *(_told(thread, [m for m in moved if m.bindings == thread.bindings], held, last) for thread in others),
+        *(_told(thread, [m for m in moved if m.bindings == thread.bindings], held, -1) for thread in moved),
+    ]
 
 
-def _told(thread: Thread, same: list[Thread], held: list[Thread]) -> Thread:
+def _told(thread: Thread, same: list[Thread], held: list[Thread], last: int) -> Thread:
     if not same:
         return thread
-    guards = tuple(dict.fromkeys((*thread.guards, *(armed for other in same for armed in other.guards))))
+    known = {(armed.node, armed.frame, armed.until) for armed in thread.guards}
+    new = dict.fromkeys(armed for other in same for armed in other.guards)
+    fresh = [replace(armed, since=last) for armed in new if (armed.node, armed.frame, armed.until) not in known]
+    guards = (*thread.guards, *fresh)
     nexts = tuple(dict.fromkeys((*thread.nexts, *(armed for other in same for armed in other.nexts))))
     inside = [other.place.node for other in same if isinstance(other.place, AllOfPlace)]
     gone = [t for t in held if t.bindings == thread.bindings and _node(t.place) not in inside]

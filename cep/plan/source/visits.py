@@ -177,6 +177,9 @@ class Visit:
         target = self.context.target(wait)
         windowed = target is not None and target.having is not None and wait.kind != "more"
         if wait.kind == "after_next" and wait.twin is None:
+            if self.kills:
+                with self.lines.block(f"if {joined([t.text() for t in self.kills], 'or')}:"):
+                    self.close()
             origin = next((w for w in self.context.automaton.waits if w.late == wait.index), None)
             if origin is not None:
                 self.lines.add(f"run.due = {limits_of(self.context, origin)[0]}")
