@@ -68,6 +68,8 @@ class Machine:
         # A threshold at the head begins with an element older than other starts.
         self.unsorted = any(automaton.states[automaton.waits[i].target].having is not None for i in automaton.starts)
         self.ambiguous = has_two_ways(automaton)
+        # Counters of absences in groups, which say 2 once the absence was hit.
+        self.hopes = frozenset(c for w in automaton.waits if w.hold is not None for c in w.hold.counters)
         # The number of a wait at which every open run is, if it is looked up there (`cancel on`).
         self.everywhere = len(automaton.waits)
         self.anywhere = self.everywhere in rule.indexes

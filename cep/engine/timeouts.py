@@ -68,13 +68,20 @@ def each_start(ended: list[Run]) -> list[Run]:
 
 def waited_for(machine: Machine, run: Run) -> int | None:
     """The first mandatory step that the run's bindings lack; None where only an absence is left to be confirmed."""
-    waits = [machine.rule.automaton.waits[i] for i in machine.bits(machine.code.enter[run.step](run))]
+    automaton = machine.rule.automaton
+    edges = (automaton.waits[i] for i in automaton.states[run.step].edges)
+    waits = [w for w in edges if all(is_met(run, c) or is_hope(machine, c) for c in w.conditions)]
     return min((w.target for w in waits if w.target >= 0 and is_mandatory(run, w)), default=None)
 
 
 def is_mandatory(run: Run, wait: Edge) -> bool:
     """Whether there is no way round what is waited for."""
     return wait.mandatory and not any(is_met(run, condition) for condition in wait.spared)
+
+
+def is_hope(machine: Machine, condition: Condition) -> bool:
+    """Whether a condition only says that an absence has not been hit: without, the step is lacking all the same."""
+    return condition.counter in machine.hopes and (condition.low, condition.high) == (None, 1)
 
 
 def is_met(run: Run, condition: Condition) -> bool:

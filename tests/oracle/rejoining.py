@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from tests.oracle.nodes import AllOfNode, EitherNode, GroupNode, Node, SequenceNode, StepNode
-from tests.oracle.places import AllOfPlace, Alternative, Awaited, Place, Thread, TimerPlace
+from tests.oracle.places import AllOfPlace, Alternative, Awaited, Bindings, Place, Thread, TimerPlace
 
 
 def rejoined(held: list[Thread], moved: list[Thread], others: list[Thread], last: int) -> list[Thread]:
@@ -28,11 +28,18 @@ def _told(thread: Thread, same: list[Thread], held: list[Thread], last: int) -> 
     guards = (*thread.guards, *fresh)
     nexts = tuple(dict.fromkeys((*thread.nexts, *(armed for other in same for armed in other.nexts))))
     inside = [other.place.node for other in same if isinstance(other.place, AllOfPlace)]
-    gone = [t for t in held if t.bindings == thread.bindings and _node(t.place) not in inside]
+    gone = [t for t in held if thread.bindings in (t.bindings, _before(t)) and _node(t.place) not in inside]
     passed = {step for t in gone for step in _passed_over(t.place)}
     told: list[Awaited | None] = [other.awaited for other in (thread, *gone, *same)]
     lacking = [awaited for awaited in told if awaited is not None and awaited[1] not in passed]
     return replace(thread, guards=guards, nexts=nexts, awaited=min(lacking, default=None))
+
+
+def _before(thread: Thread) -> Bindings:
+    """What was bound before the group in any order that a thread waits in: the rest is left out if it is complete
+    without."""
+    place = thread.place
+    return thread.bindings[: place.entered] if isinstance(place, AllOfPlace) else thread.bindings
 
 
 def _node(place: Place) -> AllOfNode | None:

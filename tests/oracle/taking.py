@@ -36,8 +36,9 @@ def meet(view: View, thread: Thread, index: int) -> Outcome:
         return ENDS
     if any(greedy_wants(view, thread, greed, index) for greed in thread.greeds):
         return ENDS
-    # An `until` closes the loop, and with it its greed.
-    thread = replace(thread, greeds=tuple(g for g in thread.greeds if not closes(view, thread, g, index)))
+    if thread.bindings:
+        # An `until` closes the loop, and with it its greed; before a match has begun there is none to close.
+        thread = replace(thread, greeds=tuple(g for g in thread.greeds if not closes(view, thread, g, index)))
     if closes_group(view, thread, index):
         return ENDS
     if isinstance(place, TimerPlace):

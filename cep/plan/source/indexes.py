@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from cep.plan.indexing import Index
 from cep.plan.source.context import RuleContext
-from cep.plan.source.lines import Lines, joined
+from cep.plan.source.lines import Lines
+
+ONLY_IF = "True if "
+"""How a value begins that is said of the run alone."""
 
 
 def write_indexes(context: RuleContext, lines: Lines) -> None:
@@ -26,8 +29,10 @@ def write_place(index: Index, lines: Lines) -> None:
     if len(names) == 1 and index.order is None:
         lines.add(f"return {index.equal[0]}")
         return
-    lines.add(*(f"{name} = {text}" for name, text in zip(names, index.equal, strict=True)))
+    values = dict(zip(names, index.equal, strict=True))
     if index.order is not None:
-        lines.add(f"order = {index.order}")
-    unknown = joined([f"{name} is None" for name in (*names, *(["order"] if index.order is not None else []))], "or")
-    lines.add(f"return None if {unknown} else {equal if index.order is None else f'({equal}, order)'}")
+        values["order"] = index.order
+    # What is said of the run alone comes first: it may be what says that a field read by the others is there.
+    for name, text in sorted(values.items(), key=lambda value: not value[1].startswith(ONLY_IF)):
+        lines.add(f"{name} = {text}", f"if {name} is None:", "    return None")
+    lines.add(f"return {equal if index.order is None else f'({equal}, order)'}")

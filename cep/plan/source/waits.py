@@ -188,11 +188,11 @@ class WaitWriter:
     def kills(self, wait: Edge, since: str = "run.rec[0]") -> list[Test]:
         """The absences that watch over a wait, its own and those of other branches of the run, armed `since` then."""
         tests = self.absences(wait, wait.absences, since=since)
+        # An absence of a group that holds moves a waiting run on; what it has reached is no place in an index.
+        fixed = all(other.hold is None for other in self.context.automaton.waits)
         for index, conditions in wait.guarded:
-            for test in self.absences(wait, (index,), since=since):
+            for test in self.absences(wait, (index,), since=since, partly=not fixed):
                 reachable = test_of(conditions)
-                # An absence of a group that holds moves a waiting run on; what it has reached is no place in an index.
-                fixed = all(other.hold is None for other in self.context.automaton.waits)
                 by = Comparison("==", "True", f"True if {reachable} else None", COME) if fixed else None
                 far = Part(reachable, by)
                 tests.append(test.behind(far) if reachable else test)
