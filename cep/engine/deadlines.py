@@ -112,7 +112,7 @@ def held(machine: Machine, keyed: Keyed, run: Run, index: int, complete: list[Ru
     """An absence of a group has held: that changes what the run has reached, and so where it waits."""
     code = machine.code
     accepts = code.accepts[run.step]
-    before, was_complete = code.enter[run.step](run), accepts is not None and accepts(run)
+    before = code.enter[run.step](run)
     for effect in machine.rule.automaton.waits[index].effects:
         name = f"c{effect.counter}"
         setattr(run, name, effect.value + (getattr(run, name) if effect.op == "add" else 0))
@@ -120,7 +120,8 @@ def held(machine: Machine, keyed: Keyed, run: Run, index: int, complete: list[Ru
     gone = sum_masks(code.variants.mask(i) for i in machine.bits(before & ~after))
     fresh = sum_masks(1 << code.variants.reached(i, index) for i in machine.bits(after & ~before))
     outrun = is_outrun(machine, run, complete)
-    if not outrun and not was_complete and accepts is not None and accepts(run):
+    if not outrun and accepts is not None and accepts(run):
+        # If it was complete before, it still ends what waits with less.
         complete.append(run)
         supersede(machine, keyed, run, complete)
     if outrun:

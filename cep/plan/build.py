@@ -344,7 +344,7 @@ class Builder(Pieces):
         return Fragment(
             entries=[replace(e, opens=e.opens + opens, spared=e.spared + held) for part in parts for e in part.entries],
             exits=[e for part in parts for e in part.exits],
-            passes=[p for p in passes if p.is_free][:1] + [p for p in passes if not p.is_free],
+            passes=list(dict.fromkeys(passes)),
             loops=[d for part in parts for d in part.loops],
         )
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from tests.oracle.nodes import AllOfNode, EitherNode, GroupNode, Node, SequenceNode, StepNode
-from tests.oracle.places import AllOfPlace, Alternative, Awaited, Bindings, Place, Thread, TimerPlace
+from tests.oracle.places import After, AllOfPlace, Alternative, Awaited, Bindings, Frame, Place, Thread, TimerPlace
 
 
 def rejoined(held: list[Thread], moved: list[Thread], others: list[Thread], last: int) -> list[Thread]:
@@ -51,9 +51,19 @@ def _passed_over(place: Place) -> Iterator[str]:
     match place:
         case AllOfPlace(node=node):
             yield from (member.step.name for member in node.members if isinstance(member, StepNode))
-        case TimerPlace(frame=Alternative(either=either)):
-            for alternative in either.alternatives:
+        case TimerPlace(frame=frame):
+            yield from _of_alternatives(frame)
+
+
+def _of_alternatives(frame: Frame) -> Iterator[str]:
+    """The steps of an alternation one alternative of which is complete, and of those that this one completes."""
+    while isinstance(frame, Alternative | After):
+        if isinstance(frame, Alternative):
+            for alternative in frame.either.alternatives:
                 yield from _steps(alternative)
+        elif frame.index < len(frame.sequence.nodes) - 1:
+            return
+        frame = frame.outer
 
 
 def _steps(node: Node | SequenceNode) -> Iterator[str]:
