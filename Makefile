@@ -5,7 +5,7 @@ BIN    := $(VENV)/bin
 # A restricted number of workers keeps the suite steady on two cores.
 JOBS   ?= 2
 
-.PHONY: install demo test lint long pairs bench clean
+.PHONY: install demo test lint long pairs bench bench-peers clean
 
 $(VENV)/.installed: pyproject.toml
 	$(PYTHON) -m venv $(VENV)
@@ -34,8 +34,13 @@ lint: install
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 
+# A few minutes; figures go to var/bench.
 bench: install
 	$(BIN)/python -m benchmarks
+
+# The other engines beside it: needs a JDK and Maven, which fetches them on the first run.
+bench-peers: install
+	$(BIN)/python -m benchmarks.peers
 
 clean:
 	rm -rf $(VENV) build dist .pytest_cache .mypy_cache .ruff_cache

@@ -1,5 +1,8 @@
-"""Speed, memory and start-up of `cep run` on four workloads, beside the floor of reading and decoding alone.
+"""Speed, memory and start-up of `cep`, a suite for each question, each measurement in a process of its own.
 
-python -m benchmarks            everything, over two million events made on the first run
-python -m benchmarks P1 --events 200000
+python -m benchmarks                       every suite, a few minutes
+python -m benchmarks workloads windows     some of them
+python -m benchmarks rules --scale 0.1 --repeat 1
+python -m benchmarks.peers                 beside other engines; see there
+python -m benchmarks.report                writes the figures into docs/benchmarks.md
 """

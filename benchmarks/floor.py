@@ -14,13 +14,13 @@ import msgspec
 
 
 class Event(msgspec.Struct, gc=False):
-    """The five fields."""
+    """The five fields, as far as an event has them."""
 
-    ts: int
-    user: str
-    type: str
-    amount: float
-    country: str
+    ts: int = 0
+    user: str = ""
+    type: str = ""
+    amount: float = 0.0
+    country: str = ""
 
 
 def read_and_decode(path: Path) -> tuple[float, int]:

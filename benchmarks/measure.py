@@ -2,82 +2,82 @@
 
 from __future__ import annotations
 
-import json
 import os
+import signal
+import statistics
 import subprocess
 import sys
 import tempfile
+import threading
 import time
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-_RUN = (sys.executable, "-m", "cep.cli.main", "run")
+MIB = 1024 * 1024
+CEP = (sys.executable, "-m", "cep.cli.main")
+"""The command line of `cep`, as a user would start it."""
 
 
 @dataclass(frozen=True, slots=True)
 class Usage:
-    """CPU seconds (user and system) and the most memory resident, in bytes, of one process from start to end."""
+    """One process from start to end: CPU seconds (user and system), wall-clock seconds, the most memory resident in
+    bytes, and what it wrote to standard output."""
 
     seconds: float
+    wall: float
     resident: int
+    output: str
 
 
 @dataclass(frozen=True, slots=True)
-class Result:
-    """One workload. `cpu` and `start` are CPU seconds of the whole process and of one over an empty file."""
+class Spread:
+    """A figure over repetitions."""
 
-    workload: str
-    events: int
-    alerts: int
-    late: int
-    cpu: float
-    start: float
-    resident: int
-    first_alert: float | None
-    """Wall-clock seconds from the start of the process until an alert can be read."""
+    median: float
+    low: float
+    high: float
+    runs: int
 
-    @property
-    def per_event(self) -> float:
-        """CPU microseconds an event, start-up left out."""
-        return (self.cpu - self.start) / self.events * 1e6
+    @classmethod
+    def of(cls, values: Sequence[float]) -> Spread:
+        """Of at least one value."""
+        return cls(statistics.median(values), min(values), max(values), len(values))
 
 
-def usage(command: list[str]) -> Usage:
-    """Run a command to its end. Raises `CalledProcessError` when it fails."""
-    process = subprocess.Popen(command)
-    _, status, used = os.wait4(process.pid, 0)
-    process.returncode = os.waitstatus_to_exitcode(status)
-    if process.returncode:
-        raise subprocess.CalledProcessError(process.returncode, command)
-    # Linux counts in KiB, macOS in bytes.
-    unit = 1 if sys.platform == "darwin" else 1024
-    return Usage(used.ru_utime + used.ru_stime, used.ru_maxrss * unit)
+def usage(command: Sequence[str], timeout: float | None = None, more: Mapping[str, str] | None = None) -> Usage:
+    """Run a command to its end. `more` is added to its environment.
+
+    Raises `CalledProcessError` when it fails, and `TimeoutError` after `timeout` seconds, when it is ended.
+    """
+    begun = time.perf_counter()
+    with tempfile.TemporaryFile("w+") as out, tempfile.TemporaryFile("w+") as trouble:
+        process = subprocess.Popen(command, stdout=out, stderr=trouble, env={**os.environ, **(more or {})})
+        ended = threading.Timer(timeout or 0, process.kill)
+        if timeout is not None:
+            ended.start()
+        _, status, used = os.wait4(process.pid, 0)
+        ended.cancel()
+        process.returncode = os.waitstatus_to_exitcode(status)
+        wall = time.perf_counter() - begun
+        out.seek(0)
+        trouble.seek(0)
+        if process.returncode == -signal.SIGKILL and timeout is not None and wall >= timeout:
+            raise TimeoutError(f"not finished in {timeout:.0f} s")
+        if process.returncode:
+            raise subprocess.CalledProcessError(process.returncode, command, out.read(), trouble.read())
+        # Linux counts in KiB, macOS in bytes.
+        unit = 1 if sys.platform == "darwin" else 1024
+        return Usage(used.ru_utime + used.ru_stime, wall, used.ru_maxrss * unit, out.read())
 
 
-def workload(rules: Path, events: Path) -> Result:
-    """Run `rules` over `events` by the command line, as a user would."""
-    with tempfile.TemporaryDirectory() as name:
-        folder = Path(name)
-        empty, report = folder / "empty.jsonl", folder / "report.json"
-        empty.touch()
-        tail = ["--to", str(folder / "alerts.jsonl"), "--output", "json", "--out", str(report)]
-        start = min(usage([*_RUN, str(rules), "--from", str(empty), *tail]).seconds for _ in range(3))
-        used = usage([*_RUN, str(rules), "--from", str(events), *tail])
-        found = json.loads(report.read_text(encoding="utf-8"))
-    total = found["alerts"]["total"]
-    first = first_alert(rules, events) if total else None
-    return Result(rules.stem, found["events"], total, found["late"], used.seconds, start, used.resident, first)
-
-
-def first_alert(rules: Path, events: Path) -> float:
-    """Seconds from the start of the process until its first alert has come through a pipe."""
-    started = time.perf_counter()
-    with subprocess.Popen(
-        [*_RUN, str(rules), "--from", str(events), "--quiet"], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL
-    ) as process:
+def first_line(command: Sequence[str]) -> float:
+    """Seconds from the start of a process until its first line has come through a pipe."""
+    begun = time.perf_counter()
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL) as process:
         assert process.stdout is not None
         process.stdout.readline()
-        passed = time.perf_counter() - started
+        passed = time.perf_counter() - begun
         process.terminate()
         process.stdout.read()
     return passed
@@ -85,8 +85,5 @@ def first_alert(rules: Path, events: Path) -> float:
 
 def floor(events: Path) -> float:
     """CPU microseconds an event of reading and decoding alone."""
-    done = subprocess.run(
-        [sys.executable, "-m", "benchmarks.floor", str(events)], stdout=subprocess.PIPE, text=True, check=True
-    )
-    seconds, count = done.stdout.split()
+    seconds, count = usage([sys.executable, "-m", "benchmarks.floor", str(events)]).output.split()
     return float(seconds) / int(count) * 1e6

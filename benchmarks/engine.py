@@ -1,0 +1,64 @@
+"""A shard or a matcher in this process, fed from memory, for what a command does not show."""
+
+from __future__ import annotations
+
+import resource
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from cep.engine.matcher import Matcher
+from cep.engine.record import Record
+from cep.engine.run import Run
+from cep.language.load import load_text
+from cep.plan.compile import compile_plan
+from cep.runtime.output import Output
+from cep.runtime.shard import Shard
+from cep.runtime.source import Chunk, Source
+from cep.runtime.wiring import wire
+
+NAME = "events"
+
+
+class Feed:
+    """A shard over JSON lines of one source."""
+
+    def __init__(self, text: str) -> None:
+        rules = load_text(text)
+        self.shard = Shard(wire(rules, [Source(NAME, tuple(rules.events))]))
+        self.next = 0
+
+    def push(self, lines: Sequence[bytes]) -> Output:
+        """A batch."""
+        first, self.next = self.next, self.next + len(lines)
+        return self.shard.push([Chunk(NAME, NAME, 0, range(first, self.next), lines)])
+
+
+class Visits:
+    """A probe that counts looks at waiting runs."""
+
+    def __init__(self) -> None:
+        self.number = 0
+
+    def visited(self, rule: str, wait: int, run: Run | None, rec: Record) -> None:
+        """One more."""
+        self.number += 1
+
+    def guard(self, rule: str, step: str, outcome: bool, run: Run | None, rec: Record) -> bool:
+        """Of no interest here."""
+        return outcome
+
+
+def counting_matcher(text: str, probe: Visits) -> Matcher:
+    """A matcher that tells `probe` what it looks at."""
+    return Matcher(compile_plan(load_text(text), instrument=True), probe=probe)
+
+
+def resident() -> int:
+    """Bytes resident now; where that cannot be read, the most so far."""
+    try:
+        pages = int(Path("/proc/self/statm").read_text(encoding="ascii").split()[1])
+    except OSError:
+        peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+        return peak if sys.platform == "darwin" else peak * 1024
+    return pages * resource.getpagesize()
