@@ -274,7 +274,8 @@ class Reader:
             wait = automaton.waits[index]
             window = window_of(run, wait.window)
             if window is not None and window.starts is not None:
-                limit_window(self.keyed, run, wait.window, 1 << index, automaton.states[wait.target].window)
+                left = self.machine.code.variants.mask(index)
+                limit_window(self.keyed, run, wait.window, left, automaton.states[wait.target].window)
 
     def start(self, begun: Begun) -> Start:
         """A start."""

@@ -49,7 +49,7 @@ def cancel_run(keyed: Keyed, run: Run, rec: Record, places: tuple[tuple[int, int
     for bit, wait, span in places:
         window = window_of(run, wait) if run.live & bit else None
         if window is not None and window.recs[-1] is rec:
-            close_window(keyed, run, wait, bit, span, rec[0])
+            close_window(keyed, run, wait, keyed.machine.code.variants.mask(bit.bit_length() - 1), span, rec[0])
             kept |= bit
     if kept:
         run.live &= kept

@@ -166,8 +166,7 @@ class Visit:
             with self.lines.block(f"if not window_of(run, {wait.window}):"):
                 self.close()
             self.lines.add(f"if len(run.windows[{wait.window}].recs) == 1:")
-            left = sum(1 << index for index in left_of(self.context, wait))
-            self.lines.add(f"    limit_window(ks, run, {wait.window}, {left}, {span})")
+            self.lines.add(f"    limit_window(ks, run, {wait.window}, {self.left()}, {span})")
             self.waiting_on()
             self.lines.add("continue")
 
@@ -197,9 +196,8 @@ class Visit:
         if self.kills:
             with self.lines.block(f"if {joined([t.text() for t in self.kills], 'or')}:"):
                 if windowed:
-                    with self.lines.block(
-                        f"if not close_window(ks, run, {wait.window}, {self.bit}, {self.window_span()}, t):"
-                    ):
+                    call = f"close_window(ks, run, {wait.window}, {self.left()}, {self.window_span()}, t)"
+                    with self.lines.block(f"if not {call}:"):
                         self.close()
                 else:
                     self.close()
@@ -219,6 +217,10 @@ class Visit:
             self.move(wait.twin)
         else:
             self.keep()
+
+    def left(self) -> int:
+        """This wait and all that may be left of it, by which the run is found at its deadline."""
+        return sum(1 << index for index in left_of(self.context, self.wait))
 
     def window_span(self) -> int | None:
         """The span of the threshold waited for."""
