@@ -43,23 +43,66 @@ def packing(head: bytes) -> str:
     return next((name for magic, name in _MAGIC.items() if head.startswith(magic)), "plain")
 
 
-class ByteStream:
-    """The unpacked bytes of one file or pipe, piece by piece, with its failures put into words."""
+TAIL = 1024
+"""How many of the last bytes read tell whether a file is still the one that was read."""
 
-    def __init__(self, name: str, raw: BinaryIO, read: Callable[[], bytes]) -> None:
+
+class ByteStream:
+    """The unpacked bytes of one file or pipe, piece by piece, with its failures put into words.
+
+    `position`: how many were read; `tail`: the last of them.
+    """
+
+    def __init__(
+        self, name: str, raw: BinaryIO, read: Callable[[], bytes], seek: Callable[[int], bytes] | None = None
+    ) -> None:
+        """`seek` goes to a position at once, and gives the `TAIL` bytes before it; without it, `skip` reads."""
         self.name = name
+        self.position = 0
+        self.tail = b""
         self._raw = raw
         self._read = read
+        self._seek = seek
+        self._back = b""
 
     def read(self) -> bytes:
         """The next piece, at most about `PIECE` bytes (more from a packed stream); empty at the end.
 
         Raises `ConnectorFailure` when the rest cannot be read; all that could be was returned before.
         """
+        piece, self._back = self._back, b""
         try:
-            return self._read()
+            piece = piece or self._read()
         except _BROKEN as error:
             raise _unreadable(self.name, error) from error
+        self.position += len(piece)
+        self.tail = piece[-TAIL:] if len(piece) >= TAIL else (self.tail + piece)[-TAIL:]
+        return piece
+
+    def skip(self, position: int) -> None:
+        """Read on to `position`, which is not before the present one, without giving it out; short of it at the end.
+
+        Pieces end where they would have ended. Raises `ConnectorFailure`.
+        """
+        if self._seek is not None:
+            self.tail, self.position, self._back = self._seek(position), position, b""
+            return
+        while self.position < position:
+            before = self.tail
+            if not (piece := self.read()):
+                break
+            if self.position > position:
+                wanted = len(piece) - (self.position - position)
+                self._back, self.position = piece[wanted:], position
+                self.tail = (before + piece[:wanted])[-TAIL:]
+
+    def at_end(self) -> bool:
+        """Whether nothing is left to read. Raises `ConnectorFailure`."""
+        if not self._back:
+            position, tail = self.position, self.tail
+            self._back = self.read()
+            self.position, self.tail = position, tail
+        return not self._back
 
     def close(self) -> None:
         """Let go of the file."""
@@ -122,7 +165,8 @@ def unpack(raw: io.BufferedReader, name: str) -> ByteStream:
         "zip": _zip,
         "parquet": _not_bytes,
     }
-    return ByteStream(name, raw, opener[kind](raw, name))
+    seek = _seeker(raw) if kind == "plain" and raw.seekable() else None
+    return ByteStream(name, raw, opener[kind](raw, name), seek)
 
 
 def _unusable(name: str, error: OSError) -> ConfigurationError:
@@ -138,6 +182,18 @@ def _unreadable(name: str, error: BaseException) -> ConnectorFailure:
 
 def _plain(raw: io.BufferedReader, name: str) -> Callable[[], bytes]:
     return lambda: raw.read1(PIECE)
+
+
+def _seeker(raw: io.BufferedReader) -> Callable[[int], bytes]:
+    def seek(position: int) -> bytes:
+        raw.seek(max(0, position - TAIL))
+        tail = raw.read(min(TAIL, position))
+        # Once more from a whole buffer, so that pieces end where they would have ended without this look back.
+        raw.seek(0, io.SEEK_END)
+        raw.seek(position)
+        return tail
+
+    return seek
 
 
 def _gzip(raw: io.BufferedReader, name: str) -> Callable[[], bytes]:

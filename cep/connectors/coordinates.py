@@ -18,6 +18,9 @@ from cep.runtime.source import Chunk
 
 FILE_PARTITION = 0
 
+Offsets = list[tuple[str, int, int]]
+"""(topic, partition, offset) of the last record of each partition."""
+
 
 class _Own(msgspec.Struct, rename=lambda name: f"_{name}", gc=False):
     """The coordinates inside a record."""
@@ -46,6 +49,13 @@ class FileRecords:
     def __init__(self, source: str) -> None:
         self._source = source
 
+    def position(self) -> Offsets:
+        """Nothing that a restart needs."""
+        return []
+
+    def go_to(self, position: Offsets) -> None:
+        """Go on behind those records."""
+
     def chunks(self, offsets: Sequence[int], raws: list[bytes]) -> tuple[list[Chunk], list[Rejected]]:
         """The records as one chunk."""
         return ([Chunk(self._source, self._source, FILE_PARTITION, offsets, raws)] if raws else []), []
@@ -57,6 +67,14 @@ class TopicRecords:
     def __init__(self, source: str) -> None:
         self._source = source
         self._last: dict[tuple[str, int], int] = {}
+
+    def position(self) -> Offsets:
+        """The last offset of each partition."""
+        return [(*place, offset) for place, offset in self._last.items()]
+
+    def go_to(self, position: Offsets) -> None:
+        """Go on behind those records."""
+        self._last = {(topic, partition): offset for topic, partition, offset in position}
 
     def chunks(self, offsets: Sequence[int], raws: list[bytes]) -> tuple[list[Chunk], list[Rejected]]:
         """The records by partition, and those that have no place in one. `offsets` are their lines in the file."""

@@ -12,6 +12,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from itertools import islice
 
+import msgspec
+
 from cep.connectors.errors import ConfigurationError
 from cep.connectors.lines import LINE_LIMIT, SHOWN, Lines, Rejected
 
@@ -28,6 +30,17 @@ class Rows:
     rejected: list[Rejected] = field(default_factory=list)
 
 
+class _Position(msgspec.Struct, array_like=True):
+    """Where reading rows stands: the header, and the lines of a row that is not complete."""
+
+    columns: list[str] | None
+    lines: list[tuple[int, str]]
+
+
+_encode = msgspec.msgpack.Encoder().encode
+_decode = msgspec.msgpack.Decoder(_Position).decode
+
+
 class CsvRows:
     """Turns numbered lines, empty ones included, into rows. The first line is the header.
 
@@ -42,6 +55,15 @@ class CsvRows:
         self._lines: deque[tuple[int, str]] = deque()
         # The library's own limit, which is global, would refuse long cells first.
         csv.field_size_limit(max(limit, csv.field_size_limit()))
+
+    def position(self) -> bytes:
+        """Where it stands, for `go_to` of another one."""
+        return _encode(_Position(self._columns, list(self._lines)))
+
+    def go_to(self, position: bytes) -> None:
+        """Stand where another one stood."""
+        at = _decode(position)
+        self._columns, self._lines = at.columns, deque(at.lines)
 
     def feed(self, lines: Lines) -> Rows:
         """The rows that are complete with these lines. Raises `ConfigurationError` for a header that is none."""

@@ -19,7 +19,7 @@ from cep.connectors.text_feed import CsvFormat, LineFormat, TextFeed, pipe_of
 from cep.language.diagnostics import CheckFailed, Span
 from cep.language.findings import Findings
 from cep.language.model import EventType, RuleSet
-from cep.runtime.feed import Feed
+from cep.runtime.feed import ReplayableFeed
 from cep.runtime.source import Match, Source
 from cep.runtime.wiring import has_time
 
@@ -31,7 +31,7 @@ _FORMATS = {".csv": "csv", ".tsv": "csv", ".parquet": "parquet", ".pq": "parquet
 class Input:
     """An open source: where its records come from, and what the shard is told about it."""
 
-    feed: Feed
+    feed: ReplayableFeed
     source: Source
 
 

@@ -9,6 +9,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
+import msgspec
+
 LINE_LIMIT = 16 * 1024 * 1024
 """Longest line taken as a record, in bytes, unless the job says otherwise."""
 
@@ -32,6 +34,20 @@ class Lines:
     offsets: Sequence[int]
     raws: list[bytes]
     rejected: list[Rejected] = field(default_factory=list)
+
+
+class _Position(msgspec.Struct, array_like=True):
+    """Where a splitter stands: lines so far, and what it holds of the next one."""
+
+    number: int
+    held: bytes
+    held_size: int
+    held_plain: bool
+    overlong: bool
+
+
+_encode = msgspec.msgpack.Encoder().encode
+_decode = msgspec.msgpack.Decoder(_Position).decode
 
 
 class LineSplitter:
@@ -80,6 +96,18 @@ class LineSplitter:
         overlong, self._held, self._overlong = self._overlong, [], False
         self._number += 1
         return self._sift([line], self._number, overlong)
+
+    def position(self) -> bytes:
+        """Where it stands, for `go_to` of another one."""
+        held = b"".join(self._held)
+        return _encode(_Position(self._number, held, self._held_size, self._held_plain, self._overlong))
+
+    def go_to(self, position: bytes) -> None:
+        """Stand where another one stood."""
+        at = _decode(position)
+        self._number, self._overlong = at.number, at.overlong
+        self._held = [at.held] if at.held else []
+        self._held_size, self._held_plain = at.held_size, at.held_plain
 
     def _hold(self, piece: bytes, plain: bool) -> None:
         self._held_size += len(piece)

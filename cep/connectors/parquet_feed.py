@@ -11,7 +11,7 @@ from typing import Any
 import msgspec
 
 from cep.connectors.compression import extra_module
-from cep.connectors.coordinates import FileRecords, TopicRecords, carries_coordinates
+from cep.connectors.coordinates import FileRecords, Offsets, TopicRecords, carries_coordinates
 from cep.connectors.errors import ConfigurationError, ConnectorFailure
 from cep.language.model import EventType
 from cep.language.types import Kind
@@ -22,6 +22,17 @@ _ROWS = 4096
 _PLAIN_UNIT = "ms"
 _UNITS = ("s", "ms", "us", "ns")
 
+
+class _Position(msgspec.Struct, array_like=True):
+    """Rows read, rows in the file, the last offsets of records that carry theirs."""
+
+    row: int
+    rows: int
+    last: Offsets
+
+
+_encode_position = msgspec.msgpack.Encoder().encode
+_decode_position = msgspec.msgpack.Decoder(_Position).decode
 _encode = msgspec.json.Encoder(decimal_format="number").encode
 
 
@@ -51,6 +62,7 @@ class ParquetFeed:
         self._row = 0
         first = self._next_rows()
         self._first: list[bytes] | None = first
+        self._first_size = len(first or ())
         own = any(carries_coordinates(raw) for raw in (first or [])[:1])
         self._records = TopicRecords(source.name) if own else FileRecords(source.name)
 
@@ -73,18 +85,43 @@ class ParquetFeed:
         """A file is always ready."""
         return True
 
+    def position(self) -> bytes:
+        """Where reading goes on; empty before the first batch has been given out."""
+        if self._first is not None:
+            return b""
+        return _encode_position(_Position(self._row, self._file.metadata.num_rows, self._records.position()))
+
+    def go_to(self, position: bytes, *, grows: bool) -> None:
+        """Go on where `position` was taken. Raises `ConfigurationError` where the file has another number of rows."""
+        if not position:
+            return
+        at = _decode_position(position)
+        if at.rows != self._file.metadata.num_rows:
+            message = f"`{self._shown}` does not hold what was read of it before the state was written"
+            fix = "bring the old file back, or start anew with `--from-start`"
+            raise ConfigurationError("C0261", message, fix, self._shown)
+        self._row = min(self._first_size, at.row)
+        while self._row < at.row:
+            batch = self._next_batch()
+            self._row = at.row if batch is None else self._row + len(batch)
+        self._records.go_to(at.last)
+        self._first = None
+
     def close(self) -> None:
         """Let go of the file."""
         self._file.close()
 
     def _next_rows(self) -> list[bytes] | None:
+        batch = self._next_batch()
+        return None if batch is None else self._json(batch)
+
+    def _next_batch(self) -> Any:
         try:
-            batch = next(self._batches, None)
+            return next(self._batches, None)
         except (OSError, self._arrow.ArrowException) as error:
             message = f"`{self._shown}` cannot be read to its end: {_sentence(error)}"
             fix = "what came before was processed; fetch the file again and rerun"
             raise ConnectorFailure("C0301", message, fix, self._shown) from error
-        return None if batch is None else self._json(batch)
 
     def _json(self, batch: Any) -> list[bytes]:
         names = batch.schema.names

@@ -8,8 +8,10 @@ import select
 import stat
 from typing import Protocol
 
+import msgspec
+
 from cep.connectors.compression import PIECE, ByteStream
-from cep.connectors.coordinates import FileRecords, TopicRecords, carries_coordinates
+from cep.connectors.coordinates import FileRecords, Offsets, TopicRecords, carries_coordinates
 from cep.connectors.csv_rows import CsvRows, Rows
 from cep.connectors.errors import ConfigurationError, ConnectorFailure
 from cep.connectors.lines import Lines, LineSplitter, Rejected
@@ -32,6 +34,29 @@ class LineFormat(Protocol):
     def finish(self) -> Lines:
         """The records that end with the stream."""
 
+    def position(self) -> bytes:
+        """Where it stands."""
+
+    def go_to(self, position: bytes) -> None:
+        """Stand where another one stood."""
+
+
+class _Position(msgspec.Struct, array_like=True):
+    """Where a feed stands: bytes of the stream read, the last of them, the size of the next batch, whether the end was
+    reached, the format's own position, the last offsets of records that carry theirs."""
+
+    read: int
+    tail: bytes
+    wanted: int
+    ended: bool
+    form: bytes
+    last: Offsets
+
+
+_encode = msgspec.msgpack.Encoder().encode
+_position = msgspec.msgpack.Decoder(_Position).decode
+_pair = msgspec.msgpack.Decoder(tuple[bytes, bytes]).decode
+
 
 class CsvFormat:
     """CSV rows as JSON objects, each numbered by the line it starts at."""
@@ -51,6 +76,16 @@ class CsvFormat:
         rows = Rows(last.offsets + rest.offsets, last.rows + rest.rows, last.rejected + rest.rejected)
         return self._encoded(rows)
 
+    def position(self) -> bytes:
+        """Where it stands."""
+        return _encode((self._lines.position(), self._rows.position()))
+
+    def go_to(self, position: bytes) -> None:
+        """Stand where another one stood."""
+        lines, rows = _pair(position)
+        self._lines.go_to(lines)
+        self._rows.go_to(rows)
+
     def _encoded(self, rows: Rows) -> Lines:
         return Lines(rows.offsets, list(map(self._encode, rows.rows)), rows.rejected)
 
@@ -58,13 +93,22 @@ class CsvFormat:
 class TextFeed:
     """Reads one text stream. Its first record is read at once, since it tells whether records carry coordinates."""
 
-    def __init__(self, source: str, stream: ByteStream, form: LineFormat, pipe: io.BufferedReader | None) -> None:
-        """`pipe`: the open pipe where records may come at any time, None for a file."""
+    def __init__(
+        self,
+        source: str,
+        stream: ByteStream,
+        form: LineFormat,
+        pipe: io.BufferedReader | None,
+        batch: tuple[int, int] = (PIECE, _BATCH),
+    ) -> None:
+        """`pipe`: the open pipe where records may come at any time, None for a file. `batch`: bytes that the first read
+        brings at least, and those that later ones grow to."""
         self.source = source
         self._stream = stream
+        self._form = form
         self._format: LineFormat | None = form
         self._pipe = pipe
-        self._wanted = PIECE
+        self._wanted, self._largest = batch
         self._failure: ConnectorFailure | None = None
         self._first: Lines | None = self._read_first(form)
         own = any(carries_coordinates(raw) for raw in self._first.raws[:1])
@@ -104,6 +148,47 @@ class TextFeed:
             return True
         return bool(select.select([self._pipe], [], [], timeout)[0])
 
+    def position(self) -> bytes:
+        """Where reading goes on; empty before the first piece has been given out."""
+        if self._first is not None:
+            return b""
+        ended = self._format is None and self._failure is None
+        return _encode(
+            _Position(
+                self._stream.position,
+                self._stream.tail,
+                self._wanted,
+                ended,
+                self._form.position(),
+                self._records.position(),
+            )
+        )
+
+    def go_to(self, position: bytes, *, grows: bool) -> None:
+        """Go on where `position` was taken. Raises `ConfigurationError` where the file is not what it was."""
+        if not position:
+            return
+        at = _position(position)
+        self._first = None
+        self._format = self._form
+        self._stream.skip(at.read)
+        if self._stream.tail != at.tail:
+            raise self._changed("C0261", "does not hold what was read of it before the state was written")
+        self._form.go_to(at.form)
+        self._records.go_to(at.last)
+        self._wanted = at.wanted
+        if at.ended and not self._stream.at_end():
+            if not grows:
+                raise self._changed("C0262", "has grown since a run came to its end, which was the end of time")
+            if not at.tail.endswith(b"\n"):
+                raise self._changed("C0262", "has grown since a run came to its end, in the middle of a line")
+        elif at.ended:
+            self._format = None
+
+    def _changed(self, code: str, how: str) -> ConfigurationError:
+        fix = "bring the old file back, or start anew with `--from-start`"
+        return ConfigurationError(code, f"`{self._stream.name}` {how}", fix, self.source)
+
     def close(self) -> None:
         """Let go of the stream."""
         self._stream.close()
@@ -124,7 +209,7 @@ class TextFeed:
                 break
             parts.append(self._advance(form, piece))
             size += len(piece)
-        self._wanted = min(2 * self._wanted, _BATCH)
+        self._wanted = min(2 * self._wanted, self._largest)
         return parts
 
     def _advance(self, form: LineFormat, piece: bytes) -> Lines:

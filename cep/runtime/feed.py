@@ -49,3 +49,16 @@ class Feed(Protocol):
 
     def close(self) -> None:
         """Let go of the input."""
+
+
+class ReplayableFeed(Feed, Protocol):
+    """A source that can be read again from where it was left."""
+
+    def position(self) -> bytes:
+        """Where reading goes on after the pieces given out so far, in a form of the feed's own."""
+
+    def go_to(self, position: bytes, *, grows: bool) -> None:
+        """Go on where `position` was taken; the feed must be new. `grows`: its end then was not the end for good.
+
+        Raises the connector's own exception where the source is not what it was.
+        """
