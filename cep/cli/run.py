@@ -46,6 +46,9 @@ def run(
     open_end: Annotated[
         bool, typer.Option("--open-end", help="Leave deadlines after the last event open: more will follow.")
     ] = False,
+    from_start: Annotated[
+        bool, typer.Option("--from-start", help="Do not go on from the state of an earlier run: make everything anew.")
+    ] = False,
     output: Annotated[Form, typer.Option(help="How the summary is written.")] = Form.TEXT,
     out: Annotated[Path | None, typer.Option(help="Write the summary to this file.")] = None,
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="No progress and no summary.")] = False,
@@ -74,6 +77,7 @@ def run(
         evidence.value if evidence else None,
         open_end,
         quiet,
+        from_start,
     )
     try:
         with Interruption() as interruption:

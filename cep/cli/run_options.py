@@ -12,6 +12,7 @@ from cep.cli.overwriting import Place, first_clash
 from cep.connectors.errors import ConfigurationError
 from cep.connectors.files import named_source
 from cep.connectors.job.model import Evidence, FileSink, Job, ListSource, Written
+from cep.connectors.outputs import outputs_of
 
 _JOB_FILES = (".yaml", ".yml")
 
@@ -33,6 +34,7 @@ class RunOptions:
     evidence: Evidence | None = None
     open_end: bool = False
     quiet: bool = False
+    from_start: bool = False
 
 
 def job_of(options: RunOptions) -> Job:
@@ -43,6 +45,9 @@ def job_of(options: RunOptions) -> Job:
             "C0250", "a job file stands alone: it names the rules itself", f"run `cep run {files[0]}`", files[0]
         )
     job = _from_file(files[0], options) if files else _from_options(options)
+    if options.from_start and job.state is None:
+        message = "`--from-start` is for jobs that keep state, and this one does not: it begins at the start anyway"
+        raise ConfigurationError("C0258", message, "leave the option out, or add `state: {dir: state}` to the job file")
     return _with_settings(replace(job, **_replaced(options)), options)
 
 
@@ -120,7 +125,7 @@ def refuse_overwriting(job: Job, rules: Iterable[str], summary: Path | None) -> 
     """
     sources = [0 if source.path is None else source.path for source in job.sources]
     lists = [values.path for values in job.lists.values() if values.path is not None]
-    sinks = {"alerts": job.alerts, "shadow": job.shadow, "late": job.late, "dead letters": job.dead_letters}
+    sinks = {kind.replace("_", " "): sink for kind, sink in outputs_of(job).items()}
     outputs: list[tuple[str, Place]] = [(what, sink.path) for what, sink in sinks.items() if sink and sink.path]
     # several kinds may share standard output
     outputs += [(what, 1) for what, sink in sinks.items() if sink and sink.path is None][:1]

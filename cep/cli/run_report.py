@@ -9,6 +9,7 @@ from dataclasses import asdict, dataclass
 from cep.connectors.errors import ConnectorFailure
 from cep.connectors.job.model import FileSink, Job
 from cep.connectors.outputs import Tally
+from cep.runtime.snapshot_header import Header
 from cep.runtime.summary import Findings, Gauges, RuleTrouble
 from cep.runtime.timestamps import format_timestamp
 
@@ -27,6 +28,8 @@ class RunReport:
     findings: Findings
     tally: Tally
     failure: ConnectorFailure | None = None
+    before: Header | None = None
+    """The snapshot that the run went on from; everything else tells of this run alone."""
 
     @property
     def rate(self) -> float:
@@ -42,6 +45,7 @@ def report_json(report: RunReport) -> str:
             "job": report.job.name,
             "ending": report.ending,
             "failure": _failure(report.failure),
+            "resumed": report.before and report.before.sequence,
             "seconds": round(report.seconds, 3),
             "events": gauges.events,
             "events_per_second": round(report.rate),
@@ -68,7 +72,9 @@ def _failure(error: ConnectorFailure | None) -> dict[str, str] | None:
 
 def report_text(report: RunReport) -> str:
     """The summary for people, a few lines."""
-    return "\n".join([_headline(report), *_outputs(report), *_open(report), *_troubles(report.findings)])
+    return "\n".join(
+        [_headline(report), *_resumed(report.before), *_outputs(report), *_open(report), *_troubles(report.findings)]
+    )
 
 
 def _headline(report: RunReport) -> str:
@@ -77,6 +83,11 @@ def _headline(report: RunReport) -> str:
     stopped = "" if report.ending == "complete" else f"{report.ending}: "
     events = _count(gauges.events, "event")
     return f"{stopped}{events} in {report.seconds:.1f} s ({report.rate:,.0f}/s){watermark}"
+
+
+def _resumed(before: Header | None) -> Iterator[str]:
+    if before is not None:
+        yield _row("resumed", before.sequence, f"from this snapshot: {', '.join(of.shown for of in before.read)}")
 
 
 def _outputs(report: RunReport) -> Iterator[str]:

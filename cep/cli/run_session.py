@@ -8,15 +8,17 @@ import os
 import sys
 import time
 from collections.abc import Iterator, Sequence
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, closing, contextmanager
 from pathlib import Path
 
 from cep.cli.interruption import Interruption
 from cep.cli.run_options import RunOptions, job_of, refuse_overwriting
 from cep.cli.run_progress import ProgressLine
 from cep.cli.run_report import RunReport, report_json, report_text
+from cep.cli.run_state import begun, locked_store, state_failure
 from cep.connectors.errors import ConfigurationError, ConnectorFailure
 from cep.connectors.files import Input, open_inputs
+from cep.connectors.job.identity import job_identity
 from cep.connectors.job.model import Job
 from cep.connectors.job.settings import job_params, job_values
 from cep.connectors.outputs import JobOutputs
@@ -26,6 +28,7 @@ from cep.language.model import RuleSet
 from cep.language.render import Form, render
 from cep.language.types import Kind
 from cep.runtime.driver import Driver, Ending
+from cep.runtime.recovery import Recovery
 from cep.runtime.shard import Shard
 from cep.runtime.summary import findings, gauges
 from cep.runtime.wiring import Wiring, wire
@@ -69,11 +72,24 @@ class RunSession:
             for one in inputs:
                 opened.callback(one.feed.close)
             shard = Shard(wired(rules, inputs), values)
-            outputs = JobOutputs(job)
-            opened.callback(outputs.close)
-            return self._drive(job, shard, inputs, outputs)
+            if job.state is None:
+                outputs = opened.enter_context(closing(JobOutputs(job)))
+                outputs.cut({})
+                return self._drive(job, shard, inputs, outputs)
+            store = opened.enter_context(locked_store(job.state))
+            outputs = opened.enter_context(closing(JobOutputs(job)))
+            identity = job_identity(job, rules, values, shard.wiring, open_end=self._options.open_end)
+            recovery = begun(job, store, shard, inputs, outputs, identity, from_start=self._options.from_start)
+            return self._drive(job, shard, inputs, outputs, recovery)
 
-    def _drive(self, job: Job, shard: Shard, inputs: Sequence[Input], outputs: JobOutputs) -> int:
+    def _drive(
+        self,
+        job: Job,
+        shard: Shard,
+        inputs: Sequence[Input],
+        outputs: JobOutputs,
+        recovery: Recovery | None = None,
+    ) -> int:
         shown = ProgressLine(shard, outputs) if self._shows_progress() else None
         driver = Driver(
             shard,
@@ -82,6 +98,7 @@ class RunSession:
             stop=self._interruption.asked,
             tick=shown.tick if shown else _nothing,
             open_end=self._options.open_end,
+            keeper=recovery,
         )
         self._interruption.begin()
         started = time.perf_counter()
@@ -89,6 +106,10 @@ class RunSession:
         try:
             with _calm_collector():
                 ending = driver.run().value
+            if recovery is not None:
+                outputs.sync()
+                if recovery.failure is not None:
+                    failure = state_failure(job, recovery.failure)
         except ConnectorFailure as error:
             failure, ending = error, "failed"
         except BrokenPipeError:
@@ -98,7 +119,8 @@ class RunSession:
             if shown:
                 shown.clear()
         seconds = time.perf_counter() - started
-        report = RunReport(job, ending, seconds, gauges(shard), findings(shard), outputs.tally, failure)
+        before = None if recovery is None else recovery.before
+        report = RunReport(job, ending, seconds, gauges(shard), findings(shard), outputs.tally, failure, before)
         return self._close(report)
 
     def _close(self, report: RunReport) -> int:

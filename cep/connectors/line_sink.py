@@ -2,25 +2,47 @@
 
 from __future__ import annotations
 
-import os
-import stat
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from cep.connectors.errors import ConfigurationError, ConnectorFailure
+from cep.runtime.disk import SYSTEM_DISK, Disk, OpenFile, SystemFile
 
 
 class LineSink:
-    """Writes batches of lines straight to a file descriptor, so that nothing waits in a buffer when the run ends."""
+    """Writes batches of lines straight to an open file, so that nothing waits in a buffer when the run ends."""
 
-    def __init__(self, descriptor: int, name: str, *, owned: bool) -> None:
-        """`name` is the file in messages; `owned`: close the descriptor with the sink."""
+    def __init__(self, file: OpenFile, name: str, end: Callable[[], None] = lambda: None) -> None:
+        """`name` is the file in messages; `end` makes its name safe, when its bytes are for the first time."""
         self.name = name
         self.count = 0
         """Lines written."""
-        self._descriptor = descriptor
-        self._owned = owned
-        self._is_file = stat.S_ISREG(os.fstat(descriptor).st_mode)
+        self._file = file
+        self._end: Callable[[], None] | None = end
+        self._size = file.size() if file.is_regular else 0
+
+    @property
+    def size(self) -> int | None:
+        """Bytes in the file; None for a pipe or device."""
+        return self._size if self._file.is_regular else None
+
+    def cut(self, size: int) -> None:
+        """Keep the first `size` bytes. Raises `ConnectorFailure`."""
+        try:
+            self._file.cut(size)
+        except OSError as error:
+            raise self._failure(error) from error
+        self._size = size
+
+    def sync(self) -> None:
+        """Return once all that was written is safe. Raises `ConnectorFailure`."""
+        try:
+            self._file.sync()
+            if self._end is not None:
+                self._end()
+                self._end = None
+        except OSError as error:
+            raise self._failure(error) from error
 
     def write(self, lines: Sequence[bytes]) -> None:
         """Write the lines, with a line end behind each.
@@ -34,39 +56,42 @@ class LineSink:
         done = 0
         try:
             while done < len(data):
-                done += os.write(self._descriptor, data[done:])
+                done += self._file.write(data[done:])
         except BrokenPipeError:
             raise
         except OSError as error:
             self._cut_back(bytes(data[:done]))
-            message = f"`{self.name}` cannot be written: {error.strerror or error}"
-            raise ConnectorFailure("C0302", message, "make room, or write elsewhere, and rerun", self.name) from error
+            raise self._failure(error) from error
         self.count += len(lines)
+        self._size += done
 
     def close(self) -> None:
         """Let go of the file."""
-        if self._owned:
-            os.close(self._descriptor)
-            self._owned = False
+        self._file.close()
 
     def _cut_back(self, written: bytes) -> None:
-        half = len(written) - (written.rfind(b"\n") + 1)
+        whole = written.rfind(b"\n") + 1
         self.count += written.count(b"\n")
-        if half and self._is_file:
-            os.truncate(self._descriptor, os.fstat(self._descriptor).st_size - half)
+        self._size += whole
+        if whole < len(written):
+            self._file.cut(self._size)
+
+    def _failure(self, error: OSError) -> ConnectorFailure:
+        message = f"`{self.name}` cannot be written: {error.strerror or error}"
+        return ConnectorFailure("C0302", message, "make room, or write elsewhere, and rerun", self.name)
 
 
-def open_sink(path: Path | None) -> LineSink:
-    """A sink for `path`, emptied first; None is standard output. Raises `ConfigurationError` if it cannot be written.
+def open_sink(path: Path | None, disk: Disk = SYSTEM_DISK) -> LineSink:
+    """A sink for `path`, at its end; None is standard output. Raises `ConfigurationError` if it cannot be written.
 
-    A folder that does not exist is made.
+    A folder that does not exist is made. What the file holds stays until it is cut.
     """
     if path is None:
-        return LineSink(1, "stdout", owned=False)
+        return LineSink(SystemFile(1, owned=False), "stdout")
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o666)
+        disk.make_folder(path.parent)
+        file = disk.open(path)
     except OSError as error:
         message = f"`{path}` cannot be written: {error.strerror or error}"
         raise ConfigurationError("C0115", message, "choose a file that this user may write", str(path)) from error
-    return LineSink(descriptor, str(path), owned=True)
+    return LineSink(file, str(path), lambda: disk.sync_folder(path.parent))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from itertools import islice
@@ -12,6 +12,7 @@ from cep.connectors.job.model import Evidence, FileSink, Job
 from cep.connectors.line_sink import LineSink, open_sink
 from cep.runtime.alert import Alert
 from cep.runtime.dead_letters import DeadLetter
+from cep.runtime.disk import SYSTEM_DISK, Disk
 from cep.runtime.late import Late
 from cep.runtime.output import Output
 
@@ -37,17 +38,35 @@ class Tally:
 class JobOutputs:
     """Writes each kind of output to its sink; what has none is only counted. Closing it closes its files."""
 
-    def __init__(self, job: Job) -> None:
-        """Opens the job's sinks. Raises `ConfigurationError` where one cannot be written."""
+    def __init__(self, job: Job, disk: Disk = SYSTEM_DISK) -> None:
+        """Opens the job's sinks, whose files keep what they hold until `cut`.
+
+        Raises `ConfigurationError` where one cannot be written.
+        """
         self.tally = Tally()
         self._evidence: Evidence = job.evidence
         self._closing = ExitStack()
+        self._sinks: dict[str, LineSink] = {}
         with ExitStack() as opened:
-            self._alerts = _open(job.alerts, opened)
-            self._shadow = _open(job.shadow, opened)
-            self._late = _open(job.late, opened)
-            self._dead = _open(job.dead_letters, opened)
+            for kind, sink in outputs_of(job).items():
+                if sink is not None:
+                    self._sinks[kind] = open_sink(sink.path, disk)
+                    opened.callback(self._sinks[kind].close)
             self._closing = opened.pop_all()
+
+    def sizes(self) -> dict[str, int]:
+        """Bytes that each output holds, by its key in the job file; pipes and devices are left out."""
+        return {kind: sink.size for kind, sink in self._sinks.items() if sink.size is not None}
+
+    def cut(self, sizes: Mapping[str, int]) -> None:
+        """Keep that many bytes of each file, none of those not named. Raises `ConnectorFailure`."""
+        for kind in self.sizes():
+            self._sinks[kind].cut(sizes.get(kind, 0))
+
+    def sync(self) -> None:
+        """Return once all that was written is safe. Raises `ConnectorFailure`."""
+        for sink in self._sinks.values():
+            sink.sync()
 
     def take(self, output: Output) -> None:
         """Write out what one call of the shard brought about."""
@@ -71,29 +90,26 @@ class JobOutputs:
     def _write_alerts(self, alerts: Sequence[Alert]) -> None:
         live = [alert for alert in alerts if alert.mode == "live"]
         shadow = [alert for alert in alerts if alert.mode == "shadow"]
-        if self._alerts is not None:
-            self._alerts.write([alert.json(self._evidence) for alert in live])
-        if self._shadow is not None:
-            self._shadow.write([alert.json(self._evidence) for alert in shadow])
+        if (to := self._sinks.get("alerts")) is not None:
+            to.write([alert.json(self._evidence) for alert in live])
+        if (to := self._sinks.get("shadow")) is not None:
+            to.write([alert.json(self._evidence) for alert in shadow])
         self.tally.alerts.update(alert.rule for alert in live)
         self.tally.shadow.update(alert.rule for alert in shadow)
 
     def _take_late(self, late: Sequence[Late]) -> None:
-        if self._late is not None:
-            self._late.write([of.json() for of in late])
+        if (to := self._sinks.get("late")) is not None:
+            to.write([of.json() for of in late])
         self.tally.late += len(late)
         self.tally.first_late += late[: SHOWN - len(self.tally.first_late)]
 
     def _take_dead(self, dead: Sequence[DeadLetter]) -> None:
-        if self._dead is not None:
-            self._dead.write([of.json() for of in dead])
+        if (to := self._sinks.get("dead_letters")) is not None:
+            to.write([of.json() for of in dead])
         self.tally.dead_letters += len(dead)
         self.tally.first_dead += dead[: SHOWN - len(self.tally.first_dead)]
 
 
-def _open(sink: FileSink | None, opened: ExitStack) -> LineSink | None:
-    if sink is None:
-        return None
-    lines = open_sink(sink.path)
-    opened.callback(lines.close)
-    return lines
+def outputs_of(job: Job) -> dict[str, FileSink | None]:
+    """A job's outputs by their keys in the job file."""
+    return {"alerts": job.alerts, "shadow": job.shadow, "late": job.late, "dead_letters": job.dead_letters}

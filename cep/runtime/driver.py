@@ -6,13 +6,13 @@ little as the inputs allow. Interruption is looked for between pieces: nothing i
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Sequence
 from enum import Enum
 from typing import Protocol
 
 from cep.runtime.dead_letters import DeadLetter
 from cep.runtime.feed import Feed, FeedBroken, Piece
+from cep.runtime.host_clock import SYSTEM_CLOCK
 from cep.runtime.output import Output
 from cep.runtime.shard import Shard
 from cep.runtime.silence import Silence
@@ -40,16 +40,21 @@ class Outputs(Protocol):
         """Write out one call's output. Raises the connector's own exceptions."""
 
 
-def wall_clock() -> int:
-    """Microseconds since the epoch."""
-    return time.time_ns() // 1000
+class Keeper(Protocol):
+    """Keeps what a restart needs. Called between pieces, when all that came of them has been handed to the outputs."""
+
+    def pause(self) -> None:
+        """Write the state if it is time to."""
+
+    def end(self) -> None:
+        """Write the state: nothing more is read. An end of time may follow."""
 
 
 class Driver:
     """Runs a shard over feeds until all have ended or `stop` says so.
 
     `tick` is called between pieces, for progress. `open_end`: the end of the inputs is not the end of time, so that
-    deadlines after it stay open.
+    deadlines after it stay open. `keeper` writes the state, last before the end of time.
     """
 
     def __init__(
@@ -61,7 +66,8 @@ class Driver:
         stop: Callable[[], bool] = lambda: False,
         tick: Callable[[], None] = lambda: None,
         open_end: bool = False,
-        clock: Callable[[], int] = wall_clock,
+        clock: Callable[[], int] = SYSTEM_CLOCK.wall,
+        keeper: Keeper | None = None,
     ) -> None:
         self._shard = shard
         self._feeds = list(feeds)
@@ -71,6 +77,7 @@ class Driver:
         self._tick = tick
         self._open_end = open_end
         self._clock = clock
+        self._keeper = keeper
         self._by_arrival = any(lane.plan.kind == "arrival" for lane in shard.lanes)
         self._arrived = BEGINNING
         self._silence = Silence(shard, [feed.source for feed in feeds if feed.live], clock())
@@ -82,18 +89,27 @@ class Driver:
         """
         while self._feeds:
             if self._stop():
-                return Ending.STOPPED
+                return self._left(Ending.STOPPED)
             feed = self._next()
             if feed is None:
                 self._wait()
             else:
                 self._read(feed)
             self._tick()
+            if self._keeper is not None:
+                self._keeper.pause()
         if self._stop():
-            return Ending.STOPPED
+            return self._left(Ending.STOPPED)
+        self._left(Ending.COMPLETE)
         if not self._open_end:
             self._outputs.take(self._shard.finish())
         return Ending.COMPLETE
+
+    def _left(self, ending: Ending) -> Ending:
+        """Nothing more is read."""
+        if self._keeper is not None:
+            self._keeper.end()
+        return ending
 
     def _next(self) -> Feed | None:
         """The feed to read now; None if all are live and silent."""

@@ -9,6 +9,7 @@ import pytest
 
 from cep.connectors.errors import ConfigurationError, ConnectorFailure
 from cep.connectors.line_sink import LineSink, open_sink
+from cep.runtime.disk import SystemFile
 
 
 def test_lines_are_written_at_once(tmp_path: Path) -> None:
@@ -21,8 +22,12 @@ def test_lines_are_written_at_once(tmp_path: Path) -> None:
     sink.close()
     assert path.read_bytes() == b"a\nb\nc\n"
     assert sink.count == 3
-    open_sink(path).close()
-    assert path.read_bytes() == b""
+    sink = open_sink(path)
+    assert (path.read_bytes(), sink.size) == (b"a\nb\nc\n", 6)
+    sink.cut(2)
+    sink.write([b"d"])
+    assert (path.read_bytes(), sink.size) == (b"a\nd\n", 4)
+    sink.close()
 
 
 def test_a_full_disk_leaves_whole_lines(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -50,7 +55,7 @@ def test_a_full_disk_leaves_whole_lines(tmp_path: Path, monkeypatch: pytest.Monk
 def test_a_reader_that_has_gone(tmp_path: Path) -> None:
     reader, writer = os.pipe()
     os.close(reader)
-    sink = LineSink(writer, "pipe", owned=True)
+    sink = LineSink(SystemFile(writer, owned=True), "pipe")
     with pytest.raises(BrokenPipeError):
         sink.write([b"a"])
     sink.close()

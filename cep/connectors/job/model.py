@@ -70,6 +70,15 @@ class FileSink:
 
 
 @dataclass(frozen=True, slots=True)
+class StateFolder:
+    """Where a job keeps its state, and how often: microseconds between two snapshots."""
+
+    path: Path
+    every: int = 60_000_000
+    span: Span = COMMAND_LINE
+
+
+@dataclass(frozen=True, slots=True)
 class ListSource:
     """The values of a declared list: inline, or one a line in `path`."""
 
@@ -84,7 +93,8 @@ Evidence = OneOf["full", "fields", "ids"]
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """Everything `cep run` needs beside the rules themselves. Sinks that are None: the output is only counted."""
+    """Everything `cep run` needs beside the rules themselves. Sinks that are None: the output is only counted.
+    Without `state` a run begins at the start of its inputs."""
 
     name: str
     rules: tuple[str, ...]
@@ -95,6 +105,7 @@ class Job:
     shadow: FileSink | None = None
     late: FileSink | None = None
     dead_letters: FileSink | None = None
+    state: StateFolder | None = None
     evidence: Evidence = "full"
     unknown_types: OneOf["count", "dead_letter"] = "count"
     allowed_modules: tuple[str, ...] = ()

@@ -10,10 +10,11 @@ import yaml
 
 from cep.connectors.errors import ConfigurationError
 from cep.connectors.job.document import Document
-from cep.connectors.job.model import STANDARD_STREAM, FileSink, Job, ListSource, Written
+from cep.connectors.job.model import STANDARD_STREAM, FileSink, Job, ListSource, StateFolder, Written
 from cep.connectors.job.sources import read_sources
+from cep.language.literals import BadLiteral, parse_duration
 
-_KAFKA = ("kafka", "commit", "state")
+_KAFKA = ("kafka", "commit")
 _LATER = {"metrics": "metrics over HTTP are"}
 
 
@@ -44,9 +45,18 @@ def parse_job(text: str, file: str, folder: Path, variables: Mapping[str, str] |
     for required in ("rules", "sources"):
         if required not in present and isinstance(root, yaml.MappingNode):
             document.error("C0212", f"the job has no `{required}`", root, f"add `{required}: …`")
+    _check_replay(document, reader.values)
     if document.findings.sorted():
         raise document.failed()
     return Job(sources_text={file: text}, **reader.values)
+
+
+def _check_replay(document: Document, values: Mapping[str, Any]) -> None:
+    """A run that goes on after a crash reads its inputs again."""
+    live = [source for source in values.get("sources", ()) if source.path is None]
+    if "state" in values and live:
+        message = f"`{live[0].name}` is standard input, which cannot be read again after a crash"
+        document.findings.error("C0263", message, live[0].span, "give this source a file, or leave out `state`")
 
 
 class _JobReader:
@@ -69,6 +79,7 @@ class _JobReader:
             "unknown_types": self._unknown_types,
             "functions": self._functions,
             "guarantee": self._guarantee,
+            "state": self._state,
         }
         readers |= {key: self._sink(key) for key in ("shadow", "late", "dead_letters")}
         readers |= {key: self._unavailable(f"`{key}:` belongs to Kafka jobs, which are") for key in _KAFKA}
@@ -131,6 +142,26 @@ class _JobReader:
             self.values[key] = FileSink(paths[0], self._document.span(node))
         elif "topic" not in present and isinstance(node, yaml.MappingNode):
             self._document.error("C0214", f"`{key}` has no file", node, f"write `{key}: {{file: {key}.jsonl}}`")
+
+    def _state(self, node: yaml.Node) -> None:
+        found: dict[str, Any] = {}
+
+        def folder(value: yaml.Node) -> None:
+            if text := self._document.text(value, "the folder of `state`"):
+                found["path"] = self._folder / text
+
+        def every(value: yaml.Node) -> None:
+            if text := self._document.text(value, "`every`"):
+                try:
+                    found["every"] = parse_duration(text)
+                except BadLiteral as error:
+                    self._document.error("C0208", f"{error.message}, and `every` is a duration", value, error.fix)
+
+        present = self._document.section(node, "`state`", {"dir": folder, "every": every})
+        if "dir" not in present and isinstance(node, yaml.MappingNode):
+            self._document.error("C0214", "`state` has no folder", node, "write `state: {dir: state}`")
+        if "path" in found:
+            self.values["state"] = StateFolder(**found, span=self._document.span(node))
 
     def _path(self, node: yaml.Node, what: str) -> list[Path]:
         text = self._document.text(node, what)

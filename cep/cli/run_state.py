@@ -1,0 +1,80 @@
+"""What `cep run` does for a job that keeps state: the lock, the start where a run left off, errors in words."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+
+from cep.connectors.errors import ConfigurationError, ConnectorFailure
+from cep.connectors.files import Input
+from cep.connectors.job.identity import unreplayable
+from cep.connectors.job.model import Job, StateFolder
+from cep.connectors.outputs import JobOutputs
+from cep.runtime.recovery import Identity, Recovery
+from cep.runtime.shard import Shard
+from cep.runtime.shard_state import SnapshotError
+from cep.runtime.snapshot_store import SnapshotStore
+
+
+@contextmanager
+def locked_store(state: StateFolder) -> Iterator[SnapshotStore]:
+    """The store in a job's state folder, for this process alone. Raises `ConfigurationError` where that cannot be."""
+    store = SnapshotStore(state.path, warn=warn)
+    with _in_words(state):
+        lock = store.open()
+    if lock is None:
+        message = f"another process works with the state in `{state.path}`"
+        raise ConfigurationError("C0259", message, "wait for it, or stop it", str(state.path))
+    try:
+        yield store
+    finally:
+        lock.close()
+
+
+def begun(
+    job: Job,
+    store: SnapshotStore,
+    shard: Shard,
+    inputs: Sequence[Input],
+    outputs: JobOutputs,
+    identity: Identity,
+    *,
+    from_start: bool,
+) -> Recovery:
+    """A run of the job, begun where its state stands. Raises `ConfigurationError` and `ConnectorFailure`."""
+    assert job.state is not None
+    if pipe := unreplayable(job):
+        message = f"`{pipe.shown}` is no file, and cannot be read again after a crash"
+        raise ConfigurationError("C0263", message, "write it to a file first, or leave out `state`", pipe.shown)
+    feeds = {one.source.name: one.feed for one in inputs}
+    recovery = Recovery(store, shard, feeds, outputs, identity, job.state.every / 1_000_000, warn=warn)
+    with _in_words(job.state):
+        recovery.begin(from_start=from_start)
+    return recovery
+
+
+def state_failure(job: Job, error: OSError) -> ConnectorFailure:
+    """The last snapshot of a run could not be written."""
+    assert job.state is not None
+    message = f"the state could not be written to `{job.state.path}`: {error.strerror or error}"
+    fix = "make room; the outputs are whole, and the next run goes on from the last snapshot"
+    return ConnectorFailure("C0304", message, fix, str(job.state.path))
+
+
+def warn(message: str) -> None:
+    """Tell a person, beside the outputs."""
+    print(f"cep: warning: {message}", file=sys.stderr)
+
+
+@contextmanager
+def _in_words(state: StateFolder) -> Iterator[None]:
+    try:
+        yield
+    except SnapshotError as error:
+        raise ConfigurationError("C0260", error.message, error.fix, str(state.path)) from error
+    except OSError as error:
+        message = f"the state in `{state.path}` cannot be used: {error.strerror or error}"
+        raise ConfigurationError(
+            "C0264", message, "choose a folder that this user may write", str(state.path)
+        ) from error

@@ -1,0 +1,47 @@
+"""What of a job has to be as it was for its state to be gone on with, as fingerprints."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import replace
+from pathlib import Path
+
+from cep.connectors.job.model import FileSource, Job
+from cep.connectors.outputs import outputs_of
+from cep.engine.values import Values
+from cep.language.model import RuleSet
+from cep.runtime.recovery import Identity
+from cep.runtime.snapshot_header import mark
+from cep.runtime.wiring import Wiring
+
+
+def job_identity(job: Job, rules: RuleSet, values: Values, wiring: Wiring, *, open_end: bool) -> Identity:
+    """The identity of a job that has `state`.
+
+    Params and lists count by their values, whichever way they were given; sources by how their records are read, not
+    by where their files are, since what was read of them is looked at; outputs by their files.
+    """
+    assert job.state is not None
+    params = values.completed(rules.params).params
+    settings = {f"param `{name}`": mark(params[name]) for name in sorted(params)}
+    settings |= {f"list `{name}`": mark(values.lists[name]) for name in sorted(values.lists)}
+    for spec in job.sources:
+        declared = replace(wiring.sources[spec.name], partitions=())
+        settings[f"source `{spec.name}`"] = mark((declared, spec.format, spec.delimiter, spec.line_limit))
+    for kind, sink in outputs_of(job).items():
+        if sink is not None:
+            settings[f"the file of `{kind}`"] = mark(sink.path and _seen_from(job.state.path, sink.path))
+    return Identity(job.name, settings, open_end)
+
+
+def unreplayable(job: Job) -> FileSource | None:
+    """The first source that cannot be read again from its beginning: a pipe or a device."""
+    return next((spec for spec in job.sources if spec.path is None or not spec.path.is_file()), None)
+
+
+def _seen_from(folder: Path, path: Path) -> str:
+    """A path that stays the same when a job's folder is moved as a whole."""
+    try:
+        return Path(os.path.relpath(path, folder)).as_posix()
+    except ValueError:  # on another drive
+        return str(path.absolute())

@@ -1,0 +1,164 @@
+"""A run that can be killed: it begins where the newest snapshot stands, and leaves snapshots on its way.
+
+The order of things is the whole promise. A snapshot holds how far the inputs were read and how many bytes the outputs
+held; it is written once those bytes are safe. A start cuts the outputs back to the bytes that its snapshot knows, and
+reads on from there: what was written behind them is written again, the same. A run from the beginning first makes a
+snapshot of the beginning safe, and only then empties the outputs.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Protocol
+
+from cep.runtime.feed import ReplayableFeed
+from cep.runtime.host_clock import SYSTEM_CLOCK, HostClock
+from cep.runtime.shard import Shard
+from cep.runtime.shard_state import SnapshotError
+from cep.runtime.snapshot_file import Snapshot
+from cep.runtime.snapshot_header import Header, changes, reads, rule_marks
+from cep.runtime.snapshot_store import SnapshotStore
+
+_ANEW = "start anew with `--from-start`, which empties the outputs, or run what the snapshot was made by"
+
+
+class KeptOutputs(Protocol):
+    """Outputs that can be cut back, by kind. Those that cannot (a pipe) are left out of the sizes."""
+
+    def sizes(self) -> dict[str, int]:
+        """Bytes each output holds."""
+
+    def cut(self, sizes: Mapping[str, int]) -> None:
+        """Keep that many bytes of each, none of those not named. Raises the connector's own exception."""
+
+    def sync(self) -> None:
+        """Return once all that was written is safe. Raises the connector's own exception."""
+
+
+@dataclass(frozen=True, slots=True)
+class Identity:
+    """What must be as it was for a snapshot to be gone on with, beside the rules: `settings` by what they are."""
+
+    job: str
+    settings: Mapping[str, str] = field(default_factory=dict)
+    open_end: bool = False
+
+
+class Recovery:
+    """Begins a run of `shard` over `feeds` into `outputs`, and keeps its state in `store`.
+
+    `every`: seconds between the end of one snapshot and the beginning of the next. `warn` is told what a person should
+    know. `before`: the header of the snapshot gone on from, None for a run from the beginning. `failure`: why the last
+    snapshot could not be written, None if it could.
+    """
+
+    def __init__(
+        self,
+        store: SnapshotStore,
+        shard: Shard,
+        feeds: Mapping[str, ReplayableFeed],
+        outputs: KeptOutputs,
+        identity: Identity,
+        every: float,
+        *,
+        clock: HostClock = SYSTEM_CLOCK,
+        warn: Callable[[str], None] = lambda message: None,
+    ) -> None:
+        self.before: Header | None = None
+        self.failure: OSError | None = None
+        self._store = store
+        self._shard = shard
+        self._feeds = feeds
+        self._outputs = outputs
+        self._identity = identity
+        self._every = every
+        self._clock = clock
+        self._warn = warn
+        self._epoch = 1
+        self._due = 0.0
+
+    def begin(self, *, from_start: bool = False) -> None:
+        """Take over the newest whole snapshot, and cut the outputs back to it.
+
+        With `from_start`, or where there is none, the run begins at the beginning. Raises `SnapshotError` for one that
+        does not go with the job, `OSError`, and what feeds and outputs raise; nothing has changed then.
+        """
+        found = None if from_start else self._store.newest()
+        if found is None:
+            self._begin_anew(from_start)
+        else:
+            self._take_over(found)
+        self._due = self._clock.elapsed() + self._every
+
+    def pause(self) -> None:
+        """Write a snapshot if one is due. Where that fails the old ones stand, and the next is tried when it is due."""
+        if self._clock.elapsed() >= self._due:
+            self.end()
+            self._due = self._clock.elapsed() + self._every
+
+    def end(self) -> None:
+        """Write a snapshot; where that fails, `failure` says why. Raises what the outputs raise."""
+        self._outputs.sync()
+        try:
+            self._store.write(self._header(self._outputs.sizes()), self._shard.snapshot())
+        except OSError as error:
+            if self.failure is None:
+                reason = error.strerror or error
+                self._warn(f"the state cannot be written: {reason}; the run goes on, and the last snapshot stands")
+            self.failure = error
+        else:
+            self.failure = None
+
+    def _begin_anew(self, from_start: bool) -> None:
+        before = list(self._store.entries())
+        if before and not from_start:
+            self._warn("no snapshot is whole: the run begins at the start of its inputs, and the outputs are made anew")
+        known = [entry.content.header.epoch for entry in before if isinstance(entry.content, Snapshot)]
+        self._epoch = max(known, default=0) + 1
+        header = self._header(dict.fromkeys(self._outputs.sizes(), 0))
+        self._store.write(header, self._shard.snapshot())
+        self._store.keep([header.sequence])
+        self._outputs.cut({})
+
+    def _take_over(self, found: Snapshot) -> None:
+        header = found.header
+        self._compare(header)
+        self._shard.restore(found.parts)
+        for source, feed in self._feeds.items():
+            feed.go_to(header.inputs[source], grows=header.open_end)
+        self._outputs.cut(header.outputs)
+        self._epoch = header.epoch + 1
+        self.before = header
+
+    def _compare(self, header: Header) -> None:
+        """Refuse what does not go with the job, and outputs that lack what the snapshot knows to be in them."""
+        if header.job != self._identity.job:
+            message = f"the state in `{self._store.folder}` belongs to the job `{header.job}`"
+            raise SnapshotError(message, "give each job a folder of its own")
+        changed = changes(header, self._header({}))
+        if changed:
+            more = f", and {len(changed) - 5} more" if len(changed) > 5 else ""
+            message = f"not as it was when the state was written: {', '.join(changed[:5])}{more}"
+            raise SnapshotError(message, _ANEW)
+        for kind, size in self._outputs.sizes().items():
+            if size < header.outputs[kind]:
+                message = f"the file of `{kind}` holds {size} bytes, and the state was written when it held"
+                fix = "bring the file back, go back with `cep state rewind`, or start anew with `--from-start`"
+                raise SnapshotError(f"{message} {header.outputs[kind]}", fix)
+
+    def _header(self, outputs: dict[str, int]) -> Header:
+        identity = self._identity
+        return Header(
+            identity.job,
+            self._store.shard,
+            self._store.next_sequence(),
+            self._epoch,
+            self._clock.wall(),
+            read=reads(self._shard),
+            rules=rule_marks(self._shard),
+            settings=dict(identity.settings),
+            inputs={source: feed.position() for source, feed in self._feeds.items()},
+            outputs=outputs,
+            open_end=identity.open_end,
+        )
