@@ -82,14 +82,15 @@ def compared(workload: str, events: Path, engines: list[Engine], repeat: int, ti
                 if row["status"]:
                     continue
                 try:
-                    runs[engine.name].append(engine.run(workload, events, found, timeout))
+                    runs[engine.name].append(engine.run(workload, events, found, timeout * engine.patience))
                     row["agreement"] = agreement(ours, match_ids(found))
                 except (TimeoutError, Unavailable) as error:
                     row["status"] = str(error)
                 except subprocess.CalledProcessError as error:
                     row["status"] = f"failed: {error.stderr.strip()[-300:]}"
     for engine_name, figures in runs.items():
-        rows[engine_name] |= spread(figures)
+        if figures and not rows[engine_name].get("status"):
+            rows[engine_name] |= spread(figures)
     return rows
 
 

@@ -38,6 +38,8 @@ class Engine:
     cannot: Mapping[str, str] = field(default_factory=dict)
     java: str = ""
     options: tuple[str, ...] = ()
+    patience: float = 1.0
+    """Part of the time for a run that this one is given."""
 
     def run(self, workload: str, events: Path, matches: Path, timeout: float, flags: tuple[str, ...] = ()) -> Figures:
         """One process. Raises `TimeoutError` and `CalledProcessError`; `Unavailable` when it cannot run here."""
@@ -88,6 +90,8 @@ ENGINES = (
             **dict.fromkeys(("P3", "P3c", "P3n"), "no condition on an earlier event"),
             "P5": "no `any`",
         },
+        # It looks at every open sequence whenever an event comes.
+        patience=0.2,
     ),
     Engine("loop", "Python loop, by event time"),
     Engine("arrival", "Python loop, as events come", options=("--arrival",)),

@@ -12,9 +12,10 @@ from typing import Any
 import pytest
 
 from benchmarks.bank import traffic
+from benchmarks.events import Shape, event_file
 from benchmarks.measure import Spread, usage
-from benchmarks.peers.__main__ import table
-from benchmarks.peers.engines import ENGINES, WORKLOADS
+from benchmarks.peers.__main__ import compared, table
+from benchmarks.peers.engines import ENGINES, WORKLOADS, Engine, Figures
 from benchmarks.peers.ours import agreement, alert_ids
 from benchmarks.peers.toolchain import SOURCES
 from benchmarks.streams import STREAMS
@@ -122,6 +123,22 @@ def test_a_peer_that_cannot_say_it_is_in_the_table_all_the_same() -> None:
     row |= {"first_match_s": None, "matches": 7, "agreement": "same"}
     shown = table({"cep": row, "loop": row, "eql": {"status": "no `any`"}}).splitlines()
     assert shown[1].split()[:3] == ["cep", "2.00", "1.00"] and shown[-1].split(maxsplit=1) == ["eql", "no `any`"]
+
+
+class Endless(Engine):
+    """A peer that does not finish."""
+
+    def run(self, *given: object, **more: object) -> Figures:
+        raise TimeoutError("not finished in 1 s")
+
+
+def test_a_peer_that_does_not_finish_is_in_the_table_all_the_same(tmp_path: Path) -> None:
+    events = event_file(Shape(2_000, 100, users=50), tmp_path)
+    loop = next(engine for engine in ENGINES if engine.name == "loop")
+    rows = compared("P4", events, [Endless("endless", "Endless"), loop], 1, 60)
+    assert rows["endless"] == {"status": "not finished in 1 s"}
+    assert rows["loop"]["agreement"] == "same" and rows["cep"]["matches"] == rows["loop"]["matches"] > 0
+    assert "not finished in 1 s" in table(rows)
 
 
 def test_every_workload_of_a_java_engine_has_a_class() -> None:
