@@ -1,6 +1,7 @@
 """The command `cep`: finds the verb and imports its module alone, since start-up time counts.
 
-Each verb is a function of its own name in `cep.cli.VERB`, with Typer's annotations.
+Each verb is a function of its own name in `cep.cli.VERB`, with Typer's annotations, or an application of
+such functions.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ import typer
 
 from cep.cli.standard_streams import StreamFailed, guard_streams, silence
 
-VERBS = ("check", "fmt", "test", "run", "explain", "graph")
+VERBS = ("check", "fmt", "test", "run", "state", "explain", "graph")
 """The verbs in the order in which `cep --help` lists them."""
 
 READER_GONE, RUNTIME_FAILURE, INTERRUPTED = 1, 3, 130
@@ -32,7 +33,11 @@ def application(verbs: tuple[str, ...] = VERBS) -> typer.Typer:
     )
     app.callback()(_version_option)
     for verb in verbs:
-        app.command(verb)(getattr(import_module(f"cep.cli.{verb}"), verb))
+        found = getattr(import_module(f"cep.cli.{verb}"), verb)
+        if isinstance(found, typer.Typer):
+            app.add_typer(found, name=verb)
+        else:
+            app.command(verb)(found)
     return app
 
 

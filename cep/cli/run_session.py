@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import gc
-import json
 import os
 import sys
 import time
@@ -16,6 +15,7 @@ from cep.cli.run_options import RunOptions, job_of, refuse_overwriting
 from cep.cli.run_progress import ProgressLine
 from cep.cli.run_report import RunReport, report_json, report_text
 from cep.cli.run_state import begun, locked_store, state_failure
+from cep.cli.telling import tell_error, tell_findings
 from cep.connectors.errors import ConfigurationError, ConnectorFailure
 from cep.connectors.files import Input, open_inputs
 from cep.connectors.job.identity import job_identity
@@ -25,7 +25,6 @@ from cep.connectors.outputs import JobOutputs
 from cep.language.diagnostics import CheckFailed
 from cep.language.load import load_paths
 from cep.language.model import RuleSet
-from cep.language.render import Form, render
 from cep.language.types import Kind
 from cep.runtime.driver import Driver, Ending
 from cep.runtime.recovery import Recovery
@@ -52,13 +51,11 @@ class RunSession:
         try:
             return self._run()
         except CheckFailed as failed:
-            colour = sys.stderr.isatty() and not os.environ.get("NO_COLOR")
-            form: Form = "json" if self._as_json else "text"
-            print(render(failed.diagnostics, failed.sources, form, colour), file=sys.stderr, end="")
+            tell_findings(failed, as_json=self._as_json)
         except ConfigurationError as error:
-            self._tell(error)
+            tell_error(error, as_json=self._as_json)
         except ConnectorFailure as error:
-            self._tell(error)
+            tell_error(error, as_json=self._as_json)
             return FAILED
         return USAGE
 
@@ -128,7 +125,7 @@ class RunSession:
         self._report(report)
         if report.failure is not None:
             if not self._as_json:
-                self._tell(report.failure)
+                tell_error(report.failure, as_json=False)
             return FAILED
         stopped = self._interruption.exit_code
         return stopped if report.ending == Ending.STOPPED.value and stopped is not None else DONE
@@ -148,15 +145,6 @@ class RunSession:
         except OSError as error:
             message = f"`{self._out}` cannot be written: {error.strerror or error}"
             raise ConfigurationError("C0115", message, "choose another file for the summary", str(self._out)) from error
-
-    def _tell(self, error: ConfigurationError | ConnectorFailure) -> None:
-        """An error that has no line of a file to show."""
-        if self._as_json:
-            entry = {"code": error.code, "severity": "error", "message": error.message, "file": error.place}
-            print(json.dumps({"version": 1, "errors": 1, "findings": [entry | {"fix": error.fix}]}), file=sys.stderr)
-            return
-        place = f"{error.place}: " if error.place and error.place not in error.message else ""
-        print(f"cep: {place}error[{error.code}]: {error.message}\n   = help: {error.fix}", file=sys.stderr)
 
 
 def load_rules(job: Job) -> RuleSet:

@@ -21,7 +21,7 @@ from cep.runtime.snapshot_store import SnapshotStore
 def locked_store(state: StateFolder) -> Iterator[SnapshotStore]:
     """The store in a job's state folder, for this process alone. Raises `ConfigurationError` where that cannot be."""
     store = SnapshotStore(state.path, warn=warn)
-    with _in_words(state):
+    with state_trouble(state):
         lock = store.open()
     if lock is None:
         message = f"another process works with the state in `{state.path}`"
@@ -49,7 +49,7 @@ def begun(
         raise ConfigurationError("C0263", message, "write it to a file first, or leave out `state`", pipe.shown)
     feeds = {one.source.name: one.feed for one in inputs}
     recovery = Recovery(store, shard, feeds, outputs, identity, job.state.every / 1_000_000, warn=warn)
-    with _in_words(job.state):
+    with state_trouble(job.state):
         recovery.begin(from_start=from_start)
     return recovery
 
@@ -68,7 +68,8 @@ def warn(message: str) -> None:
 
 
 @contextmanager
-def _in_words(state: StateFolder) -> Iterator[None]:
+def state_trouble(state: StateFolder) -> Iterator[None]:
+    """What goes wrong with state, as `ConfigurationError`."""
     try:
         yield
     except SnapshotError as error:

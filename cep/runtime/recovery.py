@@ -133,14 +133,7 @@ class Recovery:
 
     def _compare(self, header: Header) -> None:
         """Refuse what does not go with the job, and outputs that lack what the snapshot knows to be in them."""
-        if header.job != self._identity.job:
-            message = f"the state in `{self._store.folder}` belongs to the job `{header.job}`"
-            raise SnapshotError(message, "give each job a folder of its own")
-        changed = changes(header, self._header({}))
-        if changed:
-            more = f", and {len(changed) - 5} more" if len(changed) > 5 else ""
-            message = f"not as it was when the state was written: {', '.join(changed[:5])}{more}"
-            raise SnapshotError(message, _ANEW)
+        compare(header, self._shard, self._identity)
         for kind, size in self._outputs.sizes().items():
             if size < header.outputs[kind]:
                 message = f"the file of `{kind}` holds {size} bytes, and the state was written when it held"
@@ -162,3 +155,15 @@ class Recovery:
             outputs=outputs,
             open_end=identity.open_end,
         )
+
+
+def compare(header: Header, shard: Shard, identity: Identity) -> None:
+    """Raise `SnapshotError` for a snapshot of another job, of other rules or settings, with what has changed."""
+    if header.job != identity.job:
+        raise SnapshotError(f"the state belongs to the job `{header.job}`", "give each job a folder of its own")
+    now = Header(rules=rule_marks(shard), settings=dict(identity.settings))
+    changed = changes(header, now)
+    if changed:
+        more = f", and {len(changed) - 5} more" if len(changed) > 5 else ""
+        message = f"not as it was when the state was written: {', '.join(changed[:5])}{more}"
+        raise SnapshotError(message, _ANEW)
