@@ -113,11 +113,9 @@ class KeyRun:
             held = True
             others = [thread for thread in threads if thread not in ready]
             moved = [new for thread in ready for new in goes_on(self.view, thread, moment)]
-            if not self._all:
-                # What a longer binding has ended guards nothing.
-                open_still = self._superseded([*others, *moved], moment)
-                moved = [thread for thread in moved if thread in open_still]
-            threads = rejoined(ready, moved, others, self.view.seen[-1])
+            # What a longer binding has ended waits for no next event.
+            waiting = [*others, *moved] if self._all else self._superseded([*others, *moved], moment)
+            threads = rejoined(ready, moved, others, self.view.seen[-1], waiting)
         return threads if held else None
 
     def _next_moment(self) -> int | None:

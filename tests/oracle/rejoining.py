@@ -3,36 +3,52 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from tests.oracle.nodes import AllOfNode, EitherNode, GroupNode, Node, SequenceNode, StepNode
 from tests.oracle.places import After, AllOfPlace, Alternative, Awaited, Bindings, Frame, Place, Thread, TimerPlace
 
 
-def rejoined(held: list[Thread], moved: list[Thread], others: list[Thread], last: int) -> list[Thread]:
+def rejoined(
+    held: list[Thread], moved: list[Thread], others: list[Thread], last: int, waiting: list[Thread]
+) -> list[Thread]:
     """All threads, after `held` have gone on as `moved`: every branch is guarded by the absences, the next event's too,
     that another with the same bindings has come to, from event `last` on, and the step that the bindings lack is no
-    longer one of the alternative passed over."""
-    return [
-        *(_told(thread, [m for m in moved if m.bindings == thread.bindings], held, last) for thread in others),
-        *(_told(thread, [m for m in moved if m.bindings == thread.bindings], held, -1) for thread in moved),
-    ]
+    longer one of the alternative passed over. `waiting`: threads that the next event still matters to."""
+    told = _Told(held, moved, waiting)
+    return [*(told.thread(thread, last) for thread in others), *(told.thread(thread, -1) for thread in moved)]
 
 
-def _told(thread: Thread, same: list[Thread], held: list[Thread], last: int) -> Thread:
-    if not same:
-        return thread
+@dataclass(frozen=True, slots=True)
+class _Told:
+    """What threads are told of others that have gone on."""
+
+    held: list[Thread]
+    moved: list[Thread]
+    waiting: list[Thread]
+
+    def thread(self, thread: Thread, last: int) -> Thread:
+        """A thread, once it knows."""
+        same = [other for other in self.moved if other.bindings == thread.bindings]
+        if not same:
+            return thread
+        nexts = [armed for other in same if other in self.waiting for armed in other.nexts]
+        thread = replace(thread, nexts=tuple(dict.fromkeys((*thread.nexts, *nexts))))
+        return _guarded(replace(thread, awaited=self._lacking(thread, same)), same, last)
+
+    def _lacking(self, thread: Thread, same: list[Thread]) -> Awaited | None:
+        inside = [other.place.node for other in same if isinstance(other.place, AllOfPlace)]
+        gone = [t for t in self.held if thread.bindings in (t.bindings, _before(t)) and _node(t.place) not in inside]
+        passed = {step for t in gone for step in _passed_over(t.place)}
+        told: list[Awaited | None] = [other.awaited for other in (thread, *gone, *same)]
+        return min((awaited for awaited in told if awaited is not None and awaited[1] not in passed), default=None)
+
+
+def _guarded(thread: Thread, same: list[Thread], last: int) -> Thread:
     known = {(armed.node, armed.frame, armed.until) for armed in thread.guards}
     new = dict.fromkeys(armed for other in same for armed in other.guards)
     fresh = [replace(armed, since=last) for armed in new if (armed.node, armed.frame, armed.until) not in known]
-    guards = (*thread.guards, *fresh)
-    nexts = tuple(dict.fromkeys((*thread.nexts, *(armed for other in same for armed in other.nexts))))
-    inside = [other.place.node for other in same if isinstance(other.place, AllOfPlace)]
-    gone = [t for t in held if thread.bindings in (t.bindings, _before(t)) and _node(t.place) not in inside]
-    passed = {step for t in gone for step in _passed_over(t.place)}
-    told: list[Awaited | None] = [other.awaited for other in (thread, *gone, *same)]
-    lacking = [awaited for awaited in told if awaited is not None and awaited[1] not in passed]
-    return replace(thread, guards=guards, nexts=nexts, awaited=min(lacking, default=None))
+    return replace(thread, guards=(*thread.guards, *fresh))
 
 
 def _before(thread: Thread) -> Bindings:
