@@ -12,19 +12,25 @@ from cep.runtime.disk import SYSTEM_DISK, Disk, OpenFile, SystemFile
 class LineSink:
     """Writes batches of lines straight to an open file, so that nothing waits in a buffer when the run ends."""
 
-    def __init__(self, file: OpenFile, name: str, end: Callable[[], None] = lambda: None) -> None:
-        """`name` is the file in messages; `end` makes its name safe, when its bytes are for the first time."""
+    def __init__(
+        self, file: OpenFile, name: str, end: Callable[[], None] = lambda: None, *, is_ours: bool = True
+    ) -> None:
+        """`name` is the file in messages; `end` makes its name safe, when its bytes are for the first time.
+
+        Not `is_ours`: others may write to it as well, as to standard output, and what they wrote is never cut off.
+        """
         self.name = name
         self.count = 0
         """Lines written."""
         self._file = file
         self._end: Callable[[], None] | None = end
-        self._size = file.size() if file.is_regular else 0
+        self._is_kept = is_ours and file.is_regular
+        self._size = file.size() if self._is_kept else 0
 
     @property
     def size(self) -> int | None:
-        """Bytes in the file; None for a pipe or device."""
-        return self._size if self._file.is_regular else None
+        """Bytes in the file; None for a pipe, a device, or a file that is not ours."""
+        return self._size if self._is_kept else None
 
     def cut(self, size: int) -> None:
         """Keep the first `size` bytes. Raises `ConnectorFailure`."""
@@ -73,8 +79,8 @@ class LineSink:
         whole = written.rfind(b"\n") + 1
         self.count += written.count(b"\n")
         self._size += whole
-        if whole < len(written):
-            self._file.cut(self._size)
+        if whole < len(written) and self._file.is_regular:
+            self._file.cut(self._file.size() - (len(written) - whole))
 
     def _failure(self, error: OSError) -> ConnectorFailure:
         message = f"`{self.name}` cannot be written: {error.strerror or error}"
@@ -87,7 +93,7 @@ def open_sink(path: Path | None, disk: Disk = SYSTEM_DISK) -> LineSink:
     A folder that does not exist is made. What the file holds stays until it is cut.
     """
     if path is None:
-        return LineSink(SystemFile(1, owned=False), "stdout")
+        return LineSink(SystemFile(1, owned=False), "stdout", is_ours=False)
     try:
         disk.make_folder(path.parent)
         file = disk.open(path)

@@ -317,3 +317,18 @@ def test_alerts_on_standard_output_begin_again_at_the_snapshot(folder: Path) -> 
     assert len(first.splitlines()) > 3
     second = subprocess.run(command, capture_output=True, check=True).stdout
     assert first.endswith(second) and len(second) < len(first)
+
+
+@pytest.mark.parametrize("job", ["plain.yaml", "job.yaml"])
+def test_standard_output_into_a_file_is_never_cut(job: str, folder: Path) -> None:
+    change(folder, "job.yaml", "out/alerts.jsonl", "'-'")
+    (folder / "plain.yaml").write_text(
+        (folder / "job.yaml").read_text().replace("state: {dir: state, every: 0s}\n", "")
+    )
+    (folder / "all.jsonl").write_text("of others\n")
+    for _ in range(2):
+        with (folder / "all.jsonl").open("ab") as out:
+            subprocess.run([sys.executable, "-m", "cep", "run", job, "--quiet"], stdout=out, check=True)
+    lines = (folder / "all.jsonl").read_text().splitlines()
+    assert lines[0] == "of others"
+    assert len(lines) > 5 and all(line.startswith("{") for line in lines[1:])
