@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
+from cep.cli.interruption import Interruption
 from cep.cli.main import application
 from cep.connectors import compression, text_feed
 from cep.connectors.outputs import JobOutputs
@@ -152,6 +153,21 @@ def test_a_death_in_every_run_until_it_is_done(folder: Path, undisturbed: list[b
         assert deaths < 100
     assert deaths > 5
     assert written(folder) == undisturbed
+
+
+def test_a_run_that_is_stopped_leaves_a_snapshot(
+    folder: Path, undisturbed: list[bytes], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (folder / "job.yaml").write_text(JOB.replace("every: 0s", "every: 1h"))
+    asked = iter([False] * 5)
+    with monkeypatch.context() as patch:
+        patch.setattr(Interruption, "asked", lambda _: next(asked, True))
+        code, said = cep("job.yaml", "--output", "json")
+    assert (code, json.loads(said)["ending"]) == (0, "stopped")
+    assert written(folder) != undisturbed
+    code, said = cep("job.yaml", "--output", "json")
+    assert (code, written(folder)) == (0, undisturbed)
+    assert json.loads(said)["resumed"] == 2
 
 
 def test_a_run_that_is_done_may_be_repeated(folder: Path, undisturbed: list[bytes]) -> None:

@@ -50,10 +50,11 @@ def steps_of(job: SmallJob, files: Files | None = None) -> list[Step]:
     return disk.steps
 
 
-def cuts(steps: list[Step], *, every_byte: bool = False) -> Iterator[Cut]:
-    """Every point at which power may be cut: before each step, and within each write."""
+def cuts(steps: list[Step], stride: int | None = None) -> Iterator[Cut]:
+    """Every point at which power may be cut: before each step, and within each write at its first byte, its middle and
+    its last byte, or after every `stride` bytes."""
     for number, step in enumerate(steps):
-        inner = range(1, step.size) if every_byte else sorted({1, step.size // 2, step.size - 1} - {0, -1})
+        inner = range(1, step.size, stride) if stride else sorted({1, step.size // 2, step.size - 1} - {0, -1})
         yield from ((number, torn) for torn in (0, *(inner if step.kind == "write" else ())))
 
 

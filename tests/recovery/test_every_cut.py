@@ -31,9 +31,9 @@ def test_power_cut_at_every_point_of_every_write(job: SmallJob) -> None:
 
 @pytest.mark.long
 @pytest.mark.parametrize("every", [0.0, 0.05, 1e9])
-def test_power_cut_at_every_byte(every: float) -> None:
+def test_power_cut_all_over_every_write(every: float) -> None:
     job = SmallJob.drawn(5, every=every, **SMALL)
-    assert list(troubles(job, cuts(steps_of(job), every_byte=True))) == []
+    assert list(troubles(job, cuts(steps_of(job), stride=16))) == []
 
 
 def test_power_cut_while_a_run_begins_anew(job: SmallJob) -> None:
