@@ -25,7 +25,7 @@ def main() -> int:
     parser.add_argument("suites", nargs="*", metavar="SUITE", help=f"of {', '.join(SUITES)} (default: all)")
     parser.add_argument("--scale", type=float, default=0.25, help="part of the full events (default: %(default)s)")
     parser.add_argument("--repeat", type=int, default=3, help="measurements of each case (default: %(default)s)")
-    parser.add_argument("--only", default="", help="cases whose name begins so")
+    parser.add_argument("--only", default="", help="cases whose name begins so; the others keep their figures")
     parser.add_argument("--json", type=Path, default=OUT / "suites.json", help="where the figures go")
     wanted = parser.parse_args()
     if unknown := {*wanted.suites} - {*SUITES}:
@@ -34,7 +34,7 @@ def main() -> int:
     wanted.json.parent.mkdir(parents=True, exist_ok=True)
     failed = 0
     for suite in wanted.suites or SUITES:
-        found: dict[str, Any] = {}
+        found: dict[str, Any] = results[suite]["cases"] if wanted.only and suite in results else {}
         print(f"\n{suite}", flush=True)
         about = machine()
         for case in cases(suite):

@@ -45,7 +45,7 @@ def _body(chance: random.Random, kind: str, number: int, customer: int) -> str:
             )
         case "Login":
             outcome = "failure" if chance.random() < 0.1 else "success"
-            lat = 51.5 + chance.random()
+            lat = 51.5 + chance.random() / 100 + (chance.random() < 0.001) * 20
             return (
                 f'"user_id":"u{customer}","account":"a{customer}","outcome":"{outcome}",'
                 f'"ip":"10.0.{chance.randrange(256)}.{chance.randrange(256)}","device":"d{customer}",'

@@ -37,10 +37,10 @@ COLUMNS: dict[str, Sequence[tuple[str, str]]] = {
         ("us_per_event", "µs an event"),
         ("state_mib", "state, MiB"),
         ("bytes_per_run", "bytes a run"),
-        ("snapshot_s", "written in, s"),
+        ("snapshot_s", "written in, CPU s"),
         ("file_mib", "file, MiB"),
-        ("restore_s", "read in, s"),
-        ("first_event_s", "next event, s"),
+        ("restore_s", "read in, CPU s"),
+        ("first_event_s", "next event, CPU s"),
     ),
     "delay": (("alerts", "alerts"), ("median_s", "median"), ("p90_s", "90 %"), ("p99_s", "99 %"), ("most_s", "most")),
     "checking": (

@@ -8,9 +8,23 @@ from pathlib import Path
 
 from benchmarks.measure import CEP, MIB, usage
 from benchmarks.suites import Case, Figures
-from benchmarks.suites.rules import equalities
 
-EVENTS = "event T0 { user: string  code: string  amount: float  ts: timestamp } time ts\n"
+EVENTS = """
+event Auth {
+  card: string  amount: decimal  status: enum("approved", "declined")  merchant: string  country: string?  ts: timestamp
+} time ts lateness 30s
+"""
+RULE = """
+rule r{number} "Small amounts, then a big one" {{
+  severity high   tags ["card", "T{number}"]   owner "cards"   version 3
+  match by card within 1h
+    probes: Auth{{3,}} where amount < {small}.00 and merchant not in ("m{number}", "m2")
+    then big: Auth where amount >= {big}.00 and status == "approved" and country is not null
+    without Auth where status == "declined" within 10m
+  emit {{ card, probes: count(probes), merchants: count_distinct(probes.merchant), amount: big.amount }}
+  suppress for 24h by card
+}}
+"""
 FILES = 100
 LIMIT = 600
 """Seconds."""
@@ -24,7 +38,7 @@ def check(rules: int, scale: float) -> Figures:
         (folder / "events.pattern").write_text(EVENTS, encoding="utf-8")
         for number in range(FILES):
             texts = [
-                f"rule r{rule} {{\n  match by user within 10m\n    {equalities(rule)}\n}}\n"
+                RULE.format(number=rule, small=1 + rule % 7, big=500 + rule % 100)
                 for rule in range(number * each, (number + 1) * each)
             ]
             text = 'import "events.pattern"\n' + "".join(texts)
