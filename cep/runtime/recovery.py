@@ -12,6 +12,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Protocol
 
+import msgspec
+
 from cep.runtime.feed import ReplayableFeed
 from cep.runtime.host_clock import SYSTEM_CLOCK, HostClock
 from cep.runtime.shard import Shard
@@ -126,7 +128,11 @@ class Recovery:
         self._compare(header)
         self._shard.restore(found.parts)
         for source, feed in self._feeds.items():
-            feed.go_to(header.inputs[source], grows=header.open_end)
+            try:
+                feed.go_to(header.inputs[source], grows=header.open_end)
+            except (msgspec.MsgspecError, LookupError) as error:
+                message = f"the position in `{source}` is not of this release"
+                raise SnapshotError(message, "use the release that wrote it, or start anew") from error
         self._outputs.cut(header.outputs)
         self._epoch = header.epoch + 1
         self.before = header
@@ -135,10 +141,12 @@ class Recovery:
         """Refuse what does not go with the job, and outputs that lack what the snapshot knows to be in them."""
         compare(header, self._shard, self._identity)
         for kind, size in self._outputs.sizes().items():
-            if size < header.outputs[kind]:
-                message = f"the file of `{kind}` holds {size} bytes, and the state was written when it held"
+            # What was a pipe then has no size.
+            before = header.outputs.get(kind, 0)
+            if size < before:
+                message = f"the file of `{kind}` holds {size} bytes, and the state was written when it held {before}"
                 fix = "bring the file back, go back with `cep state rewind`, or start anew with `--from-start`"
-                raise SnapshotError(f"{message} {header.outputs[kind]}", fix)
+                raise SnapshotError(message, fix)
 
     def _header(self, outputs: dict[str, int]) -> Header:
         identity = self._identity

@@ -348,3 +348,21 @@ def test_standard_output_into_a_file_is_never_cut(job: str, folder: Path) -> Non
     lines = (folder / "all.jsonl").read_text().splitlines()
     assert lines[0] == "of others"
     assert len(lines) > 5 and all(line.startswith("{") for line in lines[1:])
+
+
+def test_an_output_that_was_a_device_and_is_a_file(folder: Path) -> None:
+    (folder / "out").mkdir()
+    (folder / "out" / "alerts.jsonl").symlink_to("/dev/null")
+    assert cep("job.yaml", dies=9)[0] == -9
+    (folder / "out" / "alerts.jsonl").unlink()
+    code, said = cep("job.yaml")
+    assert code == 0, said
+    assert (folder / "out" / "alerts.jsonl").read_text().startswith("{")
+
+
+def test_a_position_of_another_release(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    with monkeypatch.context() as patch:
+        patch.setattr(text_feed.TextFeed, "position", lambda _: b"\x93\x01\x02\x03")
+        assert cep("job.yaml", dies=9)[0] == -9
+    code, said = cep("job.yaml")
+    assert (code, "error[C0260]: the position in `orders` is not of this release" in said) == (2, True)
