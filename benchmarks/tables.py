@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from benchmarks.aims import aims, met
 from benchmarks.peers.engines import ENGINES
 
 TITLES = {"cep": "`cep run`", **{engine.name: engine.title for engine in ENGINES}}
@@ -60,6 +61,10 @@ def sections(found: dict[str, Any]) -> dict[str, str]:
     made["differences"] = differences(found)
     made["peer delays"] = delay_table(found["delays"])
     made["measured"] = measured(found)
+    made["aims"] = table(
+        ["", "aim", "measured", ""],
+        [[aim[0], short(aim[1]), short(aim[2]), "met" if met(aim) else "not yet"] for aim in aims(found)],
+    )
     return made
 
 
