@@ -94,7 +94,8 @@ def _cancel(names: RuleNames, place: Place) -> Stop:
 
 
 def _wait(names: RuleNames, wait: Edge) -> WaitView:
-    origin = {left: w.index for w in names.automaton.waits for left in (w.twin, w.closed, w.late) if left is not None}
+    origin = {left: w.index for w in names.automaton.waits for left in w.left if left != w.passed}
+    reached, lasting = names.split(wait.conditions)
     return WaitView(
         index=wait.index,
         source=names.step(wait.source),
@@ -102,7 +103,8 @@ def _wait(names: RuleNames, wait: Edge) -> WaitView:
         kind=wait.kind,
         contiguity=wait.contiguity,
         follows=_follows(wait, _contiguity(names, wait)),
-        conditions=tuple(names.condition(condition) for condition in wait.conditions),
+        conditions=tuple(map(names.condition, reached)),
+        lasting=tuple(map(names.condition, lasting)),
         after=None if wait.gap_after is None else span_text(wait.gap_after),
         ends=bounds.ends(names, wait),
         guard=visits.class_of(names, wait),
@@ -138,9 +140,8 @@ def _stops(names: RuleNames, wait: Edge) -> Iterator[Stop]:
         yield _stop(names, "without", place, None, visits.look(names, wait, "without", place))
     for number, conditions in wait.guarded:
         place = automaton.absences[number]
-        when = " and ".join(names.condition(condition) for condition in conditions)
         found = visits.look(names, wait, "without", place)
-        yield _stop(names, "without", place, f"once {when}" if when else None, found)
+        yield _stop(names, "without", place, names.when(conditions) or None, found)
     if wait.hold is not None:
         place = automaton.absences[wait.hold.absence]
         yield _stop(names, "without", place, None, visits.look(names, wait, "hold", place))

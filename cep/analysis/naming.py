@@ -69,8 +69,19 @@ class RuleNames:
         elif low is not None:
             amount = f"{low} or more"
         else:
-            amount = f"at most {high}"
+            amount = f"fewer than {(high or 0) + 1}"
         return f"{amount} {self.counted(condition.counter)}"
+
+    def when(self, conditions: tuple[Condition, ...]) -> str:
+        """Conditions with what they mean in time: `once` such that stay true, `while` such that an event may end."""
+        reached, lasting = self.split(conditions)
+        found = (("once", reached), ("while", lasting))
+        return ", ".join(f"{word} {' and '.join(map(self.condition, some))}" for word, some in found if some)
+
+    def split(self, conditions: tuple[Condition, ...]) -> tuple[tuple[Condition, ...], tuple[Condition, ...]]:
+        """Conditions that stay true once they are met, and those that end."""
+        lasting = tuple(c for c in conditions if c.high is not None and not (c.low == 1 and self.absence_of(c.counter)))
+        return tuple(c for c in conditions if c not in lasting), lasting
 
     def item(self, wait: Edge) -> tuple[Gathering, GatheredItem] | None:
         """The gathering group that a wait inside one belongs to, and the item it waits for."""
@@ -155,7 +166,7 @@ class RuleNames:
 
 def twins(automaton: Automaton) -> frozenset[int]:
     """The waits that are what is left of others."""
-    return frozenset(t for w in automaton.waits for t in (w.twin, w.closed, w.late, w.passed) if t is not None)
+    return frozenset(left for wait in automaton.waits for left in wait.left)
 
 
 def whole(automaton: Automaton) -> list[Edge]:

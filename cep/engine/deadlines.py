@@ -10,7 +10,7 @@ from cep.engine.run import Keyed, Run, Start
 from cep.engine.selection import decide, due_of, release
 from cep.engine.superseding import is_outrun, supersede
 from cep.engine.thresholds import last_start
-from cep.engine.timeouts import report_timeouts
+from cep.engine.timeouts import is_met, report_timeouts
 from cep.engine.timers import Entry
 from cep.plan.nfa import Edge
 
@@ -128,9 +128,24 @@ def held(machine: Machine, keyed: Keyed, run: Run, index: int, complete: list[Ru
         fresh &= ~code.ending
     elif fresh & code.ending:
         supersede(machine, keyed, run, complete)
+    rearm(machine, keyed, run, fresh)
     run.live |= fresh
     machine.wait_at(keyed, run, fresh)
     machine.clear(keyed, run, gone)
+
+
+def rearm(machine: Machine, keyed: Keyed, run: Run, fresh: int) -> None:
+    """A `without next` that an absence has led to is about the next event from now on, wherever the run waits."""
+    waits = machine.rule.automaton.waits
+    armed = {n for index in machine.bits(fresh) for n in waits[index].nexts}
+    for wait in waits if armed else ():
+        if wait.twin is None or wait.nexts or not run.live >> wait.twin & 1 or wait.source != run.step:
+            continue
+        if any(n in armed and all(is_met(run, c) for c in conditions) for n, conditions in wait.barred):
+            run.live ^= 1 << wait.twin | 1 << wait.index
+            others = [other for other in keyed.waits[wait.twin] if other is not run]
+            keyed.waits[wait.twin] = machine.indexed(wait.twin, others)
+            machine.put(keyed, wait.index, run)
 
 
 def postponed(machine: Machine, keyed: Keyed, run: Run, bits: int) -> int:

@@ -315,12 +315,16 @@ class Machine:
 
 def has_two_ways(automaton: Automaton) -> bool:
     """Whether the same events can be bound in two ways, as by a loop inside a loop."""
-    twins = {t for w in automaton.waits for t in (w.twin, w.closed, w.late, w.passed)}
+    twins = {left for wait in automaton.waits for left in wait.left}
     ways = [(w.source, w.target) for w in automaton.waits if w.index not in twins and w.target >= 0]
     # Two windows of a threshold, one after the other, are also one; and one that grows is a longer one.
     windows = {(s.index, s.index) for s in automaton.states if s.having is not None}
-    return len(set(ways)) < len(ways) or any(
-        w.kind in ("iterate", "more") and (w.source, w.target) in windows for w in automaton.waits
+    # What a group leaves out as incomplete has made no difference.
+    partly = any(len(g.items) + len(g.absences) > g.need for g in automaton.gatherings)
+    return (
+        partly
+        or len(set(ways)) < len(ways)
+        or any(w.kind in ("iterate", "more") and (w.source, w.target) in windows for w in automaton.waits)
     )
 
 

@@ -280,7 +280,7 @@ def roots(entries: tuple[tuple[int, ...], ...], waits: tuple[Edge, ...]) -> dict
     way_of = {index: way[0] for way in entries for index in way}
     found = dict(way_of)
     for wait in waits:
-        for left in (wait.twin, wait.closed, wait.passed):
+        for left in wait.left:
             if left in way_of and wait.index in way_of:
                 found = {i: found[wait.index] if way == way_of[left] else found[i] for i, way in way_of.items()}
     return found

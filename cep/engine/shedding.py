@@ -50,9 +50,10 @@ def shed_equals(keyed: Keyed, limit: int) -> int:
     """The same where events can be bound in several ways, which count, and go, as one."""
     ways: dict[Events, list[Run]] = {}
     for start in keyed.order:
-        for _, runs in groupby(start.runs, key=lambda run: run.rec[:5]):
-            for run in sorted((run for run in runs if run.live), key=written_order):
-                ways.setdefault(events_of(run), []).append(run)
+        # Where incomplete items are left out of a group, a run may come late whose last event is not.
+        live = (run for run in start.runs if run.live)
+        for run in sorted(live, key=lambda run: (run.rec[:5], written_order(run))):
+            ways.setdefault(events_of(run), []).append(run)
     surplus = list(ways.values())[: max(0, len(ways) - limit)]
     for equal in surplus:
         for run in equal:

@@ -15,9 +15,8 @@ class Variants:
     def _mask(self, index: int) -> int:
         wait = self.waits[index]
         mask = 1 << index
-        for left in (wait.twin, wait.closed, wait.late, wait.passed):
-            if left is not None:
-                mask |= self._mask(left)
+        for left in wait.left:
+            mask |= self._mask(left)
         return mask
 
     def mask(self, index: int) -> int:
@@ -30,16 +29,20 @@ class Variants:
         past_next, closed = self._level(held)
         if past_next:
             index = left(index, self.waits[index].passed)
-        return left(index, self.waits[index].closed) if closed else index
+        for loop in closed:
+            index = dict(self.waits[index].closed).get(loop, index)
+        return index
 
-    def _level(self, index: int) -> tuple[bool, bool]:
-        """Whether a wait is what is left past a `without next`, and with a greedy loop closed."""
+    def _level(self, index: int) -> tuple[bool, tuple[int, ...]]:
+        """Whether a wait is what is left past a `without next`, and which greedy loops are closed there."""
         for wait in self.waits:
             if index in (wait.twin, wait.passed):
                 return True, self._level(wait.index)[1]
-            if wait.closed == index and not wait.nexts:
-                return self._level(wait.index)[0], True
-        return False, False
+            for loop, left_there in wait.closed:
+                if left_there == index and not wait.nexts:
+                    past_next, closed = self._level(wait.index)
+                    return past_next, (*closed, loop)
+        return False, ()
 
 
 def left(index: int, variant: int | None) -> int:

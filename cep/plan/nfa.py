@@ -94,7 +94,7 @@ class Edge:
     `clears` groups whose registers start anew.
     `absences` are armed while waiting here, `nexts` forbid the very next event (`barred`: of another wait of the
     run, which may run out before that event), `greedy` names loops whose condition ends the wait. `twin` is the
-    wait that remains when `nexts` have been passed, `closed` when an `until` has closed a greedy loop; `passed`
+    wait that remains when `nexts` have been passed, `closed` those when an `until` has closed a greedy loop; `passed`
     stands for the wait where an absence let the run on to it when the `early` of its `nexts` had been passed.
     `joint` waits are taken together. `window`: the wait as written, by which a run keeps the elements of the threshold
     waited for.
@@ -121,13 +121,19 @@ class Edge:
     until: tuple[UntilBound, ...] = ()
     greedy: tuple[int, ...] = ()
     twin: int | None = None
-    closed: int | None = None
+    closed: tuple[tuple[int, int], ...] = ()
     late: int | None = None
     passed: int | None = None
     window: int = -1
     guarded: tuple[tuple[int, tuple[Condition, ...]], ...] = ()
     joint: int | None = None
     hold: Hold | None = None
+
+    @property
+    def left(self) -> tuple[int, ...]:
+        """The waits that may be left of it at once."""
+        known = (self.twin, *(wait for _, wait in self.closed), self.passed, self.late)
+        return tuple(wait for wait in known if wait is not None)
 
 
 @dataclass(frozen=True, slots=True)

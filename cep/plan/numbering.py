@@ -7,6 +7,9 @@ from dataclasses import replace
 from cep.plan.drafts import Draft
 from cep.plan.nfa import Condition, Edge
 
+TRAILING = ("due", "after_next")
+"""Waits for absences alone, at the end of the pattern."""
+
 
 def numbered(drafts: list[Draft], closable: frozenset[int], windowed: frozenset[int]) -> tuple[list[Edge], set[int]]:
     """The edges by source and in the order written, with their twins, and which of them are twins.
@@ -18,7 +21,7 @@ def numbered(drafts: list[Draft], closable: frozenset[int], windowed: frozenset[
     for draft in sorted(drafts, key=lambda d: d.source):
         waits += with_twins(draft, len(waits), closable, windowed)
     waits = [replace(w, window=o if w.target in windowed else -1) for w, o in zip(waits, origins(waits), strict=True)]
-    twins = {t for w in waits for t in (w.twin, w.closed, w.late, w.passed) if t is not None}
+    twins = {left for wait in waits for left in wait.left}
     return watched(waits, twins), twins
 
 
@@ -26,19 +29,26 @@ def origins(waits: list[Edge]) -> list[int]:
     """For each wait the one as written that it is left of, itself if it is none; those left follow behind it."""
     found = list(range(len(waits)))
     for wait in waits:
-        for left in (wait.twin, wait.closed, wait.late, wait.passed):
-            if left is not None:
-                found[left] = found[wait.index]
+        for left in wait.left:
+            found[left] = found[wait.index]
     return found
 
 
 def bar(drafts: list[Draft]) -> None:
     """A hit of `without next` ends the whole run, also when the wait it stands before has run out."""
-    limited = [d for d in drafts if d.nexts and d.source >= 0 and (d.gap_within is not None or d.spans)]
+    limited = [d for d in drafts if d.nexts and d.source >= 0 and (d.gap_within is not None or d.spans or d.hold)]
     for draft in drafts:
         others = [other for other in limited if other.source == draft.source and other is not draft]
-        if draft.kind not in ("due", "after_next"):
-            draft.barred = tuple((n, o.conditions) for o in others for n in o.nexts if n not in draft.nexts)
+        if draft.kind in TRAILING:
+            others = [other for other in others if other.hold]
+        found = ((n, reached(other)) for other in others for n in other.nexts if n not in draft.nexts)
+        draft.barred = tuple(dict.fromkeys(found))
+
+
+def reached(draft: Draft) -> tuple[Condition, ...]:
+    """When a run has come to a wait; an absence that has held stands there all the same."""
+    own = {effect.counter for effect in draft.effects} if draft.hold is not None else set()
+    return tuple(condition for condition in draft.conditions if condition.counter not in own)
 
 
 def with_twins(draft: Draft, index: int, closable: frozenset[int], windowed: frozenset[int]) -> list[Edge]:
@@ -48,27 +58,43 @@ def with_twins(draft: Draft, index: int, closable: frozenset[int], windowed: fro
     A trailing pair of `without next` and `without … within` is complete when the next event has come and the deadline
     has passed, in either order.
     """
-    if draft.early:
-        edges = with_twins(replace(draft, early=()), index, closable, windowed)
+    edges = with_left(draft, index, closable, windowed)
+    past = past_early(draft)
+    if past is not None:
         edges[0] = replace(edges[0], passed=index + len(edges))
-        behind = tuple(n for n in draft.nexts if n not in draft.early)
-        return edges + with_twins(replace(draft, nexts=behind, early=()), index + len(edges), closable, windowed)
+        edges += with_left(past, index + len(edges), closable, windowed)
+    return edges
+
+
+def past_early(draft: Draft) -> Draft | None:
+    """The wait that an absence leads to when the next event it looked at had come before."""
+    trailing = draft.kind in TRAILING
+    if not draft.early and not (trailing and draft.barred):
+        return None
+    behind = tuple(n for n in draft.nexts if n not in draft.early)
+    return replace(draft, nexts=behind, barred=() if trailing else draft.barred)
+
+
+def with_left(draft: Draft, index: int, closable: frozenset[int], windowed: frozenset[int]) -> list[Edge]:
+    """The edge, and what is left of it once its `nexts` have been passed, or an `until` has closed a greedy loop."""
     edges = [frozen(draft, index)]
     left = past_next(draft, windowed)
     if left is not None:
         edges[0] = replace(edges[0], twin=index + 1)
-        edges += with_twins(left, index + 1, closable, windowed)
+        edges += with_left(left, index + 1, closable, windowed)
         # The very next event may close the loop as well.
         edges[0] = replace(edges[0], closed=edges[1].closed)
         if draft.kind == "after_next":
             edges[0] = replace(edges[0], late=index + len(edges))
             edges.append(frozen(replace(draft, absences=()), edges[0].late or 0))
         return edges
-    greedy = tuple(g for g in draft.greedy if g not in closable)
     lasts = draft.contiguity != "next" or draft.target in windowed
-    if greedy != draft.greedy and draft.source >= 0 and lasts:
-        edges[0] = replace(edges[0], closed=index + 1)
-        edges.append(frozen(replace(draft, greedy=greedy), index + 1))
+    for loop in draft.greedy if draft.source >= 0 and lasts else ():
+        if loop in closable:
+            number = index + len(edges)
+            edges[0] = replace(edges[0], closed=(*edges[0].closed, (loop, number)))
+            others = tuple(other for other in draft.greedy if other != loop)
+            edges += with_left(replace(draft, greedy=others), number, closable, windowed)
     return edges
 
 
@@ -77,7 +103,7 @@ def past_next(draft: Draft, windowed: frozenset[int]) -> Draft | None:
     if not draft.nexts and not draft.barred:
         return None
     if draft.kind == "after_next":
-        return replace(draft, kind="due", nexts=()) if draft.absences else None
+        return replace(draft, kind="due", nexts=(), barred=()) if draft.absences else None
     if draft.contiguity == "next" and draft.target not in windowed:
         return None
     return replace(draft, nexts=(), barred=())

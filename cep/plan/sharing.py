@@ -107,8 +107,8 @@ def is_plain(automaton: Automaton) -> bool:
 def is_plain_wait(automaton: Automaton, wait: Edge) -> bool:
     """Whether only the next event ends the wait, and what is counted are the elements of a loop."""
     kinds = ("start", "forward", "more")
-    extras = (wait.gap_within, wait.gap_after, wait.twin, wait.closed, wait.late, wait.joint, wait.hold)
-    if wait.kind not in kinds or any(extra is not None for extra in extras) or wait.greedy:
+    extras = (wait.gap_within, wait.gap_after, wait.joint, wait.hold)
+    if wait.kind not in kinds or any(extra is not None for extra in extras) or wait.greedy or wait.left:
         return False
     return counts_own(automaton, wait)
 

@@ -37,7 +37,8 @@ def test_a_picture_is_what_the_engine_does(name: str) -> None:
 def test_every_picture_has_a_source_and_is_shown() -> None:
     shown = re.findall(r"!\[([^\]]+)\]\(pictures/([\w-]+)\.svg\)", PAGE.read_text(encoding="utf-8"))
     assert sorted(name for _, name in shown) == names()
-    assert sorted(path.stem for path in PICTURES.iterdir()) == names()
+    # The charts of the benchmarks stand beside them.
+    assert sorted(path.stem for path in PICTURES.iterdir() if not path.stem.startswith("bench-")) == names()
 
 
 @pytest.mark.parametrize("name", names())

@@ -66,8 +66,8 @@ GENERATING = (
     Mutant(
         "deadline leaves a twin waiting",
         STATES,
-        "for twin in (wait.twin, wait.closed, wait.passed):",
-        "for twin in ():",
+        "    for left in wait.left:\n        if left != wait.late:",
+        "    for left in ():\n        if left != wait.late:",
     ),
     Mutant(
         "counter set where it is added to",

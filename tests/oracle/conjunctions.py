@@ -30,6 +30,7 @@ from tests.oracle.gathered import (
 )
 from tests.oracle.nodes import AbsenceNode, StepNode
 from tests.oracle.places import AllOfPlace, Bindings, Thread
+from tests.oracle.rejoining import passed_over
 from tests.oracle.view import View
 
 T = TypeVar("T")
@@ -172,7 +173,7 @@ def _completed(view: View, thread: Thread, place: AllOfPlace, due: int | None = 
     threads = behind_frame(view, kept, place.frame, None if due is None else thread)
     if len(kept) > place.entered:
         return threads
-    steps = {member.step.name for member in place.node.members if isinstance(member, StepNode)}
+    steps = set(passed_over(place))
     lacking = [place.lacking] if place.lacking is not None and place.lacking[1] not in steps else []
     return [
         replace(t, awaited=min([*lacking, *([] if t.awaited is None else [t.awaited])], default=None)) for t in threads

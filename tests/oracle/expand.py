@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from itertools import count
 
 from cep.language import model
 from tests.oracle.nodes import AbsenceNode, AllOfNode, EitherNode, GroupNode, Node, SequenceNode, StepNode
@@ -27,6 +28,7 @@ from tests.oracle.places import (
 from tests.oracle.trailing import growing_window
 from tests.oracle.view import View
 
+_WAYS = count(1)
 _BETWEEN_ITERATIONS = {"relaxed": "then", "consecutive": "next", "combinations": "any"}
 
 
@@ -55,6 +57,7 @@ class Expansion:
         self.view = view
         self.bindings = bindings
         self.bound = len(bindings)
+        self.way = next(_WAYS)
 
     # ------------------------------------------------------------ into a sequence
 
@@ -181,9 +184,9 @@ class Expansion:
     def _thread(self, way: Way, guards: tuple[Armed, ...], nexts: tuple[Armed, ...]) -> Thread:
         crossed = way.crossed
         if not isinstance(way.place, EndPlace):
-            return Thread(self.bindings, way.place, guards, nexts, crossed.greeds)
+            return Thread(self.bindings, way.place, guards, nexts, crossed.greeds, way=self.way)
         trailing = tuple(replace(armed, until=self._due(armed)) for armed in crossed.guards)
-        return Thread(self.bindings, way.place, guards, nexts, crossed.greeds, trailing, crossed.nexts)
+        return Thread(self.bindings, way.place, guards, nexts, crossed.greeds, trailing, crossed.nexts, way=self.way)
 
     def _due(self, armed: Armed) -> int | None:
         header = self.view.rule.within

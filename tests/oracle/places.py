@@ -7,7 +7,7 @@ the loop was entered.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal as OneOf
 
 from tests.oracle.nodes import AbsenceNode, AllOfNode, EitherNode, GroupNode, SequenceNode, StepNode
@@ -184,6 +184,7 @@ class Thread:
     `trailing` (at the end only): the absences that must hold before this is a match; `trailing_nexts` likewise.
     `awaited`: the first mandatory step that these bindings lack, of all the ways there are to go on. `since`: index of
     the last event before the wait, if that is later than the last one bound, because an absence had to hold first.
+    `way`: how the bindings came about, the same for all threads that their last event led to (None: in any way).
     """
 
     bindings: Bindings
@@ -195,6 +196,7 @@ class Thread:
     trailing_nexts: tuple[Armed, ...] = ()
     awaited: Awaited | None = None
     since: int = -1
+    way: int | None = field(default=None, compare=False)
 
     @property
     def begun(self) -> int:

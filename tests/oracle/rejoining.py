@@ -37,9 +37,10 @@ class _Told:
         return _guarded(replace(thread, awaited=self._lacking(thread, same)), same, last)
 
     def _lacking(self, thread: Thread, same: list[Thread]) -> Awaited | None:
+        same = [other for other in same if other.way in (thread.way, None) or thread.way is None]
         inside = [other.place.node for other in same if isinstance(other.place, AllOfPlace)]
-        gone = [t for t in self.held if thread.bindings in (t.bindings, _before(t)) and _node(t.place) not in inside]
-        passed = {step for t in gone for step in _passed_over(t.place)}
+        gone = [t for t in self.held if _is_way_of(t, thread) and _node(t.place) not in inside]
+        passed = {step for t in gone for step in passed_over(t.place)}
         told: list[Awaited | None] = [other.awaited for other in (thread, *gone, *same)]
         return min((awaited for awaited in told if awaited is not None and awaited[1] not in passed), default=None)
 
@@ -49,6 +50,13 @@ def _guarded(thread: Thread, same: list[Thread], last: int) -> Thread:
     new = dict.fromkeys(armed for other in same for armed in other.guards)
     fresh = [replace(armed, since=last) for armed in new if (armed.node, armed.frame, armed.until) not in known]
     return replace(thread, guards=(*thread.guards, *fresh))
+
+
+def _is_way_of(held: Thread, thread: Thread) -> bool:
+    """Whether a thread is of the run that `held` was of, or of one from which incomplete items are left out."""
+    if held.bindings == thread.bindings:
+        return held.way == thread.way or thread.way is None
+    return _before(held) == thread.bindings
 
 
 def _before(thread: Thread) -> Bindings:
@@ -62,11 +70,12 @@ def _node(place: Place) -> AllOfNode | None:
     return place.node if isinstance(place, AllOfPlace) else None
 
 
-def _passed_over(place: Place) -> Iterator[str]:
+def passed_over(place: Place) -> Iterator[str]:
     """The steps of the group, or of the other alternatives, that an absence has made unnecessary."""
     match place:
-        case AllOfPlace(node=node):
+        case AllOfPlace(node=node, frame=frame):
             yield from (member.step.name for member in node.members if isinstance(member, StepNode))
+            yield from _of_alternatives(frame)
         case TimerPlace(frame=frame):
             yield from _of_alternatives(frame)
 

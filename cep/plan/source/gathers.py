@@ -44,10 +44,10 @@ class GatherWriter:
         ends = [*self.writer.greedy(like), *self.writer.untils(like, first=False)]
         kills = self.writer.kills(like)
         softs = [] if entering else self.softs()
-        closed = [] if like.closed is None else [t for g in like.greedy for t in self.writer.closing(like, g)]
+        closed = {loop: test for loop, _ in like.closed for test in self.writer.closing(like, loop)}
         strict = entering and (like.contiguity == "next" or bool(like.nexts or like.barred))
         always = strict or (not entering and any(i.mode == "consecutive" for i in self.gathering.items))
-        tests = [*takes.values(), *ends, *kills, *softs, *closed]
+        tests = [*takes.values(), *ends, *kills, *softs, *closed.values()]
         if not tests and not always:
             return ()
         gates = None if always else tuple(dict.fromkeys(gates_of(tests)))
@@ -104,14 +104,20 @@ class GatherWriter:
         if self.context.instrument:
             self.lines.add(f"probe.visited({self.context.rule.name!r}, {wait.index}, run, rec)")
 
-    def move(self, way: list[Edge], closed: list[Test]) -> None:
+    def move(self, way: list[Edge], closed: dict[int, Test]) -> None:
         """A run that waits on does so at what is left of its waits."""
-        if closed:
-            with self.lines.block(f"if {either(closed)}:"):
-                self.shift((wait, wait.closed) for wait in way if wait.closed is not None)
-                self.lines.add("continue")
+        self.lift(way, closed)
         if any(wait.twin is not None for wait in way):
             self.shift((wait, wait.twin) for wait in way if wait.twin is not None)
+
+    def lift(self, way: list[Edge], closed: dict[int, Test]) -> None:
+        """The greed of the loops that this event closes is over; it may close several."""
+        for loop, test in closed.items():
+            left = [(wait, index) for wait in way for closes, index in wait.closed if closes == loop]
+            with self.lines.block(f"if {either([test])}:"):
+                self.shift(left)
+                self.lift([self.waits[index] for _, index in left], {o: t for o, t in closed.items() if o > loop})
+                self.lines.add("continue")
 
     def shift(self, moves: Iterable[tuple[Edge, int]]) -> None:
         """From each wait to what is left of it."""

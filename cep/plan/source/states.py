@@ -86,9 +86,9 @@ def write_limits(context: RuleContext, lines: Lines, state: State) -> None:
 def left_of(context: RuleContext, wait: Edge) -> list[int]:
     """A wait and what may be left of it."""
     waits = [wait.index]
-    for twin in (wait.twin, wait.closed, wait.passed):
-        if twin is not None:
-            waits += left_of(context, context.automaton.waits[twin])
+    for left in wait.left:
+        if left != wait.late:
+            waits += left_of(context, context.automaton.waits[left])
     return list(dict.fromkeys(waits))
 
 

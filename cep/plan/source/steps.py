@@ -324,7 +324,7 @@ class StepWriter:
 
 def twins_first(waits: list[Edge]) -> list[Edge]:
     """Waits in order, but a twin before the wait it is left from, lest a run that moves there be visited twice."""
-    origin = {t: w.index for w in waits for t in (w.twin, w.closed, w.late, w.passed) if t is not None}
+    origin = {left: wait.index for wait in waits for left in wait.left}
 
     def rank(wait: Edge) -> tuple[int, int]:
         first = wait.index

@@ -209,14 +209,22 @@ class Visit:
         """The run waits on: where an `until` has closed a greedy loop, or the very next event has passed, at what is
         left of this wait."""
         wait = self.wait
-        if wait.closed is not None and self.closed:
-            with self.lines.block(f"if {joined([t.text() for t in self.closed], 'or')}:"):
-                self.move(wait.closed)
-                self.lines.add("continue")
+        loops = [loop for loop, _ in wait.closed if self.writer.closing(wait, loop)]
+        self.lift(wait, dict(zip(loops, self.closed, strict=True)))
         if wait.twin is not None:
             self.move(wait.twin)
         else:
             self.keep()
+
+    def lift(self, wait: Edge, closed: dict[int, Test]) -> None:
+        """The greed of the loops that this event closes is over; it may close several."""
+        for loop, left in wait.closed:
+            if loop in closed:
+                others = {other: test for other, test in closed.items() if other != loop}
+                with self.lines.block(f"if {closed[loop].text()}:"):
+                    self.lift(self.context.automaton.waits[left], others)
+                    self.move(left)
+                    self.lines.add("continue")
 
     def left(self) -> int:
         """This wait and all that may be left of it, by which the run is found at its deadline."""

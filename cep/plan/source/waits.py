@@ -135,7 +135,7 @@ class WaitWriter:
         untils = self.untils(wait, first=True)
         closers = self.untils(wait, first=False)
         greedy = self.greedy(wait)
-        closed = [] if wait.closed is None else [t for g in wait.greedy for t in self.closing(wait, g)]
+        closed = [test for loop, _ in wait.closed for test in self.closing(wait, loop)]
         strict = wait.contiguity == "next" or bool(wait.nexts or wait.barred)
         tests = [*([take] if take else []), *kills, *untils, *closers, *greedy, *closed]
         if not tests and not strict:
