@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from cep.analysis.branching import left_behind
 from cep.analysis.literals import span_text
 from cep.analysis.naming import RuleNames, whole
 from cep.analysis.shared import most_nodes
@@ -60,7 +61,7 @@ def bounds(names: RuleNames, unbounded: bool) -> tuple[str, ...]:
     """What bounds the open runs, one sentence each."""
     if not any(wait.source >= 0 for wait in names.automaton.waits):
         return ("no run stays open: a match is complete as soon as it begins", *_kept(names))
-    growth = _growth(names) if names.rule.sharing is None else _graph(names, names.rule.sharing)
+    growth = dict.fromkeys(_growth(names)) if names.rule.sharing is None else _graph(names, names.rule.sharing)
     return (*_time(names, unbounded), *_number(names), *growth, *_kept(names))
 
 
@@ -98,10 +99,8 @@ def _growth(names: RuleNames) -> Iterator[str]:
                 yield f"of the events that fit {target}, {runs} may be a run (`combinations`)"
             else:
                 yield f"each event that fits {target} opens one more run, and the one before it waits on (`any`)"
-        elif wait.kind == "more" and (left := _left_behind(names, wait)):
-            least = names.automaton.states[wait.target].minimum
-            which = f"each element of {target}" if least < 2 else f"each element of {target} from number {least} on"
-            yield f"{which} leaves a run that waits for {' or '.join(left)}, beside the one that takes more"
+        else:
+            yield from left_behind(names, wait)
 
 
 def _graph(names: RuleNames, sharing: Sharing) -> Iterator[str]:
@@ -109,19 +108,6 @@ def _graph(names: RuleNames, sharing: Sharing) -> Iterator[str]:
     most = most_nodes(names, sharing)
     nodes = "a node" if most == 1 else f"up to {most} nodes"
     yield f"an event leaves {nodes}, kept while an open run leads through; runs are counted, not kept"
-
-
-def _left_behind(names: RuleNames, more: Edge) -> list[str]:
-    """Where a run goes on waiting whose loop has taken one more element."""
-    state = names.automaton.states[more.source]
-    if state.having is not None:
-        return []
-    found = [
-        names.quoted(wait.target)
-        for wait in whole(names.automaton)
-        if wait.source == more.source and wait.kind in ("forward", "iterate") and more.source not in wait.greedy
-    ]
-    return list(dict.fromkeys(found))
 
 
 def _kept(names: RuleNames) -> Iterator[str]:

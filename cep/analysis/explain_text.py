@@ -84,6 +84,8 @@ def _wait(wait: WaitView) -> Iterator[tuple[str, str]]:
     yield "follows", wait.follows
     if wait.conditions:
         yield "once", " and ".join(wait.conditions)
+    if wait.lasting:
+        yield "while", " and ".join(wait.lasting)
     if wait.after is not None:
         yield "gap", f"at least {wait.after}"
     if wait.ends and wait.kind in ("due", "hold"):

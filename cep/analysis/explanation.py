@@ -51,6 +51,7 @@ class WaitView:
     """A place where runs wait for `target`: how what comes must follow, how long it waits, what its guard costs.
 
     `guard` is the class of the target's guard (None: time leads on), `answered` the part an index answers,
+    `conditions` on what is bound stay true once they are met, `lasting` ones are true for a while,
     `ends` when waiting ends in time; `left` names the wait this one is a rest of.
     """
 
@@ -61,6 +62,7 @@ class WaitView:
     contiguity: str
     follows: str
     conditions: tuple[str, ...]
+    lasting: tuple[str, ...]
     after: str | None
     ends: tuple[str, ...]
     guard: str | None

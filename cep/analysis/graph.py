@@ -10,7 +10,7 @@ from cep.analysis.bounds import due, ends
 from cep.analysis.literals import name_text, span_text
 from cep.analysis.naming import RuleNames, whole
 from cep.analysis.planned import PlannedRule
-from cep.plan.nfa import END, START, Condition, Edge, Place, State
+from cep.plan.nfa import END, START, Edge, Place, State
 
 Style = OneOf["relaxed", "next", "any", "time", "complete"]
 """How an arrow is drawn: by contiguity, taken by time, or the end of a match."""
@@ -161,7 +161,7 @@ def _labels(names: RuleNames, wait: Edge) -> Iterator[Label]:
     if wait.source != START and wait.kind not in ("due", "after_next", "hold"):
         yield Label(_link(wait))
     if wait.conditions:
-        yield Label(once(names, wait.conditions))
+        yield Label(names.when(wait.conditions))
     yield from (Label(f"within {names.bound(bound).replace(' after ', ' of ', 1)}") for bound in wait.spans)
     yield from _stops(names, wait)
     if wait.target == END and wait.nexts:
@@ -206,13 +206,8 @@ def _completing(names: RuleNames) -> Iterator[Arrow]:
     accepts = names.automaton.accepts
     for source in dict.fromkeys(accept.source for accept in accepts):
         ways = [accept.conditions for accept in accepts if accept.source == source]
-        labels = () if () in ways else tuple(Label(once(names, conditions)) for conditions in ways)
+        labels = () if () in ways else tuple(Label(names.when(conditions)) for conditions in ways)
         yield Arrow(source, END, "complete", labels)
-
-
-def once(names: RuleNames, conditions: tuple[Condition, ...]) -> str:
-    """Conditions on what is bound so far."""
-    return "once " + " and ".join(names.condition(condition) for condition in conditions)
 
 
 def _notes(names: RuleNames) -> Iterator[str]:

@@ -94,16 +94,21 @@ def stays(names: RuleNames, wait: Edge) -> str | None:
         return "each has a window of its own"
     if wait.contiguity == "any" and wait.hold is None:
         return "each takes it and waits on"
-    return "each takes it and waits for more" if wait.target >= 0 and _turns(names, wait) else None
+    if wait.target < 0 or not _turns(names, wait):
+        return None
+    if wait.kind != "iterate" and _turns(names, wait, iterating=False):
+        return "each takes it and waits for more"
+    return "each takes it, and comes back with each iteration of its group"
 
 
-def _turns(names: RuleNames, wait: Edge) -> bool:
-    """Whether a run comes back to where it waits now, and may do so without end."""
+def _turns(names: RuleNames, wait: Edge, iterating: bool = True) -> bool:
+    """Whether a run comes back to where it waits now, and may do so without end; also by `iterating` a group."""
+    ways = [edge for edge in names.automaton.waits if edge.target >= 0 and (iterating or edge.kind != "iterate")]
     reached, open_ = {wait.target}, [wait.target]
     while open_:
         here = open_.pop()
-        for edge in names.automaton.waits:
-            if edge.source == here and edge.target >= 0 and edge.target not in reached and not _counted(edge):
+        for edge in ways:
+            if edge.source == here and edge.target not in reached and not _counted(edge):
                 reached.add(edge.target)
                 open_.append(edge.target)
     return not _counted(wait) and wait.source in reached
@@ -122,7 +127,7 @@ def _taken(names: RuleNames, wait: Edge) -> Visit:
     why = stays(names, wait)
     if wait.target < 0 or _strict(names, wait):
         runs: Runs = "moved" if why is None else "carried"
-        words = f"{MOVED}: each waits for one event only" if why is None else f"{ALL}: {why}"
+        words = f"{MOVED}: each waits for one event only" if why is None else f"{ALL}: {_if_it_fits(why)}"
         return Visit("every event the rule sees", "strict", runs, words)
     place = names.automaton.states[wait.target].place
     found = look(names, wait, "taken", place)
@@ -131,6 +136,11 @@ def _taken(names: RuleNames, wait: Edge) -> Visit:
         runs, words = ("moved", f"{MOVED}: all that wait here take it") if why is None else ("carried", f"{ALL}: {why}")
         return Visit(gate(names, place), because, runs, words)
     return Visit(gate(names, place), because, *_found(names, found, why))
+
+
+def _if_it_fits(why: str) -> str:
+    """What the very next event does: it is taken or ends the waiting."""
+    return why.replace("takes it", "takes it if it fits", 1) + "; if not, it waits here no longer"
 
 
 def _found(names: RuleNames, found: Look, why: str | None) -> tuple[Runs, str]:

@@ -71,6 +71,9 @@ LINEAR = {
     "greedy loop": "then n: Next+ greedy where x > 5 then l: Stop where s == o.s",
     "loop, captured equality": "then n: Next{3,} where g == o.g then l: Stop where s == o.s",
     "looped group": "then ( n: Next then m: Next where x > 5 ){3,} then l: Stop where s == o.s",
+    "looped group, strict between iterations": (
+        "then ( n: Next then m: Next where x > 5 ){3,} consecutive then l: Stop where s == o.s"
+    ),
     "consecutive loop": "then n: Next{3,} consecutive where x > 5 then l: Stop where s == o.s",
     "greedy, opaque": f"then n: Next* greedy where {OPAQUE} then l: Stop where s == o.s",
     "absence, opaque": f"without Stop where {OPAQUE} then n: Next where s == o.s",
@@ -114,7 +117,9 @@ def test_where_the_cost_is_linear_it_is_said_to_be(row: str, skip: str) -> None:
 
 def sent(pattern: str) -> list[tuple[str, dict[str, object]]]:
     """The events that a pattern is tried with."""
-    others = [("Other", {"owner": owner, "friend": "k", "x": 5, "g": "same"}) for owner in ("k", "stranger")]
+    others: list[tuple[str, dict[str, object]]] = [
+        ("Other", {"owner": owner, "friend": "k", "x": 5, "g": "same"}) for owner in ("k", "stranger")
+    ]
     named = [event for event in ("Next", "Stop") if event in pattern]
     found: list[tuple[str, dict[str, object]]] = [(event, {"k": "k", **fields}) for event in named for fields in FIELDS]
     return found + (others if "Other" in pattern else [])
@@ -131,3 +136,38 @@ def last_visits(text: str, event: str, fields: dict[str, object]) -> int:
         before = probe.visits
         engine.feed([record(engine, OPEN + number, LATER + number, event, **fields, ts=LATER + number)])
     return probe.visits - before
+
+
+TURNS = {
+    "then n: Next{2,} then l: Stop": {"n -> n": "Next: every run that waits here: each takes it and waits for more"},
+    "then ( n: Next then m: Next ){2} then l: Stop": {
+        "n -> m": "Next: only runs it moves: all that wait here take it",
+        "m -> n": "Next: only runs it moves: all that wait here take it",
+    },
+    "then ( n: Next then m: Next ){2,} consecutive then l: Stop": {
+        "n -> m": "Next: every run that waits here: each takes it, and comes back with each iteration of its group",
+        "m -> n": "every event the rule sees: every run that waits here: each takes it if it fits, and comes back with "
+        "each iteration of its group; if not, it waits here no longer",
+    },
+}
+
+
+@pytest.mark.parametrize("pattern", TURNS)
+def test_runs_that_come_back_are_told_from_those_that_wait_on(pattern: str) -> None:
+    waits = explain(planned_rule(load_text(rule(pattern, "nothing")), "r")).waits
+    said = {f"{wait.source} -> {wait.target}": f"{v.event}: {v.words}" for wait in waits for v in wait.visits}
+    assert {name: said[name] for name in TURNS[pattern]} == TURNS[pattern]
+
+
+def test_a_stranger_between_strict_iterations_ends_the_waits_of_all() -> None:
+    text = rule("then ( n: Next then m: Next ){2,} consecutive then l: Stop where x > 1000", "nothing")
+    probe = Visits()
+    engine = matcher(text, probe)
+    engine.feed([record(engine, i, i, "Open", k="k", x=10, s="s", g="g", ts=i) for i in range(OPEN)])
+    counted = []
+    for time, event in enumerate(["Next", "Next", "Next", "Next", "Stop", "Next"], OPEN):
+        before = probe.visits
+        engine.feed([record(engine, time, time, event, k="k", x=10, s="s", g="g", ts=time)])
+        counted.append(probe.visits - before)
+    # The stranger comes when all wait for a further iteration; behind it none of them does.
+    assert counted == [OPEN, OPEN, OPEN, OPEN, OPEN, 0]
