@@ -7,10 +7,11 @@ from dataclasses import dataclass
 from typing import Literal as OneOf
 
 from cep.analysis.bounds import due, ends
+from cep.analysis.graph_absences import after, alternatives, before, drawn, title
 from cep.analysis.literals import name_text, span_text
 from cep.analysis.naming import RuleNames, whole
 from cep.analysis.planned import PlannedRule
-from cep.plan.nfa import END, START, Edge, Place, State
+from cep.plan.nfa import END, START, Edge, Hold, Place, State
 
 Style = OneOf["relaxed", "next", "any", "time", "complete"]
 """How an arrow is drawn: by contiguity, taken by time, or the end of a match."""
@@ -67,18 +68,25 @@ def graph(planned: PlannedRule) -> Graph:
     rule, automaton = planned.rule, planned.rule.automaton
     frames = _frames(names)
     first = tuple(_forbidden(names, "without", automaton.absences[number]) for number in automaton.leading)
+    absences = alternatives(names)
     nodes = [
         Node(START, "start", "start", first),
         *(_node(names, state, frames) for state in automaton.states),
         Node(END, "match", "match", ()),
     ]
+    for number, hold in absences.items():
+        place = next(i for i, node in enumerate(nodes) if node.number == before(names, hold))
+        text = title(names, hold)
+        nodes.insert(place, Node(number, text, text, ()))
     waits = [wait for wait in whole(automaton) if wait.source < 0 or wait.joint is None or not _between(wait, frames)]
-    arrows = [_arrow(names, wait) for wait in waits if wait.hold is None]
+    shown = [wait for wait in waits if wait.hold is None or wait.joint is None]
+    # Several ways to the same absence come to one way on from it.
+    arrows = dict.fromkeys(_arrow(names, drawn(wait, absences)) for wait in shown)
     return Graph(
         title=f'{rule.name} "{rule.title}"' if rule.title else rule.name,
         notes=tuple(_notes(names)),
         nodes=tuple(nodes),
-        arrows=(*arrows, *_completing(names)),
+        arrows=(*arrows, *_completing(names, absences)),
         frames=tuple((number, _frame_title(names, number)) for number in sorted(set(frames.values()))),
     )
 
@@ -201,9 +209,9 @@ def _forbidden(names: RuleNames, word: str, place: Place, spanned: bool = True) 
     return text + (f" within {span_text(place.within)}" if spanned and place.within is not None else "")
 
 
-def _completing(names: RuleNames) -> Iterator[Arrow]:
-    """The arrows to the end of a match, one from each step that can be the last."""
-    accepts = names.automaton.accepts
+def _completing(names: RuleNames, absences: dict[int, Hold]) -> Iterator[Arrow]:
+    """The arrows to the end of a match, one from each step, or absence, that can be the last."""
+    accepts = [after(accept, absences) for accept in names.automaton.accepts]
     for source in dict.fromkeys(accept.source for accept in accepts):
         ways = [accept.conditions for accept in accepts if accept.source == source]
         labels = () if () in ways else tuple(Label(names.when(conditions)) for conditions in ways)
