@@ -145,8 +145,8 @@ class Rules:
         events of no declared type are counted, or become dead letters. `keep`: how many late events and dead letters
         are kept for the caller to take; older ones are dropped, but counted.
 
-        Raises `CheckFailed` for a construct that cannot be executed yet, `SettingsError` for a function that is
-        neither given nor allowed, and `ValueError` for `type_field=None` with several types.
+        Raises `SettingsError` for a function that is neither given nor allowed, and `ValueError` for
+        `type_field=None` with several types.
         """
         wiring = self._wiring(
             Source(source, self.events, type_field, unknown_types=unknown_types),

@@ -55,6 +55,7 @@ class CheckFailed(Exception):
     """Rules that do not check; `diagnostics` holds every finding, `sources` the text of each file by name."""
 
     def __init__(self, diagnostics: tuple[Diagnostic, ...], sources: dict[str, str]) -> None:
-        super().__init__(f"{len(diagnostics)} finding(s)")
+        errors = [found for found in by_place(diagnostics) if found.severity is Severity.ERROR]
+        super().__init__("\n".join(f"{d.code} {d.span}: {d.message} ({d.fix})" for d in errors))
         self.diagnostics = diagnostics
         self.sources = sources

@@ -43,8 +43,7 @@ def wire(
 ) -> Wiring:
     """Plan `rules` (those of `names`, or all) over `sources`. Rules with `mode off` are left out.
 
-    Raises `CheckFailed` for constructs that cannot be executed yet, and `ValueError` for sources that share a name or
-    a partition, or hold an event type that is not declared.
+    Raises `ValueError` for sources that share a name or a partition, or hold an event type that is not declared.
     """
     codecs = {event.name: EventCodec(event) for event in rules.events.values() if has_time(event)}
     _check_sources(sources, codecs)

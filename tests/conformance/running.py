@@ -22,20 +22,31 @@ class Verdict:
     details: tuple[str, ...] = ()
 
 
+KINDS = ("sequence", "stream", "invalid", "property")
+
+
 def judge(case: Case, backend: Backend) -> Verdict:
-    """Translate, run and compare one case."""
-    name = case["id"]
+    """Translate, run and compare one case. What fails in any other way than by a difference is a failed case, too."""
+    name = str(case.get("id", "a case without an id"))
     try:
-        translation = translate(case)
-        if case["kind"] == "invalid":
-            return _judge_refusal(case, backend)
-        outcome = backend(case, translation, plays(case, translation))
+        return _judge(case, backend)
     except Skipped as skipped:
         return Verdict(name, "skipped", (skipped.reason,))
     except CheckFailed as failed:
         return _judge_diagnostics(name, failed)
+    except Exception as error:
+        return Verdict(name, "failed", (f"{type(error).__name__}: {error}",))
+
+
+def _judge(case: Case, backend: Backend) -> Verdict:
+    if case["kind"] not in KINDS:
+        raise ValueError(f"no such kind of case: {case['kind']!r}")
+    translation = translate(case)
+    if case["kind"] == "invalid":
+        return _judge_refusal(case, backend)
+    outcome = backend(case, translation, plays(case, translation))
     differences = Comparison(case, translation, outcome).differences
-    return Verdict(name, "failed" if differences else "passed", tuple(differences))
+    return Verdict(case["id"], "failed" if differences else "passed", tuple(differences))
 
 
 def _judge_refusal(case: Case, backend: Backend) -> Verdict:

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from tests.conformance import running
+from tests.conformance.__main__ import main
 from tests.conformance.backends import BACKENDS
 from tests.conformance.rule_text import translate
 from tests.conformance.running import judge
@@ -75,3 +76,33 @@ def test_a_skip_gives_its_reason() -> None:
     case = next(c for c in cases("flink_tests.json") if c["kind"] == "property")
     with pytest.raises(Skipped, match="static fact"):
         translate(case)
+
+
+def test_what_fails_in_another_way_is_a_failed_case() -> None:
+    case = next(case for case in cases("flink_tests.json") if case["kind"] == "sequence")
+    odd = {**case, "id": "odd", "kind": "foo"}
+    verdict = judge(odd, BACKENDS["cep"])
+    assert (verdict.case, verdict.kind, verdict.details) == (
+        "odd",
+        "failed",
+        ("ValueError: no such kind of case: 'foo'",),
+    )
+
+    def crashing(*_: object) -> Any:
+        raise KeyError("planted")
+
+    assert judge(case, crashing).details == ("KeyError: 'planted'",)
+
+
+def test_ids_and_files_that_are_not_there_are_told(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    file, ids = str(FOLDER / FILES[0]), tmp_path / "ids"
+    known = next(case["id"] for case in cases(FILES[0]) if case["kind"] == "sequence")
+    ids.write_text(f"{known}\nnope\n")
+    assert main([file, "--ids", str(ids)]) == 2
+    told = capsys.readouterr()
+    assert (told.out, told.err) == ("1 passed, 0 failed, 0 skipped\n", "no such case: nope\n")
+    (tmp_path / "odd.json").write_text("{}")
+    for odd in ("odd.json", "missing.json"):
+        assert main([str(tmp_path / odd)]) == 2
+        assert odd in capsys.readouterr().err
+    assert main([file, "--ids", str(tmp_path / "missing")]) == 2

@@ -34,6 +34,8 @@ def main(arguments: list[str]) -> int:
     if options.seeds is None:
         parser.error("give --seeds A..B, or --record COUNT")
     first, _, last = options.seeds.partition("..")
+    if not (first.isdecimal() and last.isdecimal() and int(first) < int(last)):
+        parser.error(f"--seeds {options.seeds}: write A..B, with A before B")
     settings = Settings(options.only or "mixed", not options.no_engine, not options.no_shrink, options.invariances)
     total = run_and_show(range(int(first), int(last)), settings, options.jobs, 1 if options.save else options.stop)
     if options.save and total.failures:

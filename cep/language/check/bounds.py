@@ -147,7 +147,7 @@ class _Bounds:
         """`combinations` in an open loop."""
         for mode in node.modes:
             if mode.name == "combinations":
-                self.multiplies(f"`combinations` in {name}, an open loop", mode.span)
+                self.multiplies(f"`combinations` in the open loop of {name}", mode.span)
 
     def any_link(self, node: Node, span: Span, open_loop: bool) -> None:
         """`then any` before an open loop, or inside one."""
