@@ -7,7 +7,10 @@ arrows back to an earlier layer in lanes at the right, loops beside their box.
 
 from __future__ import annotations
 
+from collections import Counter
+
 from cep.analysis.graph import Arrow, Graph
+from cep.analysis.graph_labels import beside_lines, hiding
 from cep.analysis.graph_shapes import (
     LETTER,
     LINE,
@@ -24,13 +27,25 @@ from cep.plan.nfa import END, START
 
 APART, GAP, LANE, PORT = 46.0, 14.0, 16.0, 22.0
 """Between boxes side by side, around the bands of a gap, between lanes, between arrows at one side of a box."""
+ROOM, WIDENED = 60.0, 8
+"""By how much boxes are moved apart at a time, and how often at most."""
 LOOP = 26.0
 """How far a loop stands out from its box."""
 
 
 def layout(graph: Graph) -> Layout:
-    """Place everything."""
-    return _Placing(graph).place()
+    """Place everything; boxes whose arrows have labels that find no place stand further apart."""
+    room: Counter[int] = Counter()
+    best = _Placing(graph, room).place()
+    fewest, found = len(hiding(best.paths)), best
+    for _ in range(WIDENED):
+        if not fewest:
+            break
+        room.update({number: 1 for path in hiding(found.paths) for number in (path.arrow.source, path.arrow.target)})
+        found = _Placing(graph, room).place()
+        if len(hiding(found.paths)) < fewest:
+            fewest, best = len(hiding(found.paths)), found
+    return best
 
 
 def slot(loop: Arrow) -> float:
@@ -41,8 +56,9 @@ def slot(loop: Arrow) -> float:
 class _Placing:
     """Places one graph."""
 
-    def __init__(self, graph: Graph) -> None:
+    def __init__(self, graph: Graph, room: Counter[int]) -> None:
         self.graph = graph
+        self.room = room
         self.boxes = {node.number: box_of(node) for node in graph.nodes}
         self.loops = [arrow for arrow in graph.arrows if arrow.source == arrow.target]
         self.order = {node.number: place for place, node in enumerate(graph.nodes)}
@@ -63,12 +79,14 @@ class _Placing:
             last = [box for box in self.boxes.values() if box.node.frame == number][-1]
             last.beside = 2 * PADDING + len(title) * LETTER
         for box in self.boxes.values():
+            box.beside += self.room[box.node.number] * ROOM
             box.width = max(box.width, self.needed(box.node.number))
         self.across()
         self.outside()
         self.down()
         for arrow in self.graph.arrows:
             self.result.paths.append(self.loop(arrow) if arrow in self.loops else self.path(arrow))
+        self.result.paths = beside_lines(self.result.paths)
         for number, title in self.graph.frames:
             self.result.borders.append(self.border(number, title))
         self.extent()
@@ -237,6 +255,7 @@ class _Placing:
         result = self.result
         xs = [x for path in result.paths for x, _ in path.points]
         xs += [box.left for box in result.boxes] + [box.right + box.beside for box in result.boxes]
+        xs += [path.at[0] for path in result.paths if path.labels]
         xs += [path.at[0] + width_of(path.labels) for path in result.paths if path.labels]
         xs += [border.left for border in result.borders]
         xs += [border.right + PADDING + len(border.title) * LETTER for border in result.borders]

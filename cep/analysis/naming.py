@@ -146,7 +146,7 @@ class RuleNames:
             for state in (wait.source, wait.target)
             if state >= 0
         }
-        inside |= {wait.target for wait in self.automaton.waits if span in wait.opens}
+        inside |= {wait.target for wait in self.automaton.waits if span in wait.opens and wait.target >= 0}
         return f"the first event of {self.group(sorted(inside))}"
 
     def bound(self, bound: SpanBound) -> str:

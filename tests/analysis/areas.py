@@ -1,10 +1,11 @@
-"""Whether boxes and labels of a picture stand on each other."""
+"""Whether boxes and labels of a picture stand on each other, or labels on the lines of other arrows."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import pairwise
 
-from cep.analysis.graph_shapes import LINE, Layout, width_of
+from cep.analysis.graph_shapes import LINE, Layout, Path, width_of
 
 Area = tuple[float, float, float, float]
 
@@ -21,9 +22,33 @@ def rectangles(placed: Layout) -> Iterator[tuple[str, Area]]:
         yield box.node.title, (box.left, box.y, box.right, box.bottom)
     for path in placed.paths:
         if path.labels:
-            x, y = path.at
-            area = (x, y - LINE + 2, x + width_of(path.labels), y + LINE * (len(path.labels) - 1))
-            yield " ".join(label.text for label in path.labels), area
+            yield wording(path), label_area(path)
+
+
+def hidden(placed: Layout) -> list[tuple[str, Area]]:
+    """Labels that stand on lines of other arrows, with the line: they hide it, and read as its own."""
+    lines = [(path, line) for path in placed.paths for line in segments(path)]
+    labelled = [path for path in placed.paths if path.labels]
+    return [
+        (wording(p), line) for p in labelled for other, line in lines if other is not p and meet(label_area(p), line)
+    ]
+
+
+def segments(path: Path) -> Iterator[Area]:
+    """The straight parts of an arrow."""
+    for (x, y), (to_x, to_y) in pairwise(path.points):
+        yield min(x, to_x) - 0.1, min(y, to_y) - 0.1, max(x, to_x) + 0.1, max(y, to_y) + 0.1
+
+
+def wording(path: Path) -> str:
+    """What is written beside an arrow."""
+    return " ".join(label.text for label in path.labels)
+
+
+def label_area(path: Path) -> Area:
+    """The area of a label."""
+    x, y = path.at
+    return x, y - LINE + 2, x + width_of(path.labels), y + LINE * (len(path.labels) - 1)
 
 
 def meet(one: Area, other: Area) -> bool:

@@ -16,7 +16,7 @@ from cep.analysis.graph_mermaid import render_mermaid
 from cep.analysis.graph_svg import render_svg
 from cep.analysis.planned import PlannedRule, planned_rule
 from cep.language.load import check_text
-from tests.analysis.areas import overlapping
+from tests.analysis.areas import hidden, overlapping
 from tests.generated import rules
 from tests.generated.chance import Seeded
 
@@ -49,3 +49,9 @@ def test_every_rule_can_be_looked_at(seed: int) -> None:
         assert render_mermaid(picture).count("\n  ") >= len(picture.nodes) + len(picture.arrows)
         ElementTree.fromstring(render_svg(picture))
         assert overlapping(layout(picture)) == []
+
+
+@pytest.mark.parametrize("seed", range(8))
+def test_labels_leave_the_lines_of_other_arrows_to_be_seen(seed: int) -> None:
+    # Three steps with three ways on each, all with long labels, may leave a label no place; that is rare.
+    assert sum(hidden(layout(graph(planned))) != [] for planned in drawn(seed)) <= 1

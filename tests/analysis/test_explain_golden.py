@@ -9,7 +9,7 @@ import pytest
 from cep.analysis.graph import graph
 from cep.analysis.graph_layout import layout
 from cep.analysis.graph_svg import render_svg
-from tests.analysis.areas import overlapping
+from tests.analysis.areas import hidden, overlapping
 from tests.analysis.golden import expected, in_the_documentation, names, planned
 
 
@@ -37,3 +37,8 @@ def test_a_picture_shows_every_step_and_every_word(name: str) -> None:
 @pytest.mark.parametrize("name", names())
 def test_no_box_and_no_label_stands_on_another(name: str) -> None:
     assert overlapping(layout(graph(planned(name)))) == []
+
+
+@pytest.mark.parametrize("name", names())
+def test_no_label_hides_the_line_of_another_arrow(name: str) -> None:
+    assert hidden(layout(graph(planned(name)))) == []
