@@ -12,7 +12,7 @@ from tests.oracle.events import Match, OracleEvent, Timeout
 from tests.oracle.expand import starting
 from tests.oracle.expressions import Outside
 from tests.oracle.fitting import cancelled
-from tests.oracle.limits import due, goes_on, limit
+from tests.oracle.limits import due, goes_on, is_possible, limit
 from tests.oracle.nodes import Pattern
 from tests.oracle.places import AllOfPlace, Bindings, EndPlace, Thread
 from tests.oracle.rejoining import rejoined
@@ -115,7 +115,9 @@ class KeyRun:
             moved = [new for thread in ready for new in goes_on(self.view, thread, moment)]
             # What a longer binding has ended waits for no next event.
             waiting = [*others, *moved] if self._all else self._superseded([*others, *moved], moment)
-            threads = rejoined(ready, moved, others, self.view.seen[-1], waiting)
+            # What cannot be completed any more tells the others what they lack, and is over.
+            told = rejoined(ready, moved, others, self.view.seen[-1], waiting)
+            threads = [thread for thread in told if is_possible(thread)]
         return threads if held else None
 
     def _next_moment(self) -> int | None:

@@ -160,6 +160,13 @@ def _entered_late(view: View, thread: Thread, before: Place, now: int) -> list[T
         place = entered(late, place)
         for index in passed:
             place = after_absences(view, late, place, index)
-        possible = sum(state != FAILED for state in place.states)
-        return [replace(late, place=place)] if possible >= place.node.all_of.need else []
+        return [replace(late, place=place)]
     return [late]
+
+
+def is_possible(thread: Thread) -> bool:
+    """Whether a group in any order that was just reached can be completed still: absences in it may have been hit."""
+    place = thread.place
+    if not isinstance(place, AllOfPlace):
+        return True
+    return sum(state != FAILED for state in place.states) >= place.node.all_of.need
