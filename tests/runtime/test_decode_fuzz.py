@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from hypothesis import given, settings
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from tests.runtime.support import chunk, shard
@@ -71,13 +71,13 @@ def taken(*raws: bytes) -> None:
         json.loads(written.json())
 
 
-@settings(max_examples=300)
+@settings(max_examples=300, suppress_health_check=[HealthCheck.too_slow])
 @given(st.dictionaries(FIELDS, VALUES, max_size=4))
 def test_any_values_in_any_fields(fields: dict[str, Any]) -> None:
     taken(json.dumps({**WHOLE, **fields}).encode(), json.dumps(WHOLE).encode())
 
 
-@settings(max_examples=300)
+@settings(max_examples=300, suppress_health_check=[HealthCheck.too_slow])
 @given(st.data())
 def test_any_bytes_in_a_record(data: st.DataObject) -> None:
     raw = json.dumps(WHOLE).encode()
