@@ -15,7 +15,7 @@ from cep.language import model
 from tests.oracle.absences import begins_unhindered
 from tests.oracle.fitting import forbidden
 from tests.oracle.nodes import AbsenceNode, StepNode
-from tests.oracle.places import AllOfPlace, Alternative, Bindings, Iteration, Thread, spans_around
+from tests.oracle.places import AllOfPlace, Bindings, Thread, spans_around
 from tests.oracle.view import View
 
 DONE, FAILED = -1, -2
@@ -98,20 +98,12 @@ def ends(view: View, thread: Thread, place: AllOfPlace) -> Iterator[float]:
 
 def span_ends(view: View, bindings: Bindings, place: AllOfPlace) -> Iterator[int]:
     """When the spans of the groups around end, counted from the first event bound inside each."""
-    frame = place.frame
-    while frame is not None:
-        span = None
-        if isinstance(frame, Iteration):
-            span = frame.group.group.within
-        elif isinstance(frame, Alternative):
-            span = frame.either.either.within
-        if span is not None and isinstance(frame, Iteration | Alternative):
-            inside = [index for _, index in bindings[frame.entered :]]
-            if place.origin is not None:
-                inside.append(place.origin)
-            if inside:
-                yield view.time(min(inside)) + span
-        frame = frame.outer
+    for entered, span in spans_around(place.frame):
+        inside = [index for _, index in bindings[entered:]]
+        if place.origin is not None:
+            inside.append(place.origin)
+        if inside:
+            yield view.time(min(inside)) + span
 
 
 def deadline(view: View, thread: Thread, place: AllOfPlace, number: int) -> float:
@@ -128,8 +120,8 @@ def deadline(view: View, thread: Thread, place: AllOfPlace, number: int) -> floa
 
 def window_span(view: View, step: model.Step, place: AllOfPlace) -> float:
     """How long the window of a threshold in a group may be."""
-    own = (step.within, view.rule.within, place.node.all_of.within)
-    return min([*(span for span in own if span is not None), *spans_around(place.frame)], default=inf)
+    own = [span for span in (step.within, view.rule.within, place.node.all_of.within) if span is not None]
+    return min([*own, *(span for _, span in spans_around(place.frame))], default=inf)
 
 
 def _ends_of_beginning(view: View, thread: Thread, place: AllOfPlace) -> Iterator[float]:

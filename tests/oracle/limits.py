@@ -11,14 +11,13 @@ from tests.oracle.expand import behind_frame
 from tests.oracle.gathered import FAILED, ends
 from tests.oracle.places import (
     AllOfPlace,
-    Alternative,
     EndPlace,
     Frame,
-    Iteration,
     Place,
     StepPlace,
     Thread,
     TimerPlace,
+    spans_around,
 )
 from tests.oracle.thresholds import begun_windows, may_still_begin, window_span
 from tests.oracle.view import View
@@ -82,20 +81,9 @@ def _all_of_limits(view: View, thread: Thread, place: AllOfPlace) -> Iterator[in
 
 def _span_limits(view: View, thread: Thread, frame: Frame) -> Iterator[int]:
     """Spans of the groups around a place, from the first event bound inside each."""
-    while frame is not None:
-        span = None
-        if isinstance(frame, Iteration):
-            span = frame.group.group.within
-        elif isinstance(frame, Alternative):
-            span = frame.either.either.within
-        if span is not None and len(thread.bindings) > _entered(frame):
-            yield view.time(thread.bindings[_entered(frame)][1]) + span
-        frame = frame.outer
-
-
-def _entered(frame: Frame) -> int:
-    assert isinstance(frame, Iteration | Alternative)
-    return frame.entered
+    for before, span in spans_around(frame):
+        if len(thread.bindings) > before:
+            yield view.time(thread.bindings[before][1]) + span
 
 
 def due(view: View, thread: Thread) -> int | None:

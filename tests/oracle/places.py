@@ -7,6 +7,7 @@ the loop was entered.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Literal as OneOf
 
@@ -71,16 +72,17 @@ class Alternative:
 Frame = After | Iteration | Alternative | None
 
 
-def spans_around(frame: Frame) -> list[int]:
-    """The spans of the groups around a place."""
-    found = []
+def spans_around(frame: Frame) -> Iterator[tuple[int, int]]:
+    """The spans of the groups around a place, innermost first, each with how much was bound before its group."""
     while frame is not None:
-        if isinstance(frame, Iteration) and frame.group.group.within is not None:
-            found.append(frame.group.group.within)
-        if isinstance(frame, Alternative) and frame.either.either.within is not None:
-            found.append(frame.either.either.within)
+        span = None
+        if isinstance(frame, Iteration):
+            span = frame.group.group.within
+        elif isinstance(frame, Alternative):
+            span = frame.either.either.within
+        if span is not None and isinstance(frame, Iteration | Alternative):
+            yield frame.entered, span
         frame = frame.outer
-    return found
 
 
 # ---------------------------------------------------------------- places

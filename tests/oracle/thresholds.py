@@ -104,7 +104,7 @@ def _waits_on(view: View, thread: Thread, place: StepPlace, elements: list[int],
 def window_span(view: View, place: StepPlace) -> int | None:
     """The span of a threshold's window: its own, and no longer than the whole match, or a group around, may be."""
     own = [span for span in (place.node.step.within, view.rule.within) if span is not None]
-    return min([*own, *spans_around(place.frame)], default=None)
+    return min([*own, *(span for _, span in spans_around(place.frame))], default=None)
 
 
 def begun_windows(view: View, thread: Thread, place: StepPlace) -> list[int]:
