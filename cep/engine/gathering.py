@@ -271,13 +271,17 @@ class Gathering:
             absences = g.absences(run, parts)
             parts.bind(kept)
             run = self.chained(parts.base if parts.base is not None else run.start, parts, absences)
-            for counter, span, hit in parts.hits:
-                if hit[:5] > last[:5] and hit[0] - last[0] <= span:
-                    setattr(run, f"c{counter}", ENDED)
+            self.apply_hits(run, parts, last)
         if any(last[0] - getattr(run, f"s{span.span}") > span.length for span in g.spans):
             return None
         run.parts = None
         return run
+
+    def apply_hits(self, run: Run, parts: Parts, last: Record) -> None:
+        """What has hit absences behind the group counts from the last event that is kept."""
+        for counter, span, hit in parts.hits:
+            if hit[:5] > last[:5] and hit[0] - last[0] <= span:
+                setattr(run, f"c{counter}", ENDED)
 
     # ------------------------------------------------------------ the head of a rule
 

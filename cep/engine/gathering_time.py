@@ -79,6 +79,7 @@ class GatheringTime:
         if base is None or not g.may_stay_empty(parts, due):
             return
         held = [early for early, value in zip(g.early, g.absences(run, parts), strict=True) if value == 1]
+        self.group.apply_hits(base, parts, base.rec)
         for index in g.entries[parts.entry]:
             hold = g.waits[index].hold
             if hold is not None and f"c{hold.counter}" in held and getattr(base, f"c{hold.counter}") == 0:

@@ -8,8 +8,9 @@ from pathlib import Path
 
 from tests.generated.cases import ENDING, FOLDER, OPEN, written_case
 from tests.generated.record import RECORD, go_on
-from tests.generated.running import Failure, Result, Settings, results, still_differs
+from tests.generated.running import Failure, Result, Settings, results
 from tests.generated.tidy import tidy
+from tests.generated.verdict import differences
 
 
 def main(arguments: list[str]) -> int:
@@ -63,7 +64,7 @@ def keep(name: str, what: str, failure: Failure, is_open: bool) -> Path:
     """Write a failing pair to a file of its own, which the tests run from then on."""
     path = FOLDER / f"{name}{ENDING}"
     head = [what, *([OPEN.removeprefix("# ")] if is_open else [])]
-    small = tidy(failure.pair, lambda case: still_differs(case, failure.seed))
+    small = tidy(failure.pair, lambda case: bool(differences(case, failure.seed, "all")))
     path.write_text(written_case(small, head), encoding="utf-8")
     return path
 

@@ -23,8 +23,8 @@ PORTION = 2_000
 class Sitting:
     """Seeds from `first` up to, not including, `last`, run on the code with the mark `code`.
 
-    `matching`, `timing_out`, `not_executed` count pairs, the others are `differing`: seeds on which engine and oracle
-    parted. `constructs` counts the matching pairs that use each.
+    `matching` and `timing_out` count pairs; `differing`: seeds on which engine and oracle parted. `constructs` counts
+    the matching pairs that use each.
     """
 
     first: int
@@ -32,7 +32,6 @@ class Sitting:
     code: str
     matching: int = 0
     timing_out: int = 0
-    not_executed: int = 0
     differing: list[int] = field(default_factory=list)
     constructs: dict[str, int] = field(default_factory=dict)
 
@@ -46,7 +45,6 @@ class Sitting:
         self.last += statistics.pairs
         self.matching += statistics.matching
         self.timing_out += statistics.timing_out
-        self.not_executed += statistics.not_executed
         self.differing += differing
         for name, count in sorted(statistics.constructs.items()):
             self.constructs[name] = self.constructs.get(name, 0) + count
@@ -105,9 +103,9 @@ def told(sittings: list[Sitting]) -> str:
     matching, timing_out = (
         sum(getattr(one, name) for one in sittings) / max(1, pairs) for name in ("matching", "timing_out")
     )
-    executed = pairs - sum(one.not_executed for one in sittings)
-    differing = sum(len(one.differing) for one in sittings)
+    differing = [seed for one in sittings for seed in one.differing]
+    since = last - max(differing, default=-1)
     return (
         f"Recorded so far: {pairs:,} pairs (seeds 0 to {last:,}), {matching:.1%} with a match, {timing_out:.1%} with a "
-        f"time-out; {executed:,} of them executed, {differing:,} differed when they were run."
+        f"time-out; {len(differing):,} differed when they were run, none of the last {since:,}."
     )

@@ -8,11 +8,10 @@ from dataclasses import dataclass, field
 
 from tests.generated.cases import written_case
 from tests.generated.constructs import used
-from tests.generated.expected import Played
 from tests.generated.pairs import Kind, Pair, draw
 from tests.generated.shrink import shrink
 from tests.generated.statistics import Statistics
-from tests.generated.verdict import Invariances, NotExecuted, differences
+from tests.generated.verdict import Invariances, differences
 
 CHUNK = 100
 
@@ -63,27 +62,15 @@ def run(seeds: range, settings: Settings) -> Result:
         result.statistics.add(used(drawn.pair), len(report.matches), len(report.timeouts), drawn.refused)
         if not settings.engine:
             continue
-        try:
-            found = differences(drawn.pair, seed, settings.invariances, drawn.expected)
-        except NotExecuted:
-            result.statistics.not_executed += 1
-            continue
+        found = differences(drawn.pair, seed, settings.invariances, drawn.expected)
         if found:
             result.failures.append(_failure(drawn.pair, found, seed, settings))
     return result
 
 
 def _failure(pair: Pair, found: list[str], seed: int, settings: Settings) -> Failure:
-    small = shrink(pair, lambda candidate: still_differs(candidate, seed)) if settings.shrinking else pair
+    small = shrink(pair, lambda candidate: bool(differences(candidate, seed, "all"))) if settings.shrinking else pair
     return Failure(small, differences(small, seed, "all") or found, seed, settings.kind)
-
-
-def still_differs(played: Played, seed: int) -> bool:
-    """Whether engine and oracle part, or the engine from itself, on what a failing pair was cut down to."""
-    try:
-        return bool(differences(played, seed, "all"))
-    except NotExecuted:
-        return False
 
 
 def results(seeds: range, settings: Settings, jobs: int) -> Iterator[Result]:

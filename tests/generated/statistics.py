@@ -16,7 +16,6 @@ class Statistics:
     pairs: int = 0
     matching: int = 0
     timing_out: int = 0
-    not_executed: int = 0
     refused: Counter[str] = field(default_factory=Counter)
     constructs: Counter[str] = field(default_factory=Counter)
 
@@ -34,7 +33,6 @@ class Statistics:
         self.pairs += other.pairs
         self.matching += other.matching
         self.timing_out += other.timing_out
-        self.not_executed += other.not_executed
         self.refused.update(other.refused)
         self.constructs.update(other.constructs)
 
@@ -51,7 +49,7 @@ class Statistics:
         """For people."""
         found = [
             f"{self.pairs} pairs, {self.match_share:.1%} with a match, "
-            f"{self.timing_out / max(1, self.pairs):.1%} with a time-out, {self.not_executed} not executed yet",
+            f"{self.timing_out / max(1, self.pairs):.1%} with a time-out",
             "drawn anew because of " + (", ".join(f"{c} {n}x" for c, n in self.refused.most_common()) or "nothing"),
         ]
         found += [f"  {self.share(name):6.1%}  {name}" for name in sorted(CONSTRUCTS, key=self.share)]

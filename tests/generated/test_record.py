@@ -31,6 +31,13 @@ def test_other_code_begins_a_sitting_of_its_own(tmp_path: Path) -> None:
     assert f"{1 + len(now.differing)} differed" in record.told([before, now])
 
 
+def test_the_record_tells_how_many_were_clean_since_the_last_that_differed() -> None:
+    before = record.Sitting(0, 100, "code", differing=[7, 60])
+    assert "2 differed when they were run, none of the last 39." in record.told([before])
+    assert "none of the last 59." in record.told([before, record.Sitting(100, 120, "other code")])
+    assert "0 differed when they were run, none of the last 20." in record.told([record.Sitting(0, 20, "code")])
+
+
 def test_the_mark_follows_the_code(tmp_path: Path) -> None:
     folder = tmp_path / record.FOLDERS[0]
     folder.mkdir(parents=True)
