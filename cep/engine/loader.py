@@ -9,6 +9,7 @@ from types import CodeType
 from typing import Any, Protocol
 
 from cep.engine import elements, following, history, thresholds, totals
+from cep.engine.dispatch_tables import Thresholds, equal_table, in_rule_order, merged
 from cep.engine.gathering import Gathering
 from cep.engine.gathering_time import GatheringTime
 from cep.engine.heads import Head
@@ -178,13 +179,18 @@ def _code(source: Source) -> CodeType:
 
 
 def dispatch(
-    plan: Plan, machines: Mapping[int, Any], values: Values, counters: Counter
+    plan: Plan, machines: Mapping[int, Any], values: Values, counters: Counter, detections: list[Any]
 ) -> list[Callable[[Record], None] | None]:
-    """The dispatch functions by event index, bound to the machines of the rules."""
+    """The dispatch functions by event index, bound to the machines of the rules and what these tell (`detections`)."""
     names: dict[str, Any] = {
         **runtime_namespace(values.params, values.lists, {}, counters),
         **plan.dispatch.constants,
         "missing": MISSING,
+        "detections": detections,
+        "equal_table": equal_table,
+        "Thresholds": Thresholds,
+        "merged": merged,
+        "in_rule_order": in_rule_order,
     }
     for index, machine in machines.items():
         names[f"keys_{index}"] = machine.keys

@@ -36,7 +36,7 @@ class Matcher:
         for rule in plan.rules:
             self.machines[rule.index] = self.machine(rule, given, probe)
         self.shared = Counters()
-        self.handlers = dispatch(plan, self.machines, given, self.shared)
+        self.handlers = dispatch(plan, self.machines, given, self.shared, self.detections)
         self.throttled = [m for m in self.machines.values() if m.throttle is not None]
 
     def machine(self, rule: PlanRule, values: Values, probe: Probe | None) -> Machine:

@@ -13,7 +13,8 @@ from cep.plan.plan import Plan, PlanRule, Source, TimeoutClause
 from cep.plan.registers import Registers, registers, shape
 from cep.plan.sharing import Sharing, sharing
 from cep.plan.source.context import RuleContext
-from cep.plan.source.dispatch import DispatchWriter, Entry, write_gates
+from cep.plan.source.dispatch import DispatchWriter, write_gates
+from cep.plan.source.entry import Entry
 from cep.plan.source.indexes import write_indexes
 from cep.plan.source.leading import write_leading
 from cep.plan.source.lines import Lines

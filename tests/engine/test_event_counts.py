@@ -84,10 +84,11 @@ def reads(machine: Matcher, event: str, **fields: Any) -> Counter[str]:
 
 
 @pytest.mark.parametrize("count", [1, 10, 100])
-def test_an_event_that_moves_nothing_is_two_calls_however_many_rules_are_loaded(count: int) -> None:
+def test_an_event_that_moves_nothing_is_a_few_calls_however_many_rules_are_loaded(count: int) -> None:
     machine = rules("a: Pay where amount == #\n then b: Pay where amount > 1000 + #", count)
     idle = [record(machine, i, i, "Pay", **IDLE) for i in range(20)]
-    assert calls(lambda: machine.feed(idle)) == {"feed": 1, "on_0": 20}
+    looks = {} if count == 1 else {"passed": 20, "merged": 20}
+    assert calls(lambda: machine.feed(idle)) == {"feed": 1, "on_0": 20} | looks
 
 
 @pytest.mark.parametrize("count", [1, 10, 100])
@@ -95,7 +96,8 @@ def test_an_event_that_moves_one_rule_costs_the_same_however_many_are_loaded(cou
     machine = rules("a: Pay where amount == #\n then b: Pay where amount > 1000 + #", count)
     opens = record(machine, 0, 0, "Pay", **(IDLE | {"amount": 0}))
     alone = rules("a: Pay where amount == #\n then b: Pay where amount > 1000 + #", 1)
-    assert calls(lambda: machine.feed([opens])) == calls(lambda: alone.feed([opens]))
+    looks = {} if count == 1 else {"passed": 1, "merged": 1, "visit_0_0": 1}
+    assert calls(lambda: machine.feed([opens])) == calls(lambda: alone.feed([opens])) + Counter(looks)
     assert machine.open_runs() == 1
 
 
@@ -109,8 +111,8 @@ def test_a_guard_that_rules_share_is_asked_once_for_all(count: int) -> None:
 
 @pytest.mark.parametrize("count", [10, 100])
 def test_guards_of_its_own_cost_a_rule_one_look_a_step(count: int) -> None:
-    machine = rules("a: Pay where amount > 1000 + #\n then b: Pay where amount < 100 - #", count)
-    found = reads(machine, "Pay", **IDLE)
+    machine = rules("a: Pay where amount * 2 > 1000 + #\n then b: Pay where amount * 2 < 100 - #", count)
+    found = reads(machine, "Pay", **(IDLE | {"amount": 300}))
     assert found["amount"] <= 2 * count
     assert found["card"] == 0
 

@@ -6,61 +6,17 @@ open runs do not wait for the event costs no call.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from cep.language.model import EventType, RoleKey
-from cep.language.resolved import (
-    Aggregate,
-    Coalesce,
-    Compare,
-    Conditional,
-    Constant,
-    Convert,
-    Expression,
-    FieldOf,
-    In,
-    IsNull,
-    KeyPart,
-    Like,
-    ListLiteral,
-    ListValue,
-    Logic,
-    Matches,
-    Not,
-    ParamValue,
-)
+from cep.language.resolved import Aggregate, Expression, FieldOf, KeyPart
 from cep.plan.expressions.constants import Constants
-from cep.plan.expressions.source import when_true
-from cep.plan.expressions.walk import walk
+from cep.plan.expressions.source import value, when_true
 from cep.plan.registers import bare
 from cep.plan.source.access import may_be_null, read
+from cep.plan.source.entry import Entry, shareable
 from cep.plan.source.lines import Lines, joined
 from cep.plan.source.scopes import Fresh
 from cep.plan.source.steps import StepFunction
-
-INLINE = (
-    Constant
-    | FieldOf
-    | ParamValue
-    | ListValue
-    | Convert
-    | Compare
-    | Logic
-    | Not
-    | In
-    | Like
-    | Matches
-    | IsNull
-    | Coalesce
-    | Conditional
-    | ListLiteral
-)
-"""What a gate may consist of to be shared: nothing that can run into trouble, since trouble is counted per rule."""
-
-
-def shareable(expression: Expression) -> bool:
-    """Whether a gate can stand in the dispatch module; others are functions of their rule."""
-    return all(isinstance(part, INLINE) for part in walk(expression))
+from cep.plan.source.tables import Column, Tabled, column, tabled
 
 
 class EventScope:
@@ -87,15 +43,6 @@ class EventScope:
         return self.make_fresh()
 
 
-@dataclass(frozen=True, slots=True)
-class Entry:
-    """A rule's step function for one event type."""
-
-    rule: int
-    name: str
-    function: StepFunction
-
-
 def write_gates(functions: list[StepFunction], types: dict[str, EventType], constants: Constants, lines: Lines) -> None:
     """In a rule's own module: the gates that cannot be shared, as `gate_<event>_<name>(ev)`."""
     for function in functions:
@@ -106,7 +53,7 @@ def write_gates(functions: list[StepFunction], types: dict[str, EventType], cons
 
 
 class DispatchWriter:
-    """Writes the function of one event type."""
+    """Writes the function of one event type, behind a function of its own for each rule that tables find."""
 
     def __init__(
         self, event: int, types: dict[str, EventType], events: tuple[str, ...], constants: Constants, lines: Lines
@@ -121,20 +68,91 @@ class DispatchWriter:
 
     def write(self, entries: list[Entry]) -> None:
         """The function over all rules that see the type."""
+        found = tabled(entries)
+        for one in found:
+            self.visit(one.entry)
+        columns = self.tables(found)
+        known = {one.entry.rule for one in found}
+        others = [entry for entry in entries if entry.rule not in known]
+        self.begin()
         with self.lines.block(f"def on_{self.event}(rec):  # {self.type.name}"):
             self.lines.add("ev = rec[6]")
-            for entry in entries:
+            if found and others:
+                self.lines.add("told = len(detections)")
+            for entry in others:
                 self.rule(entry)
+            if found:
+                self.nulls(found)
+                self.found(columns)
+            if found and others:
+                self.lines.add("in_rule_order(detections, told)")
         self.lines.add("")
 
-    def rule(self, entry: Entry) -> None:
+    def begin(self) -> None:
+        """A new function: nothing is known in it yet."""
+        self.fresh = Fresh()
+        self.shared = {}
+
+    # ------------------------------------------------------------ tables
+
+    def visit(self, entry: Entry) -> None:
+        """The function of one rule that tables find."""
+        self.begin()
+        with self.lines.block(f"def visit_{entry.rule}_{self.event}(rec, ev):"):
+            self.rule(entry, counts_nulls=False)
+        self.lines.add("")
+
+    def tables(self, found: list[Tabled]) -> dict[Column, str]:
+        """The tables, by column: the name of each."""
+        pairs: dict[Column, list[str]] = {}
+        scope = EventScope(self.types, self.fresh)
+        for one in found:
+            for anchor in one.anchors:
+                texts = [value(constant, scope, self.constants) for constant in anchor.constants]
+                pairs.setdefault(column(anchor), []).extend(f"({text}, {one.entry.rule})" for text in texts)
+        names = {}
+        for number, ((path, test), texts) in enumerate(pairs.items()):
+            names[path, test] = f"table_{self.event}_{number}"
+            made = "equal_table([" if test == "==" else f"Thresholds({test!r}, ["
+            self.lines.add(f"{names[path, test]} = {made}{', '.join(texts)}])  # {'.'.join(path)}")
+        if found:
+            visits = ", ".join(f"{one.entry.rule}: visit_{one.entry.rule}_{self.event}" for one in found)
+            self.lines.add(f"visits_{self.event} = {{{visits}}}", "")
+        return names
+
+    def nulls(self, found: list[Tabled]) -> None:
+        """Count the rules whose key the event lacks; they are not looked at."""
+        rules: dict[str, list[int]] = {}
+        for one in found:
+            _, before, required = self.key(one.entry.function.gates.roles[0])
+            if required:
+                test = joined([f"({text}) is None" for text in (line.split(" = ", 1)[1] for line in before)], "or")
+                rules.setdefault(test, []).append(one.entry.rule)
+        for test, lacking in rules.items():
+            counters = ", ".join(f"counters_{rule}" for rule in lacking)
+            with self.lines.block(f"if {test}:"):
+                self.lines.add(f"for counters in ({counters},):", "    counters.null_keys += 1")
+
+    def found(self, columns: dict[Column, str]) -> None:
+        """Look the rules up, and at each."""
+        hits = ""
+        for (path, test), name in columns.items():
+            text = read("ev", self.type, path, self.fresh)
+            rules = f"{name}.get({text}, ())" if test == "==" else f"{name}.passed({text})"
+            hits = f"merged({hits}, {rules})" if hits else rules
+        with self.lines.block(f"for rule in {hits}:"):
+            self.lines.add(f"visits_{self.event}[rule](rec, ev)")
+
+    # ------------------------------------------------------------ one rule
+
+    def rule(self, entry: Entry, counts_nulls: bool = True) -> None:
         """One rule."""
         function = entry.function
         self.lines.add(f"# {entry.name}")
         gates = {gate.name: self.gate(entry, gate.name, gate.condition) for gate in function.gates.gates}
         roles = function.gates.roles
         if len(roles) == 1:
-            self.single(entry, gates, roles[0])
+            self.single(entry, gates, roles[0], counts_nulls)
         else:
             self.several(entry, gates, roles)
 
@@ -171,13 +189,14 @@ class DispatchWriter:
         whole = parts[0] if len(parts) == 1 else f"({', '.join(parts)})"
         return whole, before, required
 
-    def single(self, entry: Entry, gates: dict[str, str], role: RoleKey) -> None:
+    def single(self, entry: Entry, gates: dict[str, str], role: RoleKey, counts_nulls: bool) -> None:
         """A rule that reads its key in one way."""
         whole, before, required = self.key(role)
         self.lines.add(*before)
         if required:
             test = joined([f"{r} is None" for r in required], "or")
-            self.lines.add(f"if {test}:", f"    counters_{entry.rule}.null_keys += 1")
+            count = f"counters_{entry.rule}.null_keys += 1" if counts_nulls else "return"
+            self.lines.add(f"if {test}:", f"    {count}")
             with self.lines.block("else:"):
                 self.guarded(entry, gates, whole)
         else:
@@ -213,15 +232,12 @@ class DispatchWriter:
 
     def guarded(self, entry: Entry, gates: dict[str, str], key: str) -> None:
         """Look the key up only if a gate is open, or if some wait must see every event."""
-        function = entry.function
-        always = any(gated is None for _, gated in function.touches)
-        needed = dict.fromkeys(gates[g] for g in (*function.starts, *function.everywhere))
-        for _, gated in function.touches:
-            needed.update(dict.fromkeys(gates[g] for g in gated or ()))
-        if always or "True" in needed:
+        needed = entry.needed()
+        if needed is None:
             self.call(entry, gates, key)
         elif needed:
-            with self.lines.block(f"if {joined(list(needed), 'or')}:"):
+            tests = list(dict.fromkeys(gates[name] for name in needed))
+            with self.lines.block(f"if {joined(tests, 'or')}:"):
                 self.call(entry, gates, key)
 
     def call(self, entry: Entry, gates: dict[str, str], key: str) -> None:
