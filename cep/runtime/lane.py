@@ -33,6 +33,12 @@ class Lane:
         self.watermark = BEGINNING
         self.handed = BEGINNING
 
+    def join(self, partition: Partition) -> None:
+        """One more partition feeds the lane."""
+        self.partitions.append(partition)
+        # Records of two partitions may have equal times, even once one of them has ended.
+        self.held.by_time = len(self.partitions) == 1 and not self.plan.ordered
+
     @property
     def _alone(self) -> bool:
         """Whether equal times are in order as they come: no `order by`, one partition left, and its offsets rise."""

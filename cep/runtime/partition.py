@@ -76,7 +76,7 @@ class Partition:
             for struct, codec in router.structs.items()
         }
         for lane in self.lanes:
-            lane.partitions.append(self)
+            lane.join(self)
 
     def take(self, chunk: Chunk, out: Output, stats: Stats) -> None:
         """Decode a chunk's records and hand them to the lanes. Records below `next_offset` are left out."""
