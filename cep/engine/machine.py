@@ -56,6 +56,7 @@ class Machine:
         self.keys: dict[Any, Keyed] = {}
         self.skip = rule.skip.kind
         self.skip_step = rule.skip_step
+        self.names = [state.name for state in automaton.states]
         self.report_as = rule.report
         self.in_start_order = rule.skip.in_start_order
         self.has_timeouts = bool(rule.timeouts)
@@ -100,7 +101,8 @@ class Machine:
     def settle(self, keyed: Keyed, born: list[Run], complete: list[Run], now: int) -> None:
         """Let the runs born of one event wait, decide what the event completes, and tidy up."""
         self.now = now
-        self.place(keyed, born, complete)
+        if born:
+            self.place(keyed, born, complete)
         if self.report_as == "final":
             grow(keyed, [(run, due_of(run)) for run in complete])
         elif complete:
@@ -111,35 +113,45 @@ class Machine:
             self.tidy(keyed)
 
     def place(self, keyed: Keyed, born: list[Run], complete: list[Run], due: int | None = None) -> None:
-        """Note which new runs are complete (by an absence that held at `due`), and let them wait for more."""
+        """Note which new runs are complete (by an absence that held at `due`), and let them wait for more: put them
+        where they wait, with their deadlines. In one piece, since every event that moves something comes here."""
+        code = self.code
+        waits = keyed.waits
         for run in born:
-            accepts = self.code.accepts[run.step]
+            step = run.step
+            accepts = code.accepts[step]
             outrun = due is not None and is_outrun(self, run, complete)
             if accepts is not None and accepts(run) and not outrun:
                 complete.append(run)
                 supersede(self, keyed, run, complete)
-            live = self.code.enter[run.step](run)
+            live = code.enter[step](run)
             if outrun:
                 live &= ~self.code.ending
             run.live = live
+            if not live:
+                continue
             if live & self.code.ending:
                 supersede(self, keyed, run, complete)
-            if live:
-                self.wait(keyed, run, live)
-
-    def wait(self, keyed: Keyed, run: Run, live: int) -> None:
-        """Put a run where it waits, with its deadlines."""
-        start = run.start
-        if not start.runs:
-            keyed.order.append(start)
-            if self.within is not None:
-                self.timers.push(start.rec[0] + self.within, keyed, start, self.code.header)
-        start.runs.append(run)
-        start.open += 1
-        keyed.open += 1
-        if self.anywhere:
-            self.put(keyed, self.everywhere, run)
-        self.wait_at(keyed, run, live)
+            start = run.start
+            if not start.runs:
+                keyed.order.append(start)
+                if self.within is not None:
+                    self.timers.push(start.rec[0] + self.within, keyed, start, code.header)
+            start.runs.append(run)
+            start.open += 1
+            keyed.open += 1
+            if self.anywhere:
+                self.put(keyed, self.everywhere, run)
+            for index in self._bits.get(live) or self.bits(live):
+                waiting = waits[index]
+                waiting.append(run)
+                if type(waiting) is list and len(waiting) > MANY:
+                    self.index_waiting(keyed, index)
+            limits = code.limits[step]
+            if limits is not None:
+                limits(keyed, run, live, self.timers.push)
+            if live & code.gathering:
+                self.register(keyed, run, live)
 
     def reopen(self, keyed: Keyed, run: Run, live: int) -> None:
         """A run that had ended waits again, where an absence has held."""
@@ -171,8 +183,13 @@ class Machine:
         """One more run waits at a place."""
         waiting = keyed.waits[index]
         waiting.append(run)
-        if type(waiting) is list and len(waiting) > MANY and index in self.code.indexes:
-            keyed.waits[index] = self.indexed(index, waiting)
+        if type(waiting) is list and len(waiting) > MANY:
+            self.index_waiting(keyed, index)
+
+    def index_waiting(self, keyed: Keyed, index: int) -> None:
+        """Many runs wait at one place: index them, if a guard allows."""
+        if index in self.code.indexes:
+            keyed.waits[index] = self.indexed(index, keyed.waits[index])
 
     def indexed(self, index: int, waiting: list[Run]) -> Waiting:
         """The runs of one wait that wait there still, indexed if they are many and a guard allows."""
@@ -194,7 +211,8 @@ class Machine:
 
     def tidy(self, keyed: Keyed) -> None:
         """Release what waited for earlier starts, sweep what has ended, forget an idle key."""
-        self.close_grown(keyed)
+        if self.report_as != "early":
+            self.close_grown(keyed)
         if keyed.done:
             release(self, keyed)
         if not keyed.open:
@@ -309,8 +327,8 @@ class Machine:
 
     def labelled(self, links: list[Run]) -> tuple[tuple[str, Record], ...]:
         """The events of a match with their steps' names, in time order."""
-        states = self.rule.automaton.states
-        return tuple((states[link.step].name, link.rec) for link in links)
+        names = self.names
+        return tuple([(names[link.step], link.rec) for link in links])
 
 
 def has_two_ways(automaton: Automaton) -> bool:
