@@ -49,7 +49,7 @@ def check(
     if not _written(text, out):
         raise typer.Exit(USAGE)
     errors, warnings = count(result.diagnostics)
-    typer.echo(_summary(len(result.sources), len(result.rules.rules), errors, warnings), err=True)
+    typer.echo(_summary(len(result.sources), result.number, errors, warnings), err=True)
     missing = any(not Path(path.partition("::")[0]).exists() for path in paths)
     if missing or any(found.code == WRONG_SELECTION for found in result.diagnostics):
         raise typer.Exit(USAGE)

@@ -6,27 +6,50 @@ import os
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from cep.language import ast
 from cep.language.diagnostics import Diagnostic, Severity, Span
 from cep.language.findings import Findings
-from cep.language.parse import parse_text
 from cep.language.spelling import did_you_mean
+
+if TYPE_CHECKING:
+    from cep.language import ast
+    from cep.language.kept.outcome import Outcome
+    from cep.language.kept.shelf import Shelf
 
 SUFFIX = ".pattern"
 
 
 @dataclass(slots=True)
 class SourceFile:
-    """A file as read: `name` as shown, its tree, the files it imports with the place of each `import`."""
+    """A file as read: `name` as shown, its tree, the files it imports with the place of each `import`.
+
+    `outcome`: what an earlier check of the same file came to. Then the file is not parsed, until that is forgotten.
+    """
 
     name: str
-    tree: ast.File
+    text: str
+    parsed: ast.File | None = None
+    outcome: Outcome | None = None
+    digest: bytes | None = None
+    """What tells it, with all it imports, from any other; None unless its outcome is kept."""
     imports: list[tuple[SourceFile, Span]] = field(default_factory=list)
     lost_imports: bool = False
     """Whether a file it imports could not be read."""
     slips: tuple[Diagnostic, ...] = ()
     """What does not parse."""
+
+    @property
+    def tree(self) -> ast.File:
+        """Its syntax tree."""
+        assert self.parsed is not None, "a file of which an earlier outcome is used is not parsed"
+        return self.parsed
+
+    def forget(self) -> None:
+        """Leave the earlier outcome, as the file has to be read after all. It was without errors, and so parses."""
+        if self.outcome is not None:
+            self.outcome = None
+            self.parsed = _parsed(self.text, self.name)[0]
 
     def is_damaged(self, span: Span) -> bool:
         """Whether something in a place does not parse."""
@@ -44,6 +67,14 @@ class SourceFile:
         return self.lost_imports or any(not any(_covers(item, slip.span) for item in items) for slip in self.slips)
 
 
+def _parsed(text: str, name: str) -> tuple[ast.File, tuple[Diagnostic, ...]]:
+    # imported late: where all files are known, the parser is not needed
+    from cep.language.parse import parse_text
+
+    found = parse_text(text, name)
+    return found.file, found.diagnostics
+
+
 def _covers(span: Span, place: Span) -> bool:
     start = (place.line, place.column)
     return (span.line, span.column) <= start <= (span.end_line, span.end_column)
@@ -59,10 +90,11 @@ class Selection:
 
 
 class SourceFiles:
-    """Reads files, each once; what cannot be read is a diagnostic."""
+    """Reads files, each once; what cannot be read is a diagnostic. `shelf`: outcomes of earlier checks."""
 
-    def __init__(self, findings: Findings) -> None:
+    def __init__(self, findings: Findings, shelf: Shelf | None = None) -> None:
         self.findings = findings
+        self.shelf = shelf
         self.texts: dict[str, str] = {}
         self.read: dict[str, SourceFile] = {}
         """By the file's place on disk, in an order in which imports come first."""
@@ -88,7 +120,7 @@ class SourceFiles:
         text = self._text(name, imported_at)
         if text is None:
             return None
-        return self.parse(text, name, (*chain, place))
+        return self._known(text, name, (*chain, place)) or self.parse(text, name, (*chain, place))
 
     def at(self, name: str) -> SourceFile | None:
         """The file read from a place, under whatever name it was read first."""
@@ -96,12 +128,14 @@ class SourceFiles:
 
     def parse(self, text: str, name: str, chain: tuple[str, ...] = ()) -> SourceFile:
         """A file from its text, and the files it imports."""
-        parsed = parse_text(text, name)
+        from cep.language import ast
+
+        parsed, diagnostics = _parsed(text, name)
         self.texts[name] = text
-        self.findings.add(parsed.diagnostics)
-        slips = tuple(slip for slip in parsed.diagnostics if slip.severity is Severity.ERROR)
-        file = SourceFile(name, parsed.file, slips=slips)
-        for item in parsed.file.items:
+        self.findings.add(diagnostics)
+        slips = tuple(slip for slip in diagnostics if slip.severity is Severity.ERROR)
+        file = SourceFile(name, text, parsed, slips=slips)
+        for item in parsed.items:
             if isinstance(item, ast.Import):
                 imported = self._imported(item, name, chain or (os.path.realpath(name),))
                 if imported is not None:
@@ -110,6 +144,29 @@ class SourceFiles:
                     file.lost_imports = True
         self.read[os.path.realpath(name)] = file
         return file
+
+    def _known(self, text: str, name: str, chain: tuple[str, ...]) -> SourceFile | None:
+        """A file whose outcome is known, as are those of all it imports."""
+        outcome = None if self.shelf is None else self.shelf.find(name, text)
+        if outcome is None:
+            return None
+        self.texts[name] = text
+        file = SourceFile(name, text, outcome=outcome, digest=outcome.digest)
+        for item in outcome.imports:
+            imported = self.load(item.name, item.span, chain)
+            if imported is None or imported.outcome is None or imported.digest != item.digest:
+                return None
+            file.imports.append((imported, item.span))
+        self.read[chain[-1]] = file
+        return file
+
+    def settle(self) -> None:
+        """Forget the outcome of each file that one without needs to see."""
+        # importers come after what they import
+        for file in reversed(self.read.values()):
+            if file.outcome is None:
+                for imported, _ in file.imports:
+                    imported.forget()
 
     def _imported(self, item: ast.Import, name: str, chain: tuple[str, ...]) -> SourceFile | None:
         """The file an `import` of `name` means. Only rule files: findings quote lines of what they are about."""

@@ -16,6 +16,8 @@ class Findings:
         self._found: dict[tuple[str, Span, str], Diagnostic] = {}
         self.failures = 0
         """How many parts failed so far, also those whose cause is reported elsewhere."""
+        self.told: list[Diagnostic] = []
+        """Every diagnostic in the order in which it came, those that came before too."""
 
     def error(self, code: str, message: str, span: Span, fix: str) -> Broken:
         """Record an error; returns the exception for the caller to raise where nothing sensible can follow."""
@@ -42,4 +44,5 @@ class Findings:
         return by_place(self._found.values())
 
     def _keep(self, diagnostic: Diagnostic) -> None:
+        self.told.append(diagnostic)
         self._found.setdefault((diagnostic.code, diagnostic.span, diagnostic.message), diagnostic)

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from decimal import Decimal
+from typing import TYPE_CHECKING
 from typing import Literal as OneOf
 
-from cep.language import ast
 from cep.language.diagnostics import Span
-from cep.language.resolved import Expression
 from cep.language.types import Type
+
+if TYPE_CHECKING:
+    from cep.language import ast
+    from cep.language.resolved import Expression
 
 # ---------------------------------------------------------------- declarations
 
@@ -79,6 +82,16 @@ class FunctionInfo:
     module: str
     attribute: str
     span: Span
+
+
+@dataclass(frozen=True, slots=True)
+class Declared:
+    """Declarations of a file, in order."""
+
+    events: tuple[EventType, ...] = ()
+    lists: tuple[ListInfo, ...] = ()
+    params: tuple[ParamInfo, ...] = ()
+    functions: tuple[FunctionInfo, ...] = ()
 
 
 # ---------------------------------------------------------------- patterns
@@ -282,7 +295,6 @@ class Rule:
     events: tuple[str, ...]
     """Its alphabet: names of every event type it sees, in order of first mention."""
     file: str
-    syntax: ast.Rule
     span: Span
     span_params: tuple[str, ...] = ()
     """Params some span was taken from, by qualified name: the rule must be checked again where one of them changes."""

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from cep.language import ast
 from cep.language.diagnostics import Span
-from cep.language.model import EventType, FunctionInfo, ListInfo, ParamInfo
+from cep.language.model import Declared, EventType, FunctionInfo, ListInfo, ParamInfo
 from cep.language.types import Type
 
 
@@ -64,6 +64,15 @@ class Catalog:
         yield from self.params
         yield from self.defines
         yield from self.functions
+
+    def declared(self) -> Declared:
+        """The declarations seen here, in order."""
+        return Declared(
+            tuple(event.declared for event in self.events.values()),
+            tuple(self.lists.values()),
+            tuple(self.params.values()),
+            tuple(self.functions.values()),
+        )
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,10 +5,9 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TypeVar
 
-from cep.language.check.catalog import Catalog, EventInfo
 from cep.language.diagnostics import NOWHERE, Span
 from cep.language.findings import Findings
-from cep.language.model import FunctionInfo, ListInfo, ParamInfo, Rule, RuleSet
+from cep.language.model import Declared, EventType, FunctionInfo, ListInfo, ParamInfo, Rule, RuleSet, Test
 
 Info = TypeVar("Info", ListInfo, ParamInfo, FunctionInfo)
 
@@ -23,15 +22,15 @@ class JobNames:
         """Bare names whose second declaration is reported where it is seen."""
         self._named: dict[str, Span] = {}
 
-    def add_declarations(self, catalog: Catalog) -> None:
-        """Take in what a file sees; two different declarations of one name are E0214."""
-        for event in catalog.events.values():
+    def add_declarations(self, declared: Declared) -> None:
+        """Take in what a file declares or sees; two different declarations of one name are E0214."""
+        for event in declared.events:
             self._event(event)
-        for listed in catalog.lists.values():
+        for listed in declared.lists:
             self._value(self.rules.lists, listed, "list")
-        for param in catalog.params.values():
+        for param in declared.params:
             self._value(self.rules.params, param, "param")
-        for function in catalog.functions.values():
+        for function in declared.functions:
             self._value(self.rules.functions, function, "function")
 
     def claim_rule(self, name: str, span: Span) -> bool:
@@ -43,18 +42,17 @@ class JobNames:
         self.findings.error("E0213", message, span, "rename one of them, or give its file a `module`")
         return False
 
-    def complete(self, rules: tuple[Rule, ...], sources: dict[str, str]) -> RuleSet:
+    def complete(self, rules: tuple[Rule, ...], tests: tuple[Test, ...], sources: dict[str, str]) -> RuleSet:
         """The rule set of the job."""
-        return replace(self.rules, rules=rules, sources=sources)
+        return replace(self.rules, rules=rules, tests=tests, sources=sources)
 
-    def _event(self, event: EventInfo) -> None:
-        declared = event.declared
+    def _event(self, declared: EventType) -> None:
         if declared.time_kind == "event" and not declared.time:
             # a base without a time source only lends its fields
             return
-        known = self.rules.events.setdefault(event.name, declared)
+        known = self.rules.events.setdefault(declared.name, declared)
         if known is not declared and replace(known, span=NOWHERE) != replace(declared, span=NOWHERE):
-            self._differs("event", event.name, known.span, declared.span)
+            self._differs("event", declared.name, known.span, declared.span)
 
     def _value(self, table: dict[str, Info], info: Info, what: str) -> None:
         known = table.setdefault(info.name, info)

@@ -98,6 +98,7 @@ class _Clauses:
 def _assemble(
     node: ast.Rule, match: ast.Match, clauses: _Clauses, metadata: model.Metadata, context: RuleContext
 ) -> model.Rule:
+    before = context.findings.failures
     cancel, skip = clauses.one(ast.Cancel), clauses.one(ast.Skip)
     unbounded, limit = clauses.one(ast.Unbounded), clauses.one(ast.LimitRuns)
     context.names.lets = clauses.lets()
@@ -129,11 +130,11 @@ def _assemble(
         limit_runs=_limit(limit, context),
         events=events,
         file=context.catalog.file,
-        syntax=node,
         span=node.span,
         span_params=tuple(context.span_params),
     )
-    if not context.findings.failures:
+    if context.findings.failures == before:
+        # what could not be read might have used them
         reader.unused_lets()
     return rule
 
