@@ -86,7 +86,7 @@ def cep(installed: Path, folder: Path, *arguments: str) -> subprocess.CompletedP
 
 def test_the_wheel_holds_the_grammar_and_no_tests(wheel: Path) -> None:
     names = zipfile.ZipFile(wheel).namelist()
-    assert "cep/grammar/pattern.lark" in names
+    assert {"cep/grammar/pattern.lark", "cep/grammar/tables.json"} <= set(names)
     assert "cep/py.typed" in names
     assert {name.split("/")[0].partition("-")[0] for name in names} == {"cep", "cep_engine"}
 

@@ -1,4 +1,7 @@
-"""From the grammar to parse tables, by lark's LALR(1) construction. It takes half a second; `tables` has the cache."""
+"""From the grammar to parse tables, by lark's LALR(1) construction, which takes half a second.
+
+`python -m cep.language.build_tables` writes the file from which `tables` loads them; to be run when the grammar changes.
+"""
 
 from __future__ import annotations
 
@@ -11,7 +14,7 @@ from lark.grammar import Rule, Symbol
 from lark.lexer import TerminalDef
 from lark.parsers.lalr_analysis import Shift
 
-from cep.language.tables import Production, Tables
+from cep.language.tables import Production, Tables, grammar_path, tables_path, tables_text
 
 START = "file"
 _BOUNDARY = "(?![A-Za-z0-9_])"
@@ -123,3 +126,8 @@ def _literals(terminals: Collection[TerminalDef]) -> dict[str, str]:
         elif terminal.pattern.type == "str" or re.fullmatch(r"(\\?\W)+", terminal.pattern.value):
             found[terminal.name] = re.sub(r"\\(.)", r"\1", terminal.pattern.value)
     return found
+
+
+if __name__ == "__main__":
+    text = grammar_path().read_text("utf-8")
+    tables_path().write_text(tables_text(text, build_tables(text)), "utf-8")
