@@ -1,6 +1,6 @@
 """From the grammar to parse tables, by lark's LALR(1) construction, which takes half a second.
 
-`python -m cep.language.build_tables` writes the file from which `tables` loads them; to be run when the grammar changes.
+`python -m cep.language.build_tables` writes the file from which `tables` loads them; run it when the grammar changes.
 """
 
 from __future__ import annotations
