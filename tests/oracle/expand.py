@@ -184,7 +184,7 @@ class Expansion:
     def _thread(self, way: Way, guards: tuple[Armed, ...], nexts: tuple[Armed, ...]) -> Thread:
         crossed = way.crossed
         if not isinstance(way.place, EndPlace):
-            return Thread(self.bindings, way.place, guards, nexts, crossed.greeds, way=self.way)
+            return Thread(self.bindings, way.place, guards, nexts, crossed.greeds, way=self.way, own=crossed.nexts)
         trailing = tuple(replace(armed, until=self._due(armed)) for armed in crossed.guards)
         return Thread(self.bindings, way.place, guards, nexts, crossed.greeds, trailing, crossed.nexts, way=self.way)
 

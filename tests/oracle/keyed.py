@@ -15,7 +15,7 @@ from tests.oracle.fitting import cancelled
 from tests.oracle.limits import due, goes_on, is_possible, limit
 from tests.oracle.nodes import Pattern
 from tests.oracle.places import AllOfPlace, Bindings, EndPlace, Thread
-from tests.oracle.rejoining import rejoined
+from tests.oracle.rejoining import disarmed, rejoined
 from tests.oracle.reporting import Reporter
 from tests.oracle.selection import Complete, Dropped, written_order
 from tests.oracle.taking import meet
@@ -113,10 +113,8 @@ class KeyRun:
             held = True
             others = [thread for thread in threads if thread not in ready]
             moved = [new for thread in ready for new in goes_on(self.view, thread, moment)]
-            # What a longer binding has ended waits for no next event.
-            waiting = [*others, *moved] if self._all else self._superseded([*others, *moved], moment)
             # What cannot be completed any more tells the others what they lack, and is over.
-            told = rejoined(ready, moved, others, self.view.seen[-1], waiting)
+            told = rejoined(ready, moved, others, self.view.seen[-1])
             threads = [thread for thread in told if is_possible(thread)]
         return threads if held else None
 
@@ -233,7 +231,9 @@ class KeyRun:
             step = other[len(own)][0]
             return step in self.windows and (step == own[-1][0] or (step in self.gathered and step in dict(own)))
 
-        return [thread for thread in threads if not is_ended(thread)]
+        return disarmed(
+            [thread for thread in threads if not is_ended(thread)], [thread for thread in threads if is_ended(thread)]
+        )
 
     def _release(self) -> None:
         """Report what may be reported now: in start order, nothing behind an open earlier start."""

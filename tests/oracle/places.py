@@ -187,6 +187,7 @@ class Thread:
     `awaited`: the first mandatory step that these bindings lack, of all the ways there are to go on. `since`: index of
     the last event before the wait, if that is later than the last one bound, because an absence had to hold first.
     `way`: how the bindings came about, the same for all threads that their last event led to (None: in any way).
+    `own`: of the nexts, those on the way to this very place.
     """
 
     bindings: Bindings
@@ -199,6 +200,7 @@ class Thread:
     awaited: Awaited | None = None
     since: int = -1
     way: int | None = field(default=None, compare=False)
+    own: tuple[Armed, ...] = ()
 
     @property
     def begun(self) -> int:

@@ -6,17 +6,41 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 from tests.oracle.nodes import AllOfNode, EitherNode, GroupNode, Node, SequenceNode, StepNode
-from tests.oracle.places import After, AllOfPlace, Alternative, Awaited, Bindings, Frame, Place, Thread, TimerPlace
+from tests.oracle.places import (
+    After,
+    AllOfPlace,
+    Alternative,
+    Armed,
+    Awaited,
+    Bindings,
+    Frame,
+    Place,
+    Thread,
+    TimerPlace,
+)
 
 
-def rejoined(
-    held: list[Thread], moved: list[Thread], others: list[Thread], last: int, waiting: list[Thread]
-) -> list[Thread]:
+def rejoined(held: list[Thread], moved: list[Thread], others: list[Thread], last: int) -> list[Thread]:
     """All threads, after `held` have gone on as `moved`: every branch is guarded by the absences, the next event's too,
     that another with the same bindings has come to, from event `last` on, and the step that the bindings lack is no
-    longer one of the alternative passed over. `waiting`: threads that the next event still matters to."""
-    told = _Told(held, moved, waiting)
+    longer one of the alternative passed over."""
+    told = _Told(held, moved)
     return [*(told.thread(thread, last) for thread in others), *(told.thread(thread, -1) for thread in moved)]
+
+
+def disarmed(threads: list[Thread], ended: list[Thread]) -> list[Thread]:
+    """Threads of which a longer binding has `ended` others at the end of the pattern: what those waited for looks at no
+    next event any more, unless it stands before another place."""
+    if not any(thread.trailing_nexts for thread in ended):
+        return threads
+
+    def is_idle(armed: Armed, bindings: Bindings) -> bool:
+        same = [thread for thread in threads if thread.bindings == bindings]
+        return not any(armed in (*thread.own, *thread.trailing_nexts) for thread in same) and any(
+            thread.bindings == bindings and armed in thread.trailing_nexts for thread in ended
+        )
+
+    return [replace(t, nexts=tuple(armed for armed in t.nexts if not is_idle(armed, t.bindings))) for t in threads]
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,14 +49,13 @@ class _Told:
 
     held: list[Thread]
     moved: list[Thread]
-    waiting: list[Thread]
 
     def thread(self, thread: Thread, last: int) -> Thread:
         """A thread, once it knows."""
         same = [other for other in self.moved if other.bindings == thread.bindings]
         if not same:
             return thread
-        nexts = [armed for other in same if other in self.waiting for armed in other.nexts]
+        nexts = [armed for other in same for armed in other.nexts]
         thread = replace(thread, nexts=tuple(dict.fromkeys((*thread.nexts, *nexts))))
         return _guarded(replace(thread, awaited=self._lacking(thread, same)), same, last)
 
