@@ -21,6 +21,9 @@ if TYPE_CHECKING:
 def expire(machine: Machine, keyed: Keyed, due: int, entries: list[Entry]) -> None:
     """Everything of one key that is due at one deadline: absences that held first, also those that others have only
     led to, then what ran out of time."""
+    if machine.only_ends:
+        end(machine, keyed, due, entries)
+        return
     expired: list[tuple[Run, int]] = []
     complete: list[Run] = []
     everything: list[Entry] = []
@@ -49,6 +52,21 @@ def expire(machine: Machine, keyed: Keyed, due: int, entries: list[Entry]) -> No
     if machine.has_timeouts and ended:
         report_timeouts(machine, keyed, ended, due)
     machine.tidy(keyed)
+
+
+def end(machine: Machine, keyed: Keyed, due: int, entries: list[Entry]) -> None:
+    """The deadlines of a rule of which nothing can come but the end of partial matches: no absence holds by them, no
+    window outlives them, no time-out is told."""
+    machine.now = due
+    ended = False
+    for _, _, _, subject, bits in entries:
+        runs = subject.runs if isinstance(subject, Start) else (subject,)
+        for run in runs:
+            if run is not None and run.live & bits:
+                machine.clear(keyed, run, bits)
+                ended = True
+    if ended:
+        machine.tidy(keyed)
 
 
 def hold_all(

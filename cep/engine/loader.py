@@ -56,7 +56,7 @@ class Code:
     next event, `postponed` the mask of such;
     `holding`: waits for an absence that has to hold, `variants`: what is left of waits once something has passed;
     `windowed`: waits at thresholds; `gathering`: waits of the groups that gather events, `gathered`:
-    their thresholds.
+    their thresholds. `only_ends`: a deadline does nothing but end partial matches.
     """
 
     def __init__(
@@ -147,6 +147,8 @@ class Code:
         self.header = sum(1 << w.index for w in waiting) & ~self.completing
         self.window_spans = {i: automaton.states[automaton.waits[i].target].window for i in automaton.starts}
         self.history_spans = {a: automaton.absences[a].within or 0 for a in automaton.leading}
+        more = (self.completing, self.holding, self.postponed, self.windowed, self.gathering, self.history_spans)
+        self.only_ends = not any(more)
 
     def starting(self, automaton: Automaton, group: Gathering) -> dict[int, int]:
         """The waits with which a match begins in a gathering group, by state."""

@@ -74,6 +74,7 @@ class Machine:
         # The number of a wait at which every open run is, if it is looked up there (`cancel on`).
         self.everywhere = len(automaton.waits)
         self.anywhere = self.everywhere in rule.indexes
+        self.only_ends = code.only_ends and rule.report == "early" and not (self.has_timeouts or self.unsorted)
         self.now = 0
         self._bits: dict[int, tuple[int, ...]] = {}
 

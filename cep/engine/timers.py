@@ -55,15 +55,19 @@ class Timers:
 
         A deadline that lay in the past when it came to be, since an absence had to hold first, is due at once."""
         heap = self.heap
-        deadline = heap[0][0]
-        groups: dict[int, tuple[Keyed, list[Entry]]] = {}
+        entry = heapq.heappop(heap)
+        deadline = entry[0]
+        if deadline > self.clock:
+            self.clock = deadline
+        if not heap or heap[0][0] != deadline:
+            return self.clock, [(entry[2], [entry])]
+        groups: dict[int, tuple[Keyed, list[Entry]]] = {id(entry[2]): (entry[2], [entry])}
         while heap and heap[0][0] == deadline:
             entry = heapq.heappop(heap)
             groups.setdefault(id(entry[2]), (entry[2], []))[1].append(entry)
         due = list(groups.values())
         if len(due) > 1:
             due.sort(key=rank)
-        self.clock = max(self.clock, deadline)
         return self.clock, due
 
     def come(self, keyed: Keyed, moment: int) -> list[Entry]:

@@ -25,6 +25,8 @@ class SharedCode(Code):
         declared: Mapping[str, FunctionInfo] | None = None,
     ) -> None:
         self.counters = counters
+        # Its machine ends partial matches in its own way.
+        self.only_ends = False
         self.names: dict[str, Any] = {
             **aggregates.namespace(),
             **runtime_namespace(values.params, values.lists, values.functions, counters, declared),
