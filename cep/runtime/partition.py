@@ -88,6 +88,7 @@ class Partition:
         stats.events += len(raws)
         topic, number, routes, decode = self.topic, self.number, self.routes, self.router.decode
         judged = self.behind or self.source.max_future is not None
+        refuses_unknown, skipped, unrouted = self.source.unknown_types == "dead_letter", self.skipped, 0
         for raw, offset, stamp in zip(raws, offsets, stamps or repeat(None), strict=False):
             try:
                 if len(raw) > PLAIN_LENGTH or not raw.isascii():
@@ -104,7 +105,10 @@ class Partition:
                 decode = self.router.decode
                 route, data, time = self._found(found)
             if route is None:
-                self._unrouted(data, raw, offset, out, stats)
+                unrouted += 1
+                skipped[data.__class__] += 1
+                if refuses_unknown:
+                    self._refuse(raw, offset, "of no declared event type", out)
                 continue
             clock = route.clock
             if time is None:
@@ -126,8 +130,14 @@ class Partition:
             if mark > clock.watermark:
                 clock.watermark = mark
             order = () if route.order is None else route.order(data)
+            if len(targets) == 1:
+                # Nearly always: all rules read the same sources.
+                append, event = targets[0]
+                append((time, order, topic, number, offset, event, data, raw))
+                continue
             for append, event in targets:
                 append((time, order, topic, number, offset, event, data, raw))
+        stats.unrouted += unrouted
         self.next_offset = offsets[-1] + 1
         if self.behind:
             self.behind = any(self.clocks[lane.plan.kind].watermark < lane.closed for lane in self.lanes)
@@ -177,12 +187,6 @@ class Partition:
         if rules:
             name = route.codec.event.name
             out.late.append(Late(name, time, watermark, self.topic, self.number, offset, raw, rules))
-
-    def _unrouted(self, data: Any, raw: bytes, offset: int, out: Output, stats: Stats) -> None:
-        stats.unrouted += 1
-        self.skipped[data.__class__] += 1
-        if self.source.unknown_types == "dead_letter":
-            self._refuse(raw, offset, "of no declared event type", out)
 
     def _refuse(self, raw: bytes, offset: int, reason: str, out: Output) -> None:
         out.dead_letters.append(DeadLetter(self.source.name, self.topic, self.number, offset, reason, raw))
