@@ -26,17 +26,20 @@ from cep.engine.values import Values
 from cep.language.diagnostics import CheckFailed
 from cep.language.load import load_paths, load_text
 from cep.language.model import RuleSet
+from cep.plan.edits.verdict import Verdict
 from cep.runtime.alert import Alert, AlertEvent
 from cep.runtime.alerts import Alerts
+from cep.runtime.changeover.archive import FunctionFinder
+from cep.runtime.changeover.report import ChangeReport, RuleChange
 from cep.runtime.dead_letters import DeadLetter
 from cep.runtime.decode.malformed import Malformed
-from cep.runtime.functions import function_values
+from cep.runtime.functions import function_finder, function_values
 from cep.runtime.late import Late
 from cep.runtime.objects import ObjectEncoder
 from cep.runtime.output import Output
 from cep.runtime.settings import SettingsError, list_values, param_values, qualified
 from cep.runtime.shard import Shard
-from cep.runtime.shard_state import SnapshotError
+from cep.runtime.snapshot_error import SnapshotError
 from cep.runtime.snapshot_file import read_snapshot, write_snapshot
 from cep.runtime.source import TYPE_FIELD, Chunk, Source
 from cep.runtime.timestamps import from_datetime
@@ -45,14 +48,17 @@ from cep.runtime.wiring import Wiring, has_time, wire
 __all__ = [
     "Alert",
     "AlertEvent",
+    "ChangeReport",
     "CheckFailed",
     "DeadLetter",
     "Engine",
     "EngineStats",
     "Late",
+    "RuleChange",
     "Rules",
     "SettingsError",
     "SnapshotError",
+    "Verdict",
     "compile",
     "compile_text",
 ]
@@ -153,7 +159,7 @@ class Rules:
             None if rules is None else tuple(self._named(name) for name in rules),
         )
         values = replace(self._values, functions=function_values(self._rules, self._functions))
-        return Engine(wiring, values, keep)
+        return Engine(wiring, values, keep, function_finder(self._functions))
 
     def _wiring(self, source: Source, names: tuple[str, ...] | None) -> Wiring:
         asked = (source, names)
@@ -193,7 +199,8 @@ class Engine:
     the `lateness` of its type. Not safe for use by several threads at once.
     """
 
-    def __init__(self, wiring: Wiring, values: Values, keep: int) -> None:
+    def __init__(self, wiring: Wiring, values: Values, keep: int, find: FunctionFinder) -> None:
+        self._find = find
         (self._source,) = wiring.sources.values()
         self._shard = Shard(wiring, values)
         self._encoder = ObjectEncoder(self._source.type_field)
@@ -262,15 +269,18 @@ class Engine:
         """
         write_snapshot(Path(path), self._shard.snapshot())
 
-    def restore(self, path: StrPath) -> None:
-        """Take over a snapshot made by the same rules. The engine must be new.
+    def restore(self, path: StrPath, *, allow_reset: bool = False) -> ChangeReport:
+        """Take over a snapshot. The engine must be new; its rules may have changed since, see `docs/guarantees.md`.
 
-        Go on with the event after the last one pushed before the snapshot (`position` says how many those were).
-        Raises `SnapshotError` for a damaged file or one of other rules (make a new engine then), and `OSError`.
+        Says what became of the partial matches of each rule that has changed: kept, brought to an end by the old
+        version, or, only with `allow_reset`, dropped. Go on with the event after the last one pushed before the
+        snapshot (`position` says how many those were).
+        Raises `SnapshotError` for a damaged file, or where something would be dropped (make a new engine then), and
+        `OSError`.
         """
         if self.position or self._finished:
             raise RuntimeError("restore into a new engine: this one has taken events")
-        self._shard.restore(read_snapshot(Path(path)))
+        return self._shard.restore(read_snapshot(Path(path)), allow_reset=allow_reset, find=self._find)
 
     @property
     def position(self) -> int:

@@ -49,6 +49,10 @@ def run(
     from_start: Annotated[
         bool, typer.Option("--from-start", help="Do not go on from the state of an earlier run: make everything anew.")
     ] = False,
+    allow_reset: Annotated[
+        bool,
+        typer.Option("--allow-reset", help="Drop state that changed rules can neither go on with nor finish."),
+    ] = False,
     output: Annotated[Form, typer.Option(help="How the summary is written.")] = Form.TEXT,
     out: Annotated[Path | None, typer.Option(help="Write the summary to this file.")] = None,
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="No progress and no summary.")] = False,
@@ -78,6 +82,7 @@ def run(
         open_end,
         quiet,
         from_start,
+        allow_reset,
     )
     try:
         with Interruption() as interruption:

@@ -35,6 +35,7 @@ class RunOptions:
     open_end: bool = False
     quiet: bool = False
     from_start: bool = False
+    allow_reset: bool = False
 
 
 def job_of(options: RunOptions) -> Job:

@@ -34,7 +34,7 @@ class ProgressLine:
 
     def take(self, output: Output) -> None:
         """Hand an output on; the line makes room for what is written."""
-        if output.alerts:
+        if output.alerts or output.ended:
             self.clear()
         self._outputs.take(output)
 

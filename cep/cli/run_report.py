@@ -9,6 +9,7 @@ from dataclasses import asdict, dataclass
 from cep.connectors.errors import ConnectorFailure
 from cep.connectors.job.model import FileSink, Job
 from cep.connectors.outputs import Tally
+from cep.runtime.changeover.report import ChangeReport, RuleChange
 from cep.runtime.snapshot_header import Header
 from cep.runtime.summary import Findings, Gauges, RuleTrouble
 from cep.runtime.timestamps import format_timestamp
@@ -30,6 +31,8 @@ class RunReport:
     failure: ConnectorFailure | None = None
     before: Header | None = None
     """The snapshot that the run went on from; everything else tells of this run alone."""
+    changes: ChangeReport | None = None
+    """What became of the state of rules that had changed since."""
 
     @property
     def rate(self) -> float:
@@ -60,8 +63,24 @@ def report_json(report: RunReport) -> str:
             "shared_errors": found.shared_errors,
             "rules": {rule: asdict(trouble) for rule, trouble in found.trouble.items()},
             "unfed": {rule: list(types) for rule, types in found.unfed.items()},
+            "changes": [change_json(change) for change in report.changes.changes] if report.changes else [],
+            "ended": [asdict(ended) for ended in tally.ended],
         }
     )
+
+
+def change_json(change: RuleChange) -> dict[str, object]:
+    """One verdict as plain values."""
+    return {
+        "rule": change.rule,
+        "before": change.before,
+        "after": change.after,
+        "verdict": change.verdict.value,
+        "open": change.open,
+        "waiting": change.waiting,
+        "generation": change.generation,
+        "cause": change.cause,
+    }
 
 
 def _failure(error: ConnectorFailure | None) -> dict[str, str] | None:

@@ -11,6 +11,7 @@ from contextlib import ExitStack, closing, contextmanager
 from pathlib import Path
 
 from cep.cli.interruption import Interruption
+from cep.cli.run_changes import EndsTold, tell_changes
 from cep.cli.run_options import RunOptions, job_of, refuse_overwriting
 from cep.cli.run_progress import ProgressLine
 from cep.cli.run_report import RunReport, report_json, report_text
@@ -26,6 +27,7 @@ from cep.language.diagnostics import CheckFailed
 from cep.language.load import load_paths
 from cep.language.model import RuleSet
 from cep.language.types import Kind
+from cep.runtime.changeover.report import ChangeReport
 from cep.runtime.driver import Driver, Ending
 from cep.runtime.recovery import Recovery
 from cep.runtime.shard import Shard
@@ -75,9 +77,12 @@ class RunSession:
                 return self._drive(job, shard, inputs, outputs)
             store = opened.enter_context(locked_store(job.state))
             outputs = opened.enter_context(closing(JobOutputs(job)))
-            identity = job_identity(job, rules, values, shard.wiring, open_end=self._options.open_end)
-            recovery = begun(job, store, shard, inputs, outputs, identity, from_start=self._options.from_start)
-            return self._drive(job, shard, inputs, outputs, recovery)
+            identity = job_identity(job, shard.wiring, open_end=self._options.open_end)
+            options = self._options
+            recovery, changes = begun(
+                job, store, shard, inputs, outputs, identity, options.from_start, options.allow_reset
+            )
+            return self._drive(job, shard, inputs, outputs, recovery, changes)
 
     def _drive(
         self,
@@ -86,12 +91,15 @@ class RunSession:
         inputs: Sequence[Input],
         outputs: JobOutputs,
         recovery: Recovery | None = None,
+        changes: ChangeReport | None = None,
     ) -> int:
-        shown = ProgressLine(shard, outputs) if self._shows_progress() else None
+        if not self._as_json:
+            tell_changes(changes or ChangeReport())
+        shown = ProgressLine(shard, EndsTold(outputs)) if self._shows_progress() else None
         driver = Driver(
             shard,
             [one.feed for one in inputs],
-            shown or outputs,
+            shown or EndsTold(outputs, told=not self._as_json),
             stop=self._interruption.asked,
             tick=shown.tick if shown else _nothing,
             open_end=self._options.open_end,
@@ -117,7 +125,9 @@ class RunSession:
                 shown.clear()
         seconds = time.perf_counter() - started
         before = None if recovery is None else recovery.before
-        report = RunReport(job, ending, seconds, gauges(shard), findings(shard), outputs.tally, failure, before)
+        report = RunReport(
+            job, ending, seconds, gauges(shard), findings(shard), outputs.tally, failure, before, changes
+        )
         return self._close(report)
 
     def _close(self, report: RunReport) -> int:

@@ -11,9 +11,12 @@ from cep.connectors.files import Input
 from cep.connectors.job.identity import unreplayable
 from cep.connectors.job.model import Job, StateFolder
 from cep.connectors.outputs import JobOutputs
+from cep.runtime.changeover.archive import FunctionFinder
+from cep.runtime.changeover.report import ChangeReport
+from cep.runtime.functions import load_function
 from cep.runtime.recovery import Identity, Recovery
 from cep.runtime.shard import Shard
-from cep.runtime.shard_state import SnapshotError
+from cep.runtime.snapshot_error import SnapshotError
 from cep.runtime.snapshot_store import SnapshotStore
 
 
@@ -39,10 +42,12 @@ def begun(
     inputs: Sequence[Input],
     outputs: JobOutputs,
     identity: Identity,
-    *,
     from_start: bool,
-) -> Recovery:
-    """A run of the job, begun where its state stands. Raises `ConfigurationError` and `ConnectorFailure`."""
+    allow_reset: bool,
+) -> tuple[Recovery, ChangeReport]:
+    """A run of the job, begun where its state stands, and what became of the state of rules that have changed.
+
+    Raises `ConfigurationError` and `ConnectorFailure`."""
     assert job.state is not None
     if pipe := unreplayable(job):
         message = f"`{pipe.shown}` is no file, and cannot be read again after a crash"
@@ -50,8 +55,13 @@ def begun(
     feeds = {one.source.name: one.feed for one in inputs}
     recovery = Recovery(store, shard, feeds, outputs, identity, job.state.every / 1_000_000, warn=warn)
     with state_trouble(job.state):
-        recovery.begin(from_start=from_start)
-    return recovery
+        changes = recovery.begin(from_start=from_start, allow_reset=allow_reset, find=finder(job))
+    return recovery, changes
+
+
+def finder(job: Job) -> FunctionFinder:
+    """Finds the Python functions that old versions of rules call, in the modules that the job allows."""
+    return lambda info: load_function(info, job.allowed_modules)
 
 
 def state_failure(job: Job, error: OSError) -> ConnectorFailure:

@@ -11,7 +11,7 @@ import msgspec
 
 from cep.analysis.open_state import key_text, open_keys
 from cep.cli.run_session import load_rules
-from cep.cli.run_state import locked_store, state_trouble, warn
+from cep.cli.run_state import finder, locked_store, state_trouble, warn
 from cep.cli.state_text import entry_text, key_lines
 from cep.cli.telling import tell_error, tell_findings
 from cep.connectors.errors import ConfigurationError
@@ -23,7 +23,7 @@ from cep.connectors.job.settings import job_values
 from cep.language.diagnostics import CheckFailed
 from cep.runtime.recovery import Identity, compare
 from cep.runtime.shard import Shard
-from cep.runtime.shard_state import SnapshotError
+from cep.runtime.snapshot_error import SnapshotError
 from cep.runtime.snapshot_file import Snapshot
 from cep.runtime.snapshot_store import Entry, SnapshotStore
 from cep.runtime.timestamps import format_timestamp
@@ -153,11 +153,11 @@ def _newest(path: Path) -> Shard:
         return _taken_over(found, job)
 
 
-def _taken_over(found: Snapshot, job: Job) -> Shard:
-    """A shard of the job's rules in the state of a snapshot. Raises `SnapshotError`."""
+def _taken_over(found: Snapshot, job: Job, *, allow_reset: bool = True) -> Shard:
+    """A shard of the job's rules in the state of a snapshot, as a run would begin. Raises `SnapshotError`."""
     shard, identity = _empty(job)
-    compare(found.header, shard, identity)
-    shard.restore(found.parts)
+    compare(found.header, identity)
+    shard.restore(found.parts, allow_reset=allow_reset, find=finder(job))
     return shard
 
 
@@ -165,7 +165,7 @@ def _empty(job: Job) -> tuple[Shard, Identity]:
     rules = load_rules(job)
     values = job_values(job, rules)
     shard = Shard(wire(rules, declare_sources(job, rules)), values)
-    return shard, job_identity(job, rules, values, shard.wiring, open_end=False)
+    return shard, job_identity(job, shard.wiring, open_end=False)
 
 
 def _trouble(entry: Entry, job: Job) -> str | None:
@@ -173,7 +173,7 @@ def _trouble(entry: Entry, job: Job) -> str | None:
     if not isinstance(entry.content, Snapshot):
         return entry.content.message
     try:
-        _taken_over(entry.content, job)
+        _taken_over(entry.content, job, allow_reset=False)
     except SnapshotError as error:
         return error.message
     return None

@@ -14,7 +14,7 @@ from cep.runtime.alert import Alert
 from cep.runtime.dead_letters import DeadLetter
 from cep.runtime.disk import SYSTEM_DISK, Disk
 from cep.runtime.late import Late
-from cep.runtime.output import Output
+from cep.runtime.output import Ended, Output
 
 PORTION = 1_000
 """How many alerts are written at a time."""
@@ -25,7 +25,8 @@ SHOWN = 3
 
 @dataclass(slots=True)
 class Tally:
-    """What came out: alerts by rule (live, and shadow), and the first few late events and dead letters."""
+    """What came out: alerts by rule (live, and shadow), the first few late events and dead letters, and old versions of
+    rules that have come to their end."""
 
     alerts: Counter[str] = field(default_factory=Counter)
     shadow: Counter[str] = field(default_factory=Counter)
@@ -33,6 +34,7 @@ class Tally:
     dead_letters: int = 0
     first_late: list[Late] = field(default_factory=list)
     first_dead: list[DeadLetter] = field(default_factory=list)
+    ended: list[Ended] = field(default_factory=list)
 
 
 class JobOutputs:
@@ -76,6 +78,7 @@ class JobOutputs:
             self._take_late(output.late)
         if output.dead_letters:
             self._take_dead(output.dead_letters)
+        self.tally.ended += output.ended
 
     def close(self) -> None:
         """Let go of the files."""

@@ -89,6 +89,11 @@ class Matcher:
         return sum(keyed.open for machine in self.machines.values() for keyed in machine.keys.values())
 
     @property
+    def is_empty(self) -> bool:
+        """Whether nothing is held under any key."""
+        return not any(machine.keys for machine in self.machines.values())
+
+    @property
     def counters(self) -> dict[str, Counters]:
         """Counters by rule name."""
         return {machine.rule.name: machine.counters for machine in self.machines.values()}

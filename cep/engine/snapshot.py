@@ -231,12 +231,13 @@ class Reader:
         self.recs = [decode(b.type, b.time, b.topic, b.partition, b.offset, b.raw) for b in blob.events]
         values = tuple(unpack(v) for v in blob.key)
         self.keyed = machine.open(values[0] if machine.single else values)
+        self.runs: list[Run] = []
 
     def read(self) -> Keyed:
         """The key's state, with its deadlines registered."""
         blob, keyed, machine = self.blob, self.keyed, self.machine
         starts = [self.start(b) for b in blob.starts]
-        runs: list[Run] = []
+        runs = self.runs
         for node in blob.nodes:
             runs.append(self.run(node, runs, starts))
         for begun, start in zip(blob.starts, starts, strict=True):

@@ -89,7 +89,7 @@ class Course:
         tests: list[Test] = []
         for test in self.tests:
             tests.extend(known[test.name][1] if isinstance(test, SourceFile) else (test,))
-        return self.job.complete(rules, tuple(tests), self.files.texts)
+        return self.job.complete(rules, tuple(tests), self.files.texts, self.files.imports)
 
     def _use(self, file: SourceFile) -> EventUse:
         return event_use(file.tree, bool(file.slips)) if file.outcome is None else file.outcome.use

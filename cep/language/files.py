@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -89,13 +89,25 @@ class Selection:
     rule: str | None = None
 
 
-class SourceFiles:
-    """Reads files, each once; what cannot be read is a diagnostic. `shelf`: outcomes of earlier checks."""
+@dataclass(frozen=True, slots=True)
+class KeptFiles:
+    """Files kept as texts by name, in the place of those on disk; `imports`: by file, what each `import` means."""
 
-    def __init__(self, findings: Findings, shelf: Shelf | None = None) -> None:
+    texts: Mapping[str, str]
+    imports: Mapping[str, Mapping[str, str]]
+
+
+class SourceFiles:
+    """Reads files, each once; what cannot be read is a diagnostic. `shelf`: outcomes of earlier checks. With `kept`,
+    nothing is read from disk."""
+
+    def __init__(self, findings: Findings, shelf: Shelf | None = None, kept: KeptFiles | None = None) -> None:
         self.findings = findings
         self.shelf = shelf
+        self.kept = kept
         self.texts: dict[str, str] = {}
+        self.imports: dict[str, dict[str, str]] = {}
+        """By file, the name under which each file that it imports was read first."""
         self.read: dict[str, SourceFile] = {}
         """By the file's place on disk, in an order in which imports come first."""
 
@@ -111,7 +123,7 @@ class SourceFiles:
 
     def load(self, name: str, imported_at: Span | None = None, chain: tuple[str, ...] = ()) -> SourceFile | None:
         """A file and its imports; None where it cannot be read, with the diagnostic recorded."""
-        place = os.path.realpath(name)
+        place = self._place(name)
         if place in chain:
             self._circle(name, imported_at)
             return None
@@ -124,7 +136,11 @@ class SourceFiles:
 
     def at(self, name: str) -> SourceFile | None:
         """The file read from a place, under whatever name it was read first."""
-        return self.read.get(os.path.realpath(name))
+        return self.read.get(self._place(name))
+
+    def _place(self, name: str) -> str:
+        """What tells a file from others: its place on disk, or the name it is kept by."""
+        return os.path.realpath(name) if self.kept is None else name
 
     def parse(self, text: str, name: str, chain: tuple[str, ...] = ()) -> SourceFile:
         """A file from its text, and the files it imports."""
@@ -137,12 +153,13 @@ class SourceFiles:
         file = SourceFile(name, text, parsed, slips=slips)
         for item in parsed.items:
             if isinstance(item, ast.Import):
-                imported = self._imported(item, name, chain or (os.path.realpath(name),))
+                imported = self._imported(item, name, chain or (self._place(name),))
                 if imported is not None:
+                    self.imports.setdefault(name, {})[item.path] = imported.name
                     file.imports.append((imported, item.span))
                 else:
                     file.lost_imports = True
-        self.read[os.path.realpath(name)] = file
+        self.read[self._place(name)] = file
         return file
 
     def _known(self, text: str, name: str, chain: tuple[str, ...]) -> SourceFile | None:
@@ -156,6 +173,7 @@ class SourceFiles:
             imported = self.load(item.name, item.span, chain)
             if imported is None or imported.outcome is None or imported.digest != item.digest:
                 return None
+            self.imports.setdefault(name, {})[item.path] = imported.name
             file.imports.append((imported, item.span))
         self.read[chain[-1]] = file
         return file
@@ -174,10 +192,17 @@ class SourceFiles:
             fix = f"import a rule file: its name ends in `{SUFFIX}`"
             self.findings.error("E0705", f"`{item.path}` is no rule file", item.span, fix)
             return None
-        return self.load(os.path.normpath(Path(name).parent / item.path), item.span, chain)
+        meant = os.path.normpath(Path(name).parent / item.path)
+        if self.kept is not None:
+            meant = self.kept.imports.get(name, {}).get(item.path, meant)
+        return self.load(meant, item.span, chain)
 
     def _text(self, name: str, imported_at: Span | None) -> str | None:
         span = imported_at or Span(name, 1, 1, 1, 1)
+        if self.kept is not None:
+            if name not in self.kept.texts:
+                self.findings.error("E0701", f"there is no file `{name}`", span, "keep the text of every file")
+            return self.kept.texts.get(name)
         try:
             return Path(name).read_bytes().decode("utf-8-sig")
         except FileNotFoundError:

@@ -81,13 +81,18 @@ class Keeping:
     def _keep(
         self, file: SourceFile, catalog: Catalog, use: EventUse, rules: tuple[Rule, ...], tests: tuple[Test, ...]
     ) -> None:
+        from cep.language import ast
         from cep.language.kept.outcome import ImportedFile, Outcome, packed_models
         from cep.language.kept.shelf import digest
 
         watched = self._watched[file.name]
         if not self._is_whole(file, watched, rules, tests):
             return
-        imports = tuple(ImportedFile(other.name, span, other.digest or b"") for other, span in file.imports)
+        written = [item.path for item in file.tree.items if isinstance(item, ast.Import)]
+        imports = tuple(
+            ImportedFile(path, other.name, span, other.digest or b"")
+            for path, (other, span) in zip(written, file.imports, strict=True)
+        )
         file.digest = digest(file.text, tuple(found.digest for found in imports))
         spans = frozenset(name for rule in rules for name in rule.span_params)
         if self.files.shelf is None or not spans.isdisjoint(self.params):

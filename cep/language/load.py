@@ -7,12 +7,12 @@ from pathlib import Path
 
 from cep.language.course import CheckResult, Course
 from cep.language.diagnostics import CheckFailed
-from cep.language.files import Selection, SourceFiles
+from cep.language.files import KeptFiles, Selection, SourceFiles
 from cep.language.findings import Findings
 from cep.language.kept.shelf import Shelf, users_shelf
 from cep.language.model import RuleSet
 
-__all__ = ["CheckResult", "check_paths", "check_text", "load_paths", "load_text"]
+__all__ = ["CheckResult", "check_kept", "check_paths", "check_text", "load_paths", "load_text"]
 
 _CLASHES = frozenset(("E0213", "E0214"))
 """Findings about two files at once."""
@@ -61,6 +61,17 @@ def check_text(text: str, name: str = "rules.pattern", *, params: Mapping[str, o
     files = SourceFiles(findings)
     files.parse(text.removeprefix("\ufeff"), name)
     return Course(files, findings, params or {}).run([Selection(name, (name,))])
+
+
+def check_kept(
+    texts: Mapping[str, str], imports: Mapping[str, Mapping[str, str]], *, params: Mapping[str, object] | None = None
+) -> CheckResult:
+    """Check files given as texts by name, as `RuleSet` keeps them; nothing is read from disk. Never raises."""
+    findings = Findings()
+    files = SourceFiles(findings, kept=KeptFiles(texts, imports))
+    for name in texts:
+        files.load(name)
+    return Course(files, findings, params or {}).run([Selection(name, (name,)) for name in texts])
 
 
 def _whole(result: CheckResult) -> RuleSet:

@@ -354,3 +354,5 @@ class RuleSet:
     tests: tuple[Test, ...] = ()
     sources: dict[str, str] = field(default_factory=dict)
     """The text of each file by the name shown in diagnostics."""
+    imports: dict[str, dict[str, str]] = field(default_factory=dict)
+    """By file, the name of the file that each `import` of it means."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Sequence
+from dataclasses import replace
 
 from cep.language import model
 from cep.plan.build import build
@@ -11,7 +12,7 @@ from cep.plan.expressions.constants import Constants
 from cep.plan.nfa import Automaton
 from cep.plan.plan import Plan, PlanRule, Source, TimeoutClause
 from cep.plan.registers import Registers, registers, shape
-from cep.plan.sharing import Sharing, sharing
+from cep.plan.sharing import Sharing, sharing, without_starts
 from cep.plan.source.context import RuleContext
 from cep.plan.source.dispatch import DispatchWriter, write_gates
 from cep.plan.source.entry import Entry
@@ -27,19 +28,24 @@ from cep.plan.source.windows import write_windows
 
 
 def compile_plan(
-    rules: model.RuleSet, names: Sequence[str] | None = None, instrument: bool = False, share: bool = True
+    rules: model.RuleSet,
+    names: Sequence[str] | None = None,
+    instrument: bool = False,
+    share: bool = True,
+    begins: bool = True,
 ) -> Plan:
     """Plan the rules of `rules` (those named, by qualified name; rules with `mode off` never run).
 
     `instrument` makes the generated code report guards and visits to a probe. `share` False keeps partial matches one
-    by one in every rule, for comparison.
+    by one in every rule, for comparison. With `begins` False no event begins a partial match: what is open is brought
+    to its end.
     """
     chosen = [r for r in rules.rules if r.meta.mode != "off" and (names is None or r.name in set(names))]
     events = tuple(dict.fromkeys(event for rule in chosen for event in rule.events))
     planned: list[PlanRule] = []
     entries: dict[int, list[Entry]] = {}
     for index, rule in enumerate(chosen):
-        one, functions = plan_rule(index, rule, events, rules.events, instrument, share)
+        one, functions = plan_rule(index, rule, events, rules.events, instrument, share, begins)
         planned.append(one)
         for function in functions:
             entries.setdefault(function.event, []).append(Entry(index, rule.name, function))
@@ -56,11 +62,15 @@ def plan_rule(
     types: dict[str, model.EventType],
     instrument: bool,
     share: bool,
+    begins: bool = True,
 ) -> tuple[PlanRule, list[StepFunction]]:
     """One rule."""
     automaton = build(rule, {name: i for i, name in enumerate(events)})
-    context = RuleContext(rule, automaton, registers(automaton), events, types, instrument)
     shared = sharing(rule, automaton) if share else None
+    if not begins:
+        automaton = replace(automaton, starts=(), leading=())
+        shared = None if shared is None else without_starts(shared)
+    context = RuleContext(rule, automaton, registers(automaton), events, types, instrument)
     source, functions = write_rule(context) if shared is None else write_shared_rule(context, shared)
     steps = {s.name: s.index for s in automaton.states}
     planned = PlanRule(

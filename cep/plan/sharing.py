@@ -8,7 +8,7 @@ Whether a rule is, depends on its plan alone.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from cep.language import model
 from cep.language.resolved import Candidate, Expression
@@ -66,6 +66,11 @@ def sharing(rule: model.Rule, automaton: Automaton) -> Sharing | None:
     if not any(wait.contiguity == "any" for wait in automaton.waits if wait.source != START):
         return None
     return Expansion(automaton).sharing()
+
+
+def without_starts(shared: Sharing) -> Sharing:
+    """The same structure in which no event begins a partial match."""
+    return replace(shared, stages=tuple(replace(stage, begins=False) for stage in shared.stages))
 
 
 def selects_by_cuts(rule: model.Rule) -> bool:

@@ -24,6 +24,16 @@ def function_values(
     return {name: load_function(info, allowed) for name, info in rules.functions.items()}
 
 
+def function_finder(
+    given: Mapping[str, Callable[..., Any]] | Iterable[str],
+) -> Callable[[FunctionInfo], Callable[..., Any]]:
+    """Finds single declared functions, as `function_values` does: those of rules that were kept with their state."""
+    if isinstance(given, Mapping):
+        return lambda info: _given(info, given)
+    allowed = [given] if isinstance(given, str) else list(given)
+    return lambda info: load_function(info, allowed)
+
+
 def is_allowed(module: str, allowed: Iterable[str]) -> bool:
     """Whether `module` is one of the allowed modules or lies below one."""
     return any(module == name or module.startswith(f"{name}.") for name in allowed)

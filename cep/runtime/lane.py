@@ -11,6 +11,7 @@ from cep.engine.loader import Probe
 from cep.engine.matcher import Matcher
 from cep.engine.record import Record
 from cep.engine.values import Values
+from cep.runtime.changeover.retired import Retired
 from cep.runtime.held import Held
 from cep.runtime.watermark import BEGINNING, Progress
 from cep.runtime.wiring import LanePlan
@@ -23,10 +24,12 @@ class Lane:
     """Holds records back until nothing that may still come can precede them, then hands them to the matcher in order.
 
     `watermark` is the least over the partitions that hold it. Every record before `handed` has been handed over.
+    `retired`: the old version of a rule that it brings to its end; None for rules that are current.
     """
 
-    def __init__(self, plan: LanePlan, values: Values, probe: Probe | None) -> None:
+    def __init__(self, plan: LanePlan, values: Values, probe: Probe | None, retired: Retired | None = None) -> None:
         self.plan = plan
+        self.retired = retired
         self.matcher = Matcher(plan.plan, values, probe)
         self.partitions: list[Partition] = []
         self.held = Held()
@@ -38,6 +41,11 @@ class Lane:
         self.partitions.append(partition)
         # Records of two partitions may have equal times, even once one of them has ended.
         self.held.by_time = len(self.partitions) == 1 and not self.plan.ordered
+
+    @property
+    def generation(self) -> int:
+        """Of an old version the generation in which it was current, else 0."""
+        return 0 if self.retired is None else self.retired.generation
 
     @property
     def _alone(self) -> bool:

@@ -30,14 +30,24 @@ class Step:
     time_kind: TimeKind | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Ended:
+    """An old version whose last partial match has come to its end."""
+
+    rule: str
+    version: int
+
+
 @dataclass(slots=True)
 class Output:
-    """Everything one call brought about: alerts in order per rule and key, late events, dead letters, steps taken."""
+    """Everything one call brought about: alerts in order per rule and key, late events, dead letters, steps taken, old
+    versions of rules that have come to their end."""
 
     alerts: Alerts = field(default_factory=Alerts)
     late: list[Late] = field(default_factory=list)
     dead_letters: list[DeadLetter] = field(default_factory=list)
     steps: list[Step] = field(default_factory=list)
+    ended: list[Ended] = field(default_factory=list)
 
     def add(self, other: Output) -> None:
         """Put what a later call brought about behind this."""
@@ -45,6 +55,7 @@ class Output:
         self.late += other.late
         self.dead_letters += other.dead_letters
         self.steps += other.steps
+        self.ended += other.ended
 
 
 @dataclass(slots=True)

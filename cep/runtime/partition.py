@@ -50,7 +50,9 @@ class Route:
     def rules(self, lanes: Sequence[Lane]) -> tuple[str, ...]:
         """The rules of `lanes` that see this type."""
         name = self.codec.event.name
-        return tuple(rule.name for lane in lanes for rule in lane.plan.plan.rules if name in rule.events)
+        found = (rule.name for lane in lanes for rule in lane.plan.plan.rules if name in rule.events)
+        # An old version of a rule may run beside the new one.
+        return tuple(dict.fromkeys(found))
 
 
 class Partition:
@@ -77,6 +79,11 @@ class Partition:
         }
         for lane in self.lanes:
             lane.join(self)
+
+    def leave(self, lane: Lane) -> None:
+        """Feed a lane no more."""
+        self.lanes = [other for other in self.lanes if other is not lane]
+        self.routes = {s: Route(route.codec, route.clock, self.lanes) for s, route in self.routes.items()}
 
     def take(self, chunk: Chunk, out: Output, stats: Stats) -> None:
         """Decode a chunk's records and hand them to the lanes. Records below `next_offset` are left out."""

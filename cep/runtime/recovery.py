@@ -14,15 +14,17 @@ from typing import Protocol
 
 import msgspec
 
+from cep.runtime.changeover.archive import FunctionFinder
+from cep.runtime.changeover.report import ChangeReport
 from cep.runtime.feed import ReplayableFeed
 from cep.runtime.host_clock import SYSTEM_CLOCK, HostClock
 from cep.runtime.shard import Shard
-from cep.runtime.shard_state import SnapshotError
+from cep.runtime.snapshot_error import SnapshotError
 from cep.runtime.snapshot_file import Snapshot
-from cep.runtime.snapshot_header import Header, changes, reads, rule_marks
+from cep.runtime.snapshot_header import Header, changes, reads
 from cep.runtime.snapshot_store import SnapshotStore
 
-_ANEW = "start anew with `--from-start`, which empties the outputs, or run what the snapshot was made by"
+_ANEW = "start anew with `--from-start`, which empties the outputs, or run it over what it was made over"
 
 
 class KeptOutputs(Protocol):
@@ -40,7 +42,7 @@ class KeptOutputs(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Identity:
-    """What must be as it was for a snapshot to be gone on with, beside the rules: `settings` by what they are."""
+    """What must be as it was for a snapshot to be gone on with: `settings` by what they are. Rules may change."""
 
     job: str
     settings: Mapping[str, str] = field(default_factory=dict)
@@ -80,8 +82,11 @@ class Recovery:
         self._epoch = 1
         self._due = 0.0
 
-    def begin(self, *, from_start: bool = False) -> None:
-        """Take over the newest whole snapshot, and cut the outputs back to it.
+    def begin(
+        self, *, from_start: bool = False, allow_reset: bool = False, find: FunctionFinder | None = None
+    ) -> ChangeReport:
+        """Take over the newest whole snapshot, and cut the outputs back to it. Says what became of the state of rules
+        that have changed; `allow_reset` and `find` as for `Shard.restore`.
 
         With `from_start`, or where there is none, the run begins at the beginning. Raises `SnapshotError` for one that
         does not go with the job, `OSError`, and what feeds and outputs raise; nothing has changed then.
@@ -89,9 +94,11 @@ class Recovery:
         found = None if from_start else self._store.newest()
         if found is None:
             self._begin_anew(from_start)
+            report = ChangeReport()
         else:
-            self._take_over(found)
+            report = self._take_over(found, allow_reset, find)
         self._due = self._clock.elapsed() + self._every
+        return report
 
     def pause(self) -> None:
         """Write a snapshot if one is due. Where that fails the old ones stand, and the next is tried when it is due."""
@@ -123,10 +130,10 @@ class Recovery:
         self._store.keep([header.sequence])
         self._outputs.cut({})
 
-    def _take_over(self, found: Snapshot) -> None:
+    def _take_over(self, found: Snapshot, allow_reset: bool, find: FunctionFinder | None) -> ChangeReport:
         header = found.header
         self._compare(header)
-        self._shard.restore(found.parts)
+        report = self._shard.restore(found.parts, allow_reset=allow_reset, find=find)
         for source, feed in self._feeds.items():
             try:
                 feed.go_to(header.inputs[source], grows=header.open_end)
@@ -136,10 +143,11 @@ class Recovery:
         self._outputs.cut(header.outputs)
         self._epoch = header.epoch + 1
         self.before = header
+        return report
 
     def _compare(self, header: Header) -> None:
         """Refuse what does not go with the job, and outputs that lack what the snapshot knows to be in them."""
-        compare(header, self._shard, self._identity)
+        compare(header, self._identity)
         for kind, size in self._outputs.sizes().items():
             # What was a pipe then has no size.
             before = header.outputs.get(kind, 0)
@@ -157,7 +165,6 @@ class Recovery:
             self._epoch,
             self._clock.wall(),
             read=reads(self._shard),
-            rules=rule_marks(self._shard),
             settings=dict(identity.settings),
             inputs={source: feed.position() for source, feed in self._feeds.items()},
             outputs=outputs,
@@ -165,12 +172,11 @@ class Recovery:
         )
 
 
-def compare(header: Header, shard: Shard, identity: Identity) -> None:
-    """Raise `SnapshotError` for a snapshot of another job, of other rules or settings, with what has changed."""
+def compare(header: Header, identity: Identity) -> None:
+    """Raise `SnapshotError` for a snapshot of another job or of other settings, with what has changed."""
     if header.job != identity.job:
         raise SnapshotError(f"the state belongs to the job `{header.job}`", "give each job a folder of its own")
-    now = Header(rules=rule_marks(shard), settings=dict(identity.settings))
-    changed = changes(header, now)
+    changed = changes(header, identity.settings)
     if changed:
         more = f", and {len(changed) - 5} more" if len(changed) > 5 else ""
         message = f"not as it was when the state was written: {', '.join(changed[:5])}{more}"

@@ -10,9 +10,12 @@ from collections.abc import Mapping, Sequence
 
 from cep.engine.loader import Probe
 from cep.engine.values import Values
+from cep.runtime.changeover.archive import FunctionFinder, version_of
+from cep.runtime.changeover.report import ChangeReport
+from cep.runtime.changeover.retired import Retired
 from cep.runtime.decode.router import Router, router
 from cep.runtime.lane import Lane
-from cep.runtime.output import Output, Stats, Step, TimeKind
+from cep.runtime.output import Ended, Output, Stats, Step, TimeKind
 from cep.runtime.partition import Partition
 from cep.runtime.shard_state import read_state, write_state
 from cep.runtime.source import Chunk
@@ -28,13 +31,25 @@ class Shard:
 
     def __init__(self, wiring: Wiring, values: Values | None = None, probe: Probe | None = None) -> None:
         self.wiring = wiring
+        self.values = values or Values()
         self.stats = Stats()
-        self.lanes = [Lane(plan, values or Values(), probe) for plan in wiring.lanes]
+        self.generation = 1
+        self.lanes: list[Lane] = []
         self.partitions: dict[tuple[str, int], Partition] = {}
+        self._probe = probe
+        self._marks: dict[str, str] = {}
         self._routers: dict[str, Router] = {
             source.name: router(source, wiring.codecs) for source in wiring.sources.values()
         }
-        for source in wiring.sources.values():
+        self.run_beside([])
+
+    def run_beside(self, retired: Sequence[Retired]) -> None:
+        """Run the rules of the wiring and beside them these old versions; to be called before there is any record."""
+        self.lanes = [Lane(plan, self.values, self._probe) for plan in self.wiring.lanes]
+        ordered = sorted(retired, key=lambda old: (old.generation, old.rule))
+        self.lanes += [Lane(old.plan, old.values, None, old) for old in ordered]
+        self.partitions = {}
+        for source in self.wiring.sources.values():
             for place in source.known_partitions:
                 self.open_partition(source.name, *place)
 
@@ -118,7 +133,18 @@ class Shard:
     def _settled(self, out: Output) -> Output:
         for lane in self.lanes:
             lane.settle()
-        return self._collected(out)
+        self._collected(out)
+        self._let_go(out)
+        return out
+
+    def _let_go(self, out: Output) -> None:
+        """Old versions that have nothing open any more are gone."""
+        for lane in [lane for lane in self.lanes if lane.retired is not None and lane.matcher.is_empty]:
+            self.lanes.remove(lane)
+            for partition in self.partitions.values():
+                partition.leave(lane)
+            assert lane.retired is not None
+            out.ended.append(Ended(lane.retired.rule, lane.retired.version))
 
     def _collected(self, out: Output) -> Output:
         for lane in self.lanes:
@@ -163,9 +189,20 @@ class Shard:
         """
         return write_state(self)
 
-    def restore(self, parts: Mapping[bytes, bytes]) -> None:
-        """Take over a snapshot of the same rules and sources. The shard must be new.
+    def restore(
+        self, parts: Mapping[bytes, bytes], *, allow_reset: bool = False, find: FunctionFinder | None = None
+    ) -> ChangeReport:
+        """Take over a snapshot; says what became of the state of rules that have changed. The shard must be new.
 
-        Raises `SnapshotError` for parts that are damaged or of other rules; the shard is then not to be used.
+        `allow_reset` lets state be dropped that can neither go on nor be brought to its end; `find` gives Python
+        functions that only old versions call. Raises `SnapshotError` for parts that are damaged, of other sources, or
+        of which some would be lost; the shard is then not to be used.
         """
-        read_state(self, parts)
+        return read_state(self, parts, allow_reset, find)
+
+    def settings_mark(self, rule: str) -> str:
+        """The fingerprint of the params, lists and functions that a rule depends on."""
+        if not self._marks:
+            rules, values = self.wiring.rules, self.values
+            self._marks = {of.name: version_of(rules, of, values).settings_mark() for of in rules.rules}
+        return self._marks[rule]

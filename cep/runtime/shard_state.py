@@ -1,195 +1,231 @@
-"""A shard's state as parts, and back. MessagePack of plain values, no pickle.
-
-Numbers of the part that is always there have a fixed width: a shard in which nothing is open any more takes exactly
-the room of a new one.
-"""
+"""A shard's state as parts, and back. MessagePack of plain values, no pickle."""
 
 from __future__ import annotations
 
 import struct
-from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING, Any
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING
 
 import msgspec
 
 from cep.engine.record import Record
+from cep.plan.plan import PlanRule
+from cep.runtime.changeover.archive import FunctionFinder, KeptRules, Library, known_functions, version_of
+from cep.runtime.changeover.decide import Decider, Decision
+from cep.runtime.changeover.records import RecordReader
+from cep.runtime.changeover.report import ChangeReport
 from cep.runtime.lane import Lane
+from cep.runtime.shard_parts import (
+    ENCODE,
+    FORMAT,
+    HEAD,
+    LANE,
+    NOTHING,
+    PLACE,
+    READ_HEAD,
+    READ_HELD,
+    RULES,
+    TIME,
+    Head,
+    HeldEvent,
+    LaneState,
+    PartitionState,
+    held_name,
+    state_name,
+    states_by_rule,
+)
+from cep.runtime.snapshot_error import SnapshotError
 from cep.runtime.watermark import Progress
 
 if TYPE_CHECKING:
     from cep.runtime.shard import Shard
 
-FORMAT = 0
-"""Version of the parts. 0: free to change between releases."""
-
-_HEAD = b"shard"
-_HELD = b"held:"
-_STATE = b"rule:"
-_PLACE = struct.Struct(">qBBq")
-_TIME = struct.Struct(">q")
-_LANE = struct.Struct(">qq")
-
-
-class SnapshotError(Exception):
-    """A snapshot that cannot be taken over: what is wrong, in one sentence, and one fix."""
-
-    def __init__(self, message: str, fix: str) -> None:
-        super().__init__(f"{message} ({fix})")
-        self.message = message
-        self.fix = fix
-
-
-class _PartitionState(msgspec.Struct, array_like=True):
-    source: str
-    topic: str
-    number: int
-    place: bytes
-    clocks: dict[str, bytes]
-
-
-class _LaneState(msgspec.Struct, array_like=True):
-    sources: tuple[str, ...]
-    kind: str
-    ordered: bool
-    rules: dict[str, str]
-    times: bytes
-
-
-class _Head(msgspec.Struct, array_like=True):
-    format: int
-    partitions: list[_PartitionState]
-    lanes: list[_LaneState]
-
-
-class _HeldEvent(msgspec.Struct, array_like=True):
-    event: str
-    time: int
-    topic: str
-    partition: int
-    offset: int
-    raw: bytes
-
-
-_encode = msgspec.msgpack.Encoder().encode
-_head = msgspec.msgpack.Decoder(_Head)
-_held = msgspec.msgpack.Decoder(list[_HeldEvent])
-_NOTHING = _encode([])
+_library = msgspec.msgpack.Decoder(Library)
 
 
 def write_state(shard: Shard) -> dict[bytes, bytes]:
     """The parts of a snapshot."""
-    parts = {_HEAD: _encode(_Head(FORMAT, _partitions(shard), [_lane(lane) for lane in shard.lanes]))}
+    lanes = [_lane(shard, lane) for lane in shard.lanes]
+    parts = {HEAD: ENCODE(Head(FORMAT, _partitions(shard), lanes, shard.generation)), RULES: _rules(shard)}
     for lane in shard.lanes:
+        generation = lane.generation
         if lane.held:
-            parts[_held_name(lane)] = _encode([_held_event(lane, record) for record in lane.held.in_order()])
+            held = ENCODE([_held_event(lane, record) for record in lane.held.in_order()])
+            parts[held_name(min(lane.plan.rules), generation)] = held
         for name, part in lane.matcher.snapshot().items():
-            parts[_STATE + name] = part
+            parts[state_name(name, generation)] = part
     return parts
 
 
-def _held_name(lane: Lane) -> bytes:
-    # A lane is known by its first rule, whatever the order of files and sources.
-    return _HELD + min(lane.plan.rules).encode()
+def _rules(shard: Shard) -> bytes:
+    """The rules that run, as they are kept."""
+    library = Library({}, {})
+    library.add(shard.generation, KeptRules.of(shard.wiring.rules, shard.values))
+    for lane in shard.lanes:
+        if lane.retired is not None:
+            library.add(lane.generation, lane.retired.kept)
+    return ENCODE(library)
 
 
-def _partitions(shard: Shard) -> list[_PartitionState]:
+def _partitions(shard: Shard) -> list[PartitionState]:
     return [
-        _PartitionState(
+        PartitionState(
             p.source.name,
             p.topic,
             p.number,
-            _PLACE.pack(p.next_offset, p.progress, p.behind, p.silent),
-            {kind: _TIME.pack(clock.watermark) for kind, clock in sorted(p.clocks.items())},
+            PLACE.pack(p.next_offset, p.progress, p.behind, p.silent),
+            {kind: TIME.pack(clock.watermark) for kind, clock in sorted(p.clocks.items())},
         )
         for _, p in sorted(shard.partitions.items())
     ]
 
 
-def _lane(lane: Lane) -> _LaneState:
+def _lane(shard: Shard, lane: Lane) -> LaneState:
     plan = lane.plan
-    rules = {rule.name: rule.semantic + rule.layout for rule in plan.plan.rules}
-    return _LaneState(
-        tuple(sorted(plan.sources)), plan.kind, plan.ordered, rules, _LANE.pack(lane.watermark, lane.handed)
+    return LaneState(
+        tuple(sorted(plan.sources)),
+        plan.kind,
+        plan.ordered,
+        {rule.name: _mark(shard, lane, rule) for rule in plan.plan.rules},
+        LANE.pack(lane.watermark, lane.handed),
+        lane.generation,
     )
 
 
-def _held_event(lane: Lane, record: Record) -> _HeldEvent:
+def _mark(shard: Shard, lane: Lane, rule: PlanRule) -> str:
+    """What a rule's state depends on: where this is the same nothing has to be compared."""
+    settings = "" if lane.retired is not None else shard.settings_mark(rule.name)
+    return f"{rule.semantic}{rule.layout}{settings}.{rule.version}.{rule.meta.mode}"
+
+
+def _held_event(lane: Lane, record: Record) -> HeldEvent:
     time, _, topic, partition, offset, event, _, raw = record
-    return _HeldEvent(lane.plan.plan.events[event], time, topic, partition, offset, raw)
+    return HeldEvent(lane.plan.plan.events[event], time, topic, partition, offset, raw)
 
 
-def read_state(shard: Shard, parts: Mapping[bytes, bytes]) -> None:
-    """Take over the parts of `write_state`. Raises `SnapshotError`."""
+def read_state(
+    shard: Shard, parts: Mapping[bytes, bytes], allow_reset: bool = False, find: FunctionFinder | None = None
+) -> ChangeReport:
+    """Take over the parts of `write_state`; says what became of rules that have changed since.
+
+    Raises `SnapshotError`; the shard is as it was only if that is because of what would be lost.
+    """
     try:
-        _read(shard, parts)
+        return _Reader(shard, parts, find).read(allow_reset)
     except (msgspec.DecodeError, struct.error, LookupError, ValueError, TypeError, AttributeError) as error:
         detail = f"{type(error).__name__}: {error}"
         raise SnapshotError(f"the snapshot is damaged: {detail}", "restore an older snapshot, or start anew") from error
 
 
-def _read(shard: Shard, parts: Mapping[bytes, bytes]) -> None:
-    head = _head.decode(parts[_HEAD])
-    if head.format != FORMAT:
-        raise SnapshotError(f"the snapshot has format {head.format}, this version reads {FORMAT}", "start anew")
-    _compare(shard, head)
-    for state in head.partitions:
-        _read_partition(shard, state)
-    states = {min(state.rules): state for state in head.lanes}
-    for lane in shard.lanes:
-        decode = _record_reader(shard, lane)
-        held = _held.decode(parts.get(_held_name(lane), _NOTHING))
-        records = [decode(h.event, h.time, h.topic, h.partition, h.offset, h.raw) for h in held]
-        lane.restore(records, *_LANE.unpack(states[min(lane.plan.rules)].times))
-        lane.matcher.restore(_parts_of(lane, parts), decode)
+def compare_state(shard: Shard, parts: Mapping[bytes, bytes], find: FunctionFinder | None = None) -> ChangeReport:
+    """What `read_state` would say, without taking anything over. Raises `SnapshotError`."""
+    return _Reader(shard, parts, find).report
 
 
-def _compare(shard: Shard, head: _Head) -> None:
-    """Refuse the state of other rules."""
-    own, theirs = (_rules(lanes) for lanes in ([_lane(lane) for lane in shard.lanes], head.lanes))
-    if own == theirs:
-        return
-    changed = sorted(rule for rule in own.keys() | theirs.keys() if own.get(rule) != theirs.get(rule))
-    names = ", ".join(f"`{name}`" for name in changed[:5])
-    raise SnapshotError(
-        f"the snapshot was made by other rules or sources: {names} differ",
-        "run the rules it was made by, or start anew",
-    )
+class _Reader:
+    """Brings a snapshot's parts into a shard."""
+
+    def __init__(self, shard: Shard, parts: Mapping[bytes, bytes], find: FunctionFinder | None) -> None:
+        self.shard = shard
+        self.parts = parts
+        self.head = READ_HEAD.decode(parts[HEAD])
+        if self.head.format != FORMAT:
+            message = f"the snapshot has format {self.head.format}, this version reads {FORMAT}"
+            raise SnapshotError(message, "start anew")
+        self.library = _library.decode(parts[RULES])
+        self.decisions = self._decided(find or known_functions(shard.wiring.rules, shard.values))
+        self.report = ChangeReport(tuple(d.change for d in self.decisions if d.change is not None))
+
+    def _decided(self, find: FunctionFinder) -> list[Decision]:
+        shard = self.shard
+        now = {
+            rule.name: (_lane(shard, lane).inputs, _mark(shard, lane, rule))
+            for lane in shard.lanes
+            for rule in lane.plan.plan.rules
+        }
+        present = {rule.name: version_of(shard.wiring.rules, rule, shard.values) for rule in shard.wiring.rules.rules}
+        decider = Decider(shard.wiring, present, self.head, self.library, find)
+        return decider.all(now, self.parts)
+
+    def read(self, allow_reset: bool) -> ChangeReport:
+        """Take it over."""
+        if self.report.lost and not allow_reset:
+            raise _would_lose(self.report)
+        shard, head = self.shard, self.head
+        retired = [decision.retired for decision in self.decisions if decision.retired is not None]
+        shard.run_beside(retired)
+        shard.generation = head.generation + any(old.generation == head.generation for old in retired)
+        for state in head.partitions:
+            self._partition(state)
+        for lane in shard.lanes:
+            self._lane(lane)
+        return self.report
+
+    def _partition(self, state: PartitionState) -> None:
+        shard = self.shard
+        if state.source not in shard.wiring.sources:
+            # It feeds no rule any more.
+            return
+        place = (state.topic, state.number)
+        partition = shard.partitions.get(place) or shard.open_partition(state.source, *place)
+        partition.next_offset, progress, behind, partition.silent = PLACE.unpack(state.place)
+        partition.progress, partition.behind = Progress(progress), bool(behind)
+        for kind, clock in partition.clocks.items():
+            if kind in state.clocks:
+                (clock.watermark,) = TIME.unpack(state.clocks[kind])
+
+    def _lane(self, lane: Lane) -> None:
+        """A lane's times and events, and what its rules hold. One that is new begins where its partitions stand."""
+        origin = self._origin(lane)
+        reader = RecordReader(self.shard.wiring.codecs, lane.plan.plan.events)
+        held = [] if origin is None else READ_HELD.decode(self.parts.get(origin.held, NOTHING))
+        if lane.retired is None:
+            watermark, handed = lane.watermark, lane.handed
+            if origin is not None:
+                watermark, handed = LANE.unpack(origin.times)
+            held += self._held_elsewhere(lane, held, handed)
+            lane.restore([reader.held(h) for h in held], watermark, handed)
+            names = lane.plan.rules
+            mine = [d for d in self.decisions if d.rule in names and d.generation == 0]
+        else:
+            assert origin is not None
+            held = [h for h in held if h.event in lane.plan.plan.events]
+            lane.restore([reader.held(h) for h in held], *LANE.unpack(origin.times))
+            mine = [d for d in self.decisions if d.retired is lane.retired]
+        for decision in mine:
+            state = decision.state if lane.retired is None else decision.finishing
+            lane.matcher.restore(state, reader.bound)
+
+    def _origin(self, lane: Lane) -> LaneState | None:
+        """The lane of the snapshot that a lane goes on from."""
+        old = lane.retired
+        if old is not None:
+            own = 0 if old.generation == self.head.generation else old.generation
+            return next(s for s in self.head.lanes if s.generation == own and old.rule in s.rules)
+        inputs = _lane(self.shard, lane).inputs
+        return next((s for s in self.head.lanes if not s.generation and s.inputs == inputs), None)
+
+    def _held_elsewhere(self, lane: Lane, held: Sequence[HeldEvent], handed: int) -> list[HeldEvent]:
+        """Events that other lanes of the snapshot hold back, and that rules of this one see since they have changed."""
+        known = {(h.topic, h.partition, h.offset) for h in held}
+        found = []
+        for state in self.head.lanes:
+            if state.generation:
+                continue
+            for event in READ_HELD.decode(self.parts.get(state.held, NOTHING)):
+                place = (event.topic, event.partition, event.offset)
+                partition = self.shard.partitions.get(place[:2])
+                fed = partition is not None and partition.source.name in lane.plan.sources
+                if fed and place not in known and event.time >= handed and event.event in lane.plan.plan.events:
+                    known.add(place)
+                    found.append(event)
+        return found
 
 
-def _rules(lanes: list[_LaneState]) -> dict[str, object]:
-    """What must be the same for each rule: what it matches and holds, and the sources and order it shares."""
-    return {
-        rule: (lane.sources, lane.kind, mark, min(lane.rules)) for lane in lanes for rule, mark in lane.rules.items()
-    }
+def _would_lose(report: ChangeReport) -> SnapshotError:
+    first, *rest = report.lost
+    more = f", and {len(rest)} more rule{'' if len(rest) == 1 else 's'}" if rest else ""
+    return SnapshotError(f"{first.shown}{more}", "allow it with `--allow-reset`, or take the edit back")
 
 
-def _read_partition(shard: Shard, state: _PartitionState) -> None:
-    if state.source not in shard.wiring.sources:
-        # It feeds no rule, or the comparison would have failed.
-        return
-    place = (state.topic, state.number)
-    partition = shard.partitions.get(place) or shard.open_partition(state.source, *place)
-    partition.next_offset, progress, behind, partition.silent = _PLACE.unpack(state.place)
-    partition.progress, partition.behind = Progress(progress), bool(behind)
-    for kind, clock in partition.clocks.items():
-        (clock.watermark,) = _TIME.unpack(state.clocks[kind])
-
-
-def _parts_of(lane: Lane, parts: Mapping[bytes, bytes]) -> dict[bytes, bytes]:
-    own = set(lane.plan.rules)
-    named = ((name.removeprefix(_STATE), part) for name, part in parts.items() if name.startswith(_STATE))
-    return {name: part for name, part in named if msgspec.msgpack.decode(name)[0] in own}
-
-
-def _record_reader(shard: Shard, lane: Lane) -> Callable[[str, int, str, int, int, bytes], Record]:
-    """How a lane's records are rebuilt from their bytes and coordinates."""
-    codecs = shard.wiring.codecs
-    numbers = {name: index for index, name in enumerate(lane.plan.plan.events)}
-
-    def decode(event: str, time: int, topic: str, partition: int, offset: int, raw: bytes) -> Record:
-        codec = codecs[event]
-        data, _ = codec.read(raw)
-        order: tuple[Any, ...] = () if codec.order is None else codec.order(data)
-        return (time, order, topic, partition, offset, numbers[event], data, raw)
-
-    return decode
+__all__ = ["compare_state", "read_state", "states_by_rule", "write_state"]

@@ -21,7 +21,7 @@ from pathlib import Path
 import msgspec
 
 from cep.runtime.disk import SYSTEM_DISK, Disk
-from cep.runtime.shard_state import SnapshotError
+from cep.runtime.snapshot_error import SnapshotError
 from cep.runtime.snapshot_header import Header
 
 MAGIC = b"CEPSTATE"

@@ -1,4 +1,4 @@
-"""What a snapshot says of itself: whose it is, how far it has read and written, and by which rules.
+"""What a snapshot says of itself: whose it is, and how far it has read and written.
 
 Everything a start has to compare before it takes a snapshot over, and everything `cep state ls` shows, readable without
 the parts.
@@ -37,9 +37,9 @@ class Header(msgspec.Struct, array_like=True):
     """The header of a snapshot file.
 
     `sequence` counts the snapshots of a shard, `epoch` the runs that wrote them. `written`: wall clock, µs. `packing`:
-    how the blocks are packed. `rules`: fingerprints by rule; `settings`: fingerprints of params, lists, sources and
-    outputs by what they are. `inputs`: by source, the connector's own position. `outputs`: by kind, the bytes written.
-    `open_end`: the run was told that its inputs would grow.
+    how the blocks are packed. `settings`: fingerprints of sources and outputs by what they are. `inputs`: by source,
+    the connector's own position. `outputs`: by kind, the bytes written. `open_end`: the run was told that its inputs
+    would grow.
     """
 
     job: str = ""
@@ -49,7 +49,6 @@ class Header(msgspec.Struct, array_like=True):
     written: int = 0
     packing: str = "zlib"
     read: list[Read] = []
-    rules: dict[str, str] = {}
     settings: dict[str, str] = {}
     inputs: dict[str, bytes] = {}
     outputs: dict[str, int] = {}
@@ -64,24 +63,17 @@ def reads(shard: Shard) -> list[Read]:
     ]
 
 
-def rule_marks(shard: Shard) -> dict[str, str]:
-    """The fingerprints of a shard's rules: what each matches and what its state holds."""
-    rules = (rule for lane in shard.lanes for rule in lane.plan.plan.rules)
-    return {rule.name: f"{rule.semantic}-{rule.layout}" for rule in rules}
-
-
 def mark(value: object) -> str:
     """A fingerprint of plain values, the same in every process."""
     return hashlib.sha256(repr(value).encode()).hexdigest()[:16]
 
 
-def changes(before: Header, now: Header) -> list[str]:
-    """What is not as it was when a snapshot was written, each in a few words: rules, then settings."""
-    found = [f"rule `{name}` {how}" for name, how in _differences(before.rules, now.rules)]
-    return found + [f"{name} {how}" for name, how in _differences(before.settings, now.settings)]
-
-
-def _differences(before: Mapping[str, str], now: Mapping[str, str]) -> list[tuple[str, str]]:
+def changes(before: Header, settings: Mapping[str, str]) -> list[str]:
+    """Which settings are not as they were when a snapshot was written, each in a few words."""
     words = {(True, True): "has changed", (True, False): "is gone", (False, True): "is new"}
-    names = dict.fromkeys([*before, *now])
-    return [(name, words[name in before, name in now]) for name in names if before.get(name) != now.get(name)]
+    names = dict.fromkeys([*before.settings, *settings])
+    return [
+        f"{name} {words[name in before.settings, name in settings]}"
+        for name in names
+        if before.settings.get(name) != settings.get(name)
+    ]

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from cep.runtime.disk import SYSTEM_DISK, Disk, OpenFile
-from cep.runtime.shard_state import SnapshotError
+from cep.runtime.snapshot_error import SnapshotError
 from cep.runtime.snapshot_file import TEMPORARY, OtherVersion, Snapshot, unpack_snapshot, write_snapshot
 from cep.runtime.snapshot_header import Header
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from dataclasses import dataclass, field
 
+from cep.engine.machine import Counters
 from cep.runtime.shard import Shard
 
 
@@ -31,6 +32,15 @@ class RuleTrouble:
     null_keys: int = 0
     dropped_runs: int = 0
     suppressed: int = 0
+
+    def plus(self, of: Counters) -> RuleTrouble:
+        """This and what a matcher has counted."""
+        return RuleTrouble(
+            self.guard_errors + of.guard_errors,
+            self.null_keys + of.null_keys,
+            self.dropped_runs + of.dropped_runs,
+            self.suppressed + of.suppressed,
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,11 +72,11 @@ def gauges(shard: Shard) -> Gauges:
 def findings(shard: Shard) -> Findings:
     """What is worth telling about the run so far."""
     matchers = [lane.matcher for lane in shard.lanes]
-    trouble = {
-        rule: RuleTrouble(of.guard_errors, of.null_keys, of.dropped_runs, of.suppressed)
-        for matcher in matchers
-        for rule, of in matcher.counters.items()
-    }
+    trouble: dict[str, RuleTrouble] = {}
+    for matcher in matchers:
+        for rule, of in matcher.counters.items():
+            # An old version of a rule may run beside the new one.
+            trouble[rule] = trouble.get(rule, RuleTrouble()).plus(of)
     return Findings(
         _unrouted(shard),
         {rule: of for rule, of in sorted(trouble.items()) if of != RuleTrouble()},

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from cep.language.model import EventType, RuleSet
+from cep.language.model import EventType, Rule, RuleSet
 from cep.plan.compile import compile_plan
 from cep.plan.plan import Plan
 from cep.runtime.decode.codec import EventCodec
@@ -30,12 +30,14 @@ class LanePlan:
 
 @dataclass(frozen=True, slots=True)
 class Wiring:
-    """Sources by name, codecs by event type, lanes. `unfed`: by rule, the event types that no source brings."""
+    """Sources by name, codecs by event type, lanes. `unfed`: by rule, the event types that no source brings. `rules`:
+    all that was planned over, with what is declared."""
 
     sources: Mapping[str, Source]
     codecs: Mapping[str, EventCodec]
     lanes: tuple[LanePlan, ...]
     unfed: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    rules: RuleSet = field(default_factory=RuleSet)
 
 
 def wire(
@@ -52,18 +54,27 @@ def wire(
     for rule in rules.rules:
         if rule.meta.mode == "off" or (names is not None and rule.name not in names):
             continue
-        fed = tuple(source.name for source in sources if set(source.events) & set(rule.events))
         missing = tuple(e for e in rule.events if not any(e in source.events for source in sources))
         if missing:
             unfed[rule.name] = missing
-        types = [rules.events[event] for event in rule.events]
-        ordered = any(event.order for event in types)
-        groups.setdefault((fed, types[0].time_kind, ordered), []).append(rule.name)
+        groups.setdefault(_inputs(rules, rule, sources), []).append(rule.name)
     lanes = tuple(
         LanePlan(fed, kind, ordered, compile_plan(rules, members, instrument))
         for (fed, kind, ordered), members in groups.items()
     )
-    return Wiring({source.name: source for source in sources}, codecs, lanes, unfed)
+    return Wiring({source.name: source for source in sources}, codecs, lanes, unfed, rules)
+
+
+def lane_of(wiring: Wiring, rules: RuleSet, rule: Rule) -> LanePlan:
+    """The lane of one rule of another set over the same sources, with nothing planned."""
+    return LanePlan(*_inputs(rules, rule, list(wiring.sources.values())), Plan((), {}))
+
+
+def _inputs(rules: RuleSet, rule: Rule, sources: Sequence[Source]) -> tuple[tuple[str, ...], TimeKind, bool]:
+    """What a rule shares with the others of its lane: its sources, its kind of time, whether `order by` is in play."""
+    fed = tuple(source.name for source in sources if set(source.events) & set(rule.events))
+    types = [rules.events[event] for event in rule.events]
+    return fed, types[0].time_kind, any(event.order for event in types)
 
 
 def has_time(event: EventType) -> bool:

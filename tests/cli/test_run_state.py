@@ -200,11 +200,6 @@ def change(folder: Path, name: str, old: str, new: str) -> None:
 
 
 CHANGES = {
-    "a rule": ("shop.pattern", "within 1m", "within 2m", "rule `not_shipped` has changed"),
-    "a rule more": ("shop.pattern", "rule twice", "rule more { match by order  s: Shipped }\nrule twice",
-                    "rule `more` is new"),
-    "a param": ("job.yaml", "lists:", "params: {limit: 50.00}\nlists:", "param `limit` has changed"),
-    "a list": ("job.yaml", "[s9]", "[s9, s8]", "list `trusted` has changed"),
     "a source": ("job.yaml", "shipped.csv}", "shipped.csv, delimiter: ','}", "source `Shipped` has changed"),
     "an output": ("job.yaml", "out/late", "out/later", "the file of `late` has changed"),
 }  # fmt: skip
@@ -221,6 +216,62 @@ def test_what_has_changed_is_refused_and_nothing_touched(name: str, folder: Path
     assert f"error[C0260]: not as it was when the state was written: {message}" in said
     assert "start anew with `--from-start`" in said
     assert (written(folder), SnapshotStore(folder / "state").sequences()) == (before, snapshots)
+
+
+def test_rules_params_and_lists_may_change(folder: Path) -> None:
+    assert cep("job.yaml", dies=9)[0] == -9
+    change(folder, "shop.pattern", "within 1m", "within 2m")
+    change(folder, "shop.pattern", "rule twice", "rule more { match by order  s: Shipped }\nrule twice")
+    change(folder, "job.yaml", "[s9]", "[s9, s8]")
+    code, said = cep("job.yaml")
+    assert code == 0
+    assert "cep: rule `not_shipped`: finish-old, " in said
+    assert " open partial matches: where of `o`\n" in said
+    assert "cep: rule `more`: fresh, 0 open partial matches\n" in said
+    assert "cep: rule `not_shipped`: its old version 1 has brought its last partial match to an end" in said
+    assert "`twice`" not in said
+
+
+def test_a_run_that_dies_after_a_change_comes_to_the_same_end(folder: Path) -> None:
+    assert cep("job.yaml", dies=9)[0] == -9
+    change(folder, "shop.pattern", "total > limit", "total > limit + 20.00")
+    change(folder, "shop.pattern", "total == a.total", "total > a.total")
+    state, out = (contents(folder / name) for name in ("state", "out"))
+    assert cep("job.yaml")[0] == 0
+    undisturbed = written(folder)
+    for deaths in ((1,), (2, 3), (5, 1, 1), (12,)):
+        for name, files in (("state", state), ("out", out)):
+            put_back(folder / name, files)
+        for dies in deaths:
+            assert cep("job.yaml", dies=dies)[0] == -9
+        assert cep("job.yaml")[0] == 0
+        assert written(folder) == undisturbed
+
+
+def contents(folder: Path) -> dict[str, bytes]:
+    return {path.name: path.read_bytes() for path in folder.iterdir()}
+
+
+def put_back(folder: Path, files: dict[str, bytes]) -> None:
+    for path in folder.iterdir():
+        path.unlink()
+    for name, data in files.items():
+        (folder / name).write_bytes(data)
+
+
+def test_a_reset_is_refused_and_nothing_touched_unless_it_is_allowed(folder: Path) -> None:
+    assert cep("job.yaml", dies=9)[0] == -9
+    change(folder, "shop.pattern", "match by order\n", "match by shop\n")
+    change(folder, "shop.pattern", "without Shipped within", "without Shipped by order within")
+    change(folder, "shop.pattern", "emit { order", "emit { shop")
+    before, snapshots = written(folder), SnapshotStore(folder / "state").sequences()
+    code, said = cep("job.yaml")
+    assert code == 2
+    assert "error[C0260]: rule `not_shipped`: reset, " in said
+    assert "allow it with `--allow-reset`" in said
+    assert (written(folder), SnapshotStore(folder / "state").sequences()) == (before, snapshots)
+    code, said = cep("job.yaml", "--allow-reset")
+    assert (code, "cep: rule `not_shipped`: reset, " in said) == (0, True)
 
 
 def test_what_only_alerts_carry_along_may_change(folder: Path) -> None:

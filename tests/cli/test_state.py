@@ -98,8 +98,10 @@ def test_verify(folder: Path) -> None:
     code, said = cep("state", "verify", "job.yaml", "--output", "json")
     assert (code, [json.loads(line)["trouble"] is None for line in said.splitlines()]) == (1, [False, True, True])
     (folder / "r.pattern").write_text(RULES.replace("1h  a: Pay  then b", "2h  a: Pay  then b"))
+    assert cep("state", "verify", "job.yaml", "--output", "json")[1] == said
+    (folder / "r.pattern").write_text(RULES.replace("rule pairs {", "rule pairs { mode off "))
     code, said = cep("state", "verify", "job.yaml")
-    assert (code, said.count("rule `pairs` has changed")) == (1, 2)
+    assert (code, said.count("rule `pairs`: reset")) == (1, 2)
 
 
 def test_going_back(folder: Path) -> None:

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from cep.connectors.errors import ConfigurationError, ConnectorFailure
-from cep.runtime.shard_state import SnapshotError
+from cep.runtime.snapshot_error import SnapshotError
 from cep.testing.simulated_disk import FATES, Fate, PowerCut, SimulatedDisk, Step
 from tests.recovery.small_job import SmallJob, outputs
 

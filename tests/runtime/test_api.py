@@ -222,21 +222,97 @@ def test_a_snapshot_continues_where_it_was_taken(tmp_path: Path) -> None:
     assert found == expected
 
 
-def test_restore_needs_a_new_engine_and_a_whole_file_of_the_same_rules(tmp_path: Path) -> None:
+def test_restore_needs_a_new_engine_and_a_whole_file(tmp_path: Path) -> None:
     path = tmp_path / "state"
     engine = rules().engine()
     engine.push([login(0)])
     engine.snapshot(path)
     with pytest.raises(RuntimeError, match="has taken events"):
         engine.restore(path)
-    other = cep.compile_text(RULES.replace("within 1m", "within 2m"), lists={"known": []}, functions=FUNCTIONS)
-    with pytest.raises(cep.SnapshotError, match="made by other rules"):
-        other.engine().restore(path)
     path.write_bytes(path.read_bytes()[:-1])
     with pytest.raises(cep.SnapshotError, match="not a whole snapshot file"):
         rules().engine().restore(path)
     with pytest.raises(FileNotFoundError):
         rules().engine().restore(tmp_path / "none")
+
+
+TWO = """
+event A { k: string  n: int  ts: timestamp } time ts
+param limit: int = 0
+rule r { version 1  match by k within 1h  a: A where n > limit then b: A where n == 7 }
+"""
+
+
+def two(text: str = TWO, **params: int) -> cep.Engine:
+    return cep.compile_text(text, params=params).engine()
+
+
+def a(second: int, n: int, k: str = "x") -> dict[str, object]:
+    return {"type": "A", "k": k, "n": n, "ts": second * 1000}
+
+
+def test_restore_under_changed_rules(tmp_path: Path) -> None:
+    path = tmp_path / "state"
+    engine = two()
+    engine.push([a(0, 1)])
+    engine.snapshot(path)
+    text = TWO.replace("version 1", "version 2")
+    engine = two(text, limit=5)
+    (change,) = engine.restore(path).changes
+    assert (change.rule, change.before, change.after, change.open) == ("r", 1, 2, 1)
+    assert change.verdict is cep.Verdict.FINISH_OLD
+    assert change.shown == "rule `r`: finish-old, 1 open partial match: where of `a`"
+    alerts = engine.push([a(1, 2, "y"), a(2, 6, "z"), a(3, 7), a(4, 7, "y"), a(5, 7, "z"), a(6, 7, "z")])
+    assert {(alert.key["k"], alert.version) for alert in alerts} == {("x", 1), ("z", 2)}
+
+
+def test_a_reset_has_to_be_allowed(tmp_path: Path) -> None:
+    path = tmp_path / "state"
+    engine = two()
+    engine.push([a(0, 1)])
+    engine.snapshot(path)
+    text = TWO.replace("match by k", "match by n")
+    with pytest.raises(cep.SnapshotError, match="rule `r`: reset, 1 open partial match: key"):
+        two(text).restore(path)
+    report = two(text).restore(path, allow_reset=True)
+    assert [change.rule for change in report.lost] == ["r"]
+
+
+CALLING = """
+event A { k: string  n: int  ts: timestamp } time ts
+function odd(n: int) -> bool from python "numbers:odd"
+rule r { match by k within 1h  a: A where odd(n) then b: A where odd(n) }
+"""
+
+
+def test_an_old_version_calls_the_functions_it_names(tmp_path: Path) -> None:
+    path = tmp_path / "state"
+    odd, even = {"numbers:odd": lambda n: n % 2 == 1}, {"numbers:even": lambda n: n % 2 == 0}
+    engine = cep.compile_text(CALLING, functions=odd).engine()
+    engine.push([a(0, 1)])
+    engine.snapshot(path)
+    text = CALLING.replace("odd", "even")
+    with pytest.raises(cep.SnapshotError, match="calls a function that cannot be had: the function `odd` is not given"):
+        cep.compile_text(text, functions=even).engine().restore(path)
+    engine = cep.compile_text(text, functions=odd | even).engine()
+    assert engine.restore(path).changes[0].verdict is cep.Verdict.FINISH_OLD
+    assert [alert.start for alert in engine.push([a(1, 2), a(2, 4), a(3, 5)])] == [1_000_000, 0]
+
+
+def test_rules_that_import_others_are_kept_whole(tmp_path: Path) -> None:
+    path = tmp_path / "state"
+    (tmp_path / "sub").mkdir()
+    (tmp_path / "sub" / "events.pattern").write_text("event A { k: string  n: int  ts: timestamp } time ts\n")
+    rules = 'import "sub/events.pattern"\nrule r { match by k within 1h  a: A where n > 1 then b: A }\n'
+    (tmp_path / "r.pattern").write_text(rules)
+    engine = cep.compile(tmp_path / "r.pattern").engine()
+    engine.push([a(0, 2)])
+    engine.snapshot(path)
+    (tmp_path / "r.pattern").write_text(rules.replace("n > 1", "n > 4").replace("sub/", ""))
+    (tmp_path / "sub" / "events.pattern").rename(tmp_path / "events.pattern")
+    engine = cep.compile(tmp_path / "r.pattern").engine()
+    assert engine.restore(path).changes[0].verdict is cep.Verdict.FINISH_OLD
+    assert len(engine.push([a(1, 0)])) == 1
 
 
 def test_stats() -> None:

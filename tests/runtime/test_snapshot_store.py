@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from cep.runtime.shard_state import SnapshotError
+from cep.runtime.snapshot_error import SnapshotError
 from cep.runtime.snapshot_file import MAGIC, OtherVersion, pack, unpack_snapshot
 from cep.runtime.snapshot_header import Header, changes
 from cep.runtime.snapshot_store import SnapshotStore
@@ -92,7 +92,7 @@ def test_what_a_crash_has_left_is_cleared_away(tmp_path: Path) -> None:
 
 
 def test_the_header_comes_back() -> None:
-    header = Header("job", "all", 3, 2, 10**15, rules={"r": "x"}, inputs={"a": b"\x00"}, outputs={"alerts": 5})
+    header = Header("job", "all", 3, 2, 10**15, settings={"x": "1"}, inputs={"a": b"\x00"}, outputs={"alerts": 5})
     found = unpack_snapshot(b"".join(pack({b"a": b"b"}, header)))
     assert (found.header, found.parts) == (header, {b"a": b"b"})
 
@@ -104,7 +104,7 @@ def test_a_file_without_a_header_is_not_whole() -> None:
 
 
 def test_what_has_changed_is_named() -> None:
-    before = Header(rules={"a": "1", "b": "1"}, settings={"param `x`": "1"})
-    now = Header(rules={"a": "2", "c": "1"}, settings={"param `x`": "1", "list `l`": "1"})
-    assert changes(before, now) == ["rule `a` has changed", "rule `b` is gone", "rule `c` is new", "list `l` is new"]
-    assert changes(before, before) == []
+    before = Header(settings={"source `a`": "1", "source `b`": "1"})
+    now = {"source `a`": "2", "source `c`": "1"}
+    assert changes(before, now) == ["source `a` has changed", "source `b` is gone", "source `c` is new"]
+    assert changes(before, before.settings) == []

@@ -8,25 +8,23 @@ from pathlib import Path
 
 from cep.connectors.job.model import FileSource, Job
 from cep.connectors.outputs import outputs_of
-from cep.engine.values import Values
-from cep.language.model import RuleSet
 from cep.runtime.recovery import Identity
 from cep.runtime.snapshot_header import mark
 from cep.runtime.wiring import Wiring
 
 
-def job_identity(job: Job, rules: RuleSet, values: Values, wiring: Wiring, *, open_end: bool) -> Identity:
+def job_identity(job: Job, wiring: Wiring, *, open_end: bool) -> Identity:
     """The identity of a job that has `state`.
 
-    Params and lists count by their values, whichever way they were given; sources by how their records are read, not
-    by where their files are, since what was read of them is looked at; outputs by their files.
+    Sources count by how their records are read, not by where their files are, since what was read of them is looked
+    at, nor by the event types that the rules declare; outputs by their files. Rules, params and lists may change.
     """
     assert job.state is not None
-    params = values.completed(rules.params).params
-    settings = {f"param `{name}`": mark(params[name]) for name in sorted(params)}
-    settings |= {f"list `{name}`": mark(values.lists[name]) for name in sorted(values.lists)}
+    settings = {}
     for spec in job.sources:
         declared = replace(wiring.sources[spec.name], partitions=())
+        if declared.type_field is not None:
+            declared = replace(declared, events=())
         settings[f"source `{spec.name}`"] = mark((declared, spec.format, spec.delimiter, spec.line_limit))
     for kind, sink in outputs_of(job).items():
         if sink is not None:

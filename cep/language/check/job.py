@@ -42,9 +42,15 @@ class JobNames:
         self.findings.error("E0213", message, span, "rename one of them, or give its file a `module`")
         return False
 
-    def complete(self, rules: tuple[Rule, ...], tests: tuple[Test, ...], sources: dict[str, str]) -> RuleSet:
+    def complete(
+        self,
+        rules: tuple[Rule, ...],
+        tests: tuple[Test, ...],
+        sources: dict[str, str],
+        imports: dict[str, dict[str, str]],
+    ) -> RuleSet:
         """The rule set of the job."""
-        return replace(self.rules, rules=rules, tests=tests, sources=sources)
+        return replace(self.rules, rules=rules, tests=tests, sources=sources, imports=imports)
 
     def _event(self, declared: EventType) -> None:
         if declared.time_kind == "event" and not declared.time:

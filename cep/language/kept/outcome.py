@@ -16,8 +16,10 @@ _QUICK = 1
 
 @dataclass(frozen=True, slots=True)
 class ImportedFile:
-    """An `import`: the file's name as shown, the place of the import, and the digest of the file with its imports."""
+    """An `import`: its path as written, the file's name as shown, the place of the import, and the digest of the file
+    with its imports."""
 
+    path: str
     name: str
     span: Span
     digest: bytes

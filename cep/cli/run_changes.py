@@ -1,0 +1,36 @@
+"""What a run says of rules that have changed since its state was written."""
+
+from __future__ import annotations
+
+import sys
+
+from cep.plan.edits.verdict import Verdict
+from cep.runtime.changeover.report import ChangeReport
+from cep.runtime.driver import Outputs
+from cep.runtime.output import Ended, Output
+
+
+def tell_changes(report: ChangeReport) -> None:
+    """Each verdict but `keep`, on standard error."""
+    for change in report.changes:
+        if change.verdict is not Verdict.KEEP:
+            print(f"cep: {change.shown}", file=sys.stderr)
+
+
+class EndsTold:
+    """Stands before the outputs, and says on standard error when an old version of a rule has come to its end."""
+
+    def __init__(self, outputs: Outputs, told: bool = True) -> None:
+        self._outputs = outputs
+        self._told = told
+
+    def take(self, output: Output) -> None:
+        """Hand an output on."""
+        self._outputs.take(output)
+        for ended in output.ended if self._told else ():
+            print(f"cep: {ended_text(ended)}", file=sys.stderr)
+
+
+def ended_text(ended: Ended) -> str:
+    """An old version that is gone."""
+    return f"rule `{ended.rule}`: its old version {ended.version} has brought its last partial match to an end"

@@ -1,0 +1,65 @@
+"""What became of each rule's state, as data."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from cep.plan.edits.verdict import Edit, Verdict
+
+
+@dataclass(frozen=True, slots=True)
+class RuleChange:
+    """The verdict on one rule. `before` and `after`: the versions by their authors' numbers, None where there is none.
+
+    `edits`: what has changed in meaning. `open`: partial matches that were open. `waiting`: keys in which events were
+    held that were no partial match yet (an unfilled threshold, what a leading `without` remembers). `note`: what made
+    the verdict what it is where that is not one of the edits. `generation`: of an older version that was still
+    finishing its partial matches, which it is; None for the version that was current.
+    """
+
+    rule: str
+    before: int | None
+    after: int | None
+    verdict: Verdict
+    edits: tuple[Edit, ...] = ()
+    open: int = 0
+    waiting: int = 0
+    note: str | None = None
+    generation: int | None = None
+
+    @property
+    def loses(self) -> bool:
+        """Whether state is dropped without being brought to its end, and that has to be allowed."""
+        return self.verdict is Verdict.RESET and bool(self.open or self.waiting)
+
+    @property
+    def cause(self) -> str:
+        """What decided, in a few words: the edits whose verdict it is."""
+        deciding = [edit.title for edit in self.edits if self.verdict in (edit.verdict, edit.reached)]
+        return ", ".join([*deciding[:3], *([self.note] if self.note else [])])
+
+    @property
+    def shown(self) -> str:
+        """For people, in one line."""
+        cause = f": {self.cause}" if self.cause else ""
+        return f"rule `{self.rule}`: {self.verdict}, {self.touched}{cause}"
+
+    @property
+    def touched(self) -> str:
+        """How much state the verdict is about."""
+        found = f"{self.open:,} open partial match{'' if self.open == 1 else 'es'}"
+        if self.waiting:
+            found += f", {self.waiting:,} key{'' if self.waiting == 1 else 's'} with events held"
+        return found
+
+
+@dataclass(frozen=True, slots=True)
+class ChangeReport:
+    """The verdicts on all rules that are not as they were when a state was written; none where all are."""
+
+    changes: tuple[RuleChange, ...] = ()
+
+    @property
+    def lost(self) -> tuple[RuleChange, ...]:
+        """Those whose state is dropped."""
+        return tuple(change for change in self.changes if change.loses)
