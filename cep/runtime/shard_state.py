@@ -32,7 +32,6 @@ from cep.runtime.shard_parts import (
     PartitionState,
     held_name,
     state_name,
-    states_by_rule,
 )
 from cep.runtime.snapshot_error import SnapshotError
 from cep.runtime.watermark import Progress
@@ -120,6 +119,15 @@ def read_state(
 def compare_state(shard: Shard, parts: Mapping[bytes, bytes], find: FunctionFinder | None = None) -> ChangeReport:
     """What `read_state` would say, without taking anything over. Raises `SnapshotError`."""
     return _Reader(shard, parts, find).report
+
+
+def kept_rules(parts: Mapping[bytes, bytes]) -> KeptRules:
+    """The rules that a snapshot was made by. Raises `SnapshotError`."""
+    try:
+        head, library = READ_HEAD.decode(parts[HEAD]), _library.decode(parts[RULES])
+    except (msgspec.DecodeError, LookupError) as error:
+        raise SnapshotError("the snapshot is damaged", "restore an older snapshot, or start anew") from error
+    return library.take(head.generation)
 
 
 class _Reader:
@@ -226,6 +234,3 @@ def _would_lose(report: ChangeReport) -> SnapshotError:
     first, *rest = report.lost
     more = f", and {len(rest)} more rule{'' if len(rest) == 1 else 's'}" if rest else ""
     return SnapshotError(f"{first.shown}{more}", "allow it with `--allow-reset`, or take the edit back")
-
-
-__all__ = ["compare_state", "read_state", "states_by_rule", "write_state"]

@@ -27,6 +27,15 @@ def job_params(job: Job, rules: RuleSet) -> dict[str, object]:
     return params
 
 
+def job_settings(job: Job, rules: RuleSet) -> Values:
+    """The job's params and lists, without functions; errors as `job_values`."""
+    settings = _Settings(rules)
+    values = Values(settings.params(job), settings.lists(job))
+    if found := settings.findings.sorted():
+        raise CheckFailed(found, {**rules.sources, **job.sources_text})
+    return values
+
+
 def job_values(job: Job, rules: RuleSet) -> Values:
     """Read the job's params and lists by their declarations, and import the functions its rules declare.
 

@@ -111,9 +111,9 @@ class Decider:
         present = self._present.get(rule)
         off = present is not None and present.rule.meta.mode == "off"
         verdict = Verdict.RESET if off else Verdict.FINISH_OLD
-        edit = Edit(
-            "mode" if off else "rule removed", "", state.version.rule.meta.mode, "off" if off else None, verdict
-        )
+        edit = Edit("rule removed", "", None, None, verdict)
+        if off:
+            edit = Edit("mode", "", state.version.rule.meta.mode, "off", verdict)
         return self._left_behind(rule, state, None, (edit,), verdict, None)
 
     def _changed(self, rule: str, parts: Parts, lane: LaneState, inputs: Inputs) -> Decision:

@@ -1,0 +1,153 @@
+"""`cep diff`: what has changed in meaning, in words and as JSON, with and without a state."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner
+
+from cep.cli.main import application
+
+EVENTS = """\
+event A { k: string  n: int  s: enum("p", "q")  ts: timestamp } time ts
+event B { k: string  n: int  ts: timestamp } time ts
+param limit: int = 1
+list known: string
+"""
+RULES = """\
+rule r { version 1  match by k within 1h  a: A where n > limit then b: B where n > a.n  emit { n: a.n } }
+rule s { match by k within 1h  a: A then b: B }
+rule t { match by k  a: A having count() > 2 within 10s }
+"""
+JOB = """\
+job: j
+rules: [rules.pattern]
+sources: {A: {file: a.jsonl}, B: {file: b.jsonl}}
+lists: {known: []}
+alerts: {file: out.jsonl}
+state: {dir: state, every: 0s}
+"""
+NEW_JOB = JOB.replace("rules.pattern", "new.pattern")
+
+
+@pytest.fixture
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "rules.pattern").write_text(EVENTS + RULES)
+    (tmp_path / "job.yaml").write_text(JOB)
+    (tmp_path / "new.yaml").write_text(NEW_JOB)
+    rows = [{"k": k, "n": n, "s": "p", "ts": 1000 * second} for second, (k, n) in enumerate([("x", 2), ("y", 0)])]
+    (tmp_path / "a.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows))
+    (tmp_path / "b.jsonl").write_text(json.dumps({"k": "z", "n": 0, "ts": 3000}) + "\n")
+    return tmp_path
+
+
+def cep(*arguments: str) -> tuple[int, str, str]:
+    result = CliRunner().invoke(application(("diff",)), ["diff", *arguments])
+    return result.exit_code, result.stdout, result.stderr
+
+
+def run_job(*options: str) -> None:
+    assert CliRunner().invoke(application(("run",)), ["run", "job.yaml", "--quiet", *options]).exit_code == 0
+
+
+def edited(folder: Path, *pairs: tuple[str, str]) -> None:
+    text = EVENTS + RULES
+    for old, new in pairs:
+        assert old in text
+        text = text.replace(old, new)
+    (folder / "new.pattern").write_text(text)
+
+
+SENTENCES = [
+    ("then b: B where n > a.n", "then b: B where n > 7", "where of `b`: `n > a.n` is now `n > 7`", "keep"),
+    ("then b: B where n > a.n", "then b: B", "where of `b`: none, where there was `n > a.n`", "keep"),
+    ("1h  a: A where n > limit", "2h  a: A where n > limit", "span of the match: `1h` is now `2h`", "recompute"),
+    ("then b: B where n > a.n", "then within 5m b: B where n > a.n", "gap (within) of `b`: `5m`, where there was none",
+     "recompute"),
+    ("version 1", "version 2", "version: `1` is now `2`", "keep"),
+    ("n: a.n }", "m: b.n }", "emit: `{ n: a.n }` is now `{ m: b.n }`", "keep"),
+    ("where n > a.n  emit", "where n > a.n then c: A emit", "`c` added", "migrate"),
+    ("then b: B where n > a.n", "without B then b: B where n > a.n", "`without B` added", "migrate"),
+    ("then b: B where n > a.n", "then b: B+ where n > a.n", "form of `b` is another", "migrate"),
+    ("by k within 1h  a: A where n > limit", "by n within 1h  a: A where n > limit",
+     "key: `k: string` is now `n: int`", "reset"),
+    ("n > a.n  emit", "n > a.n  after match skip nothing  emit",
+     "`after match skip`: `past` is now `nothing`", "finish-old"),
+    ("n > a.n  emit", "n > a.n  suppress for 1h  emit", "`suppress`: `1h`, where there was none", "keep"),
+    ('enum("p", "q")  ts', 'enum("p", "q")  ts2: timestamp  ts', None, None),
+    ("limit: int = 1", "limit: int = 2", "where of `a`: `n > limit`, with other values", "keep"),
+    ("event B { k: string  n: int", "event B { k: string  n: float", "type of `B.n`: `int` is now `float`", "reset"),
+    ("time ts\nparam", "time ts lateness 5s\nparam", "lateness of `B`: `0s` is now `5s`", "keep"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("old", "new", "sentence", "verdict"), SENTENCES)
+def test_an_edit_in_words(folder: Path, old: str, new: str, sentence: str | None, verdict: str | None) -> None:
+    text = EVENTS + (RULES.replace("n > a.n", "n > 1") if "float" in new else RULES)
+    (folder / "rules.pattern").write_text(text)
+    text = text.replace("where n > 1", "where n > 1.0") if "float" in new else text
+    (folder / "new.pattern").write_text(text.replace(old, new))
+    code, said, _ = cep("rules.pattern", "new.pattern", "--output", "json")
+    found = [rule for rule in json.loads(said)["rules"] if rule["rule"] == "r"]
+    assert code == 0
+    if sentence is None:
+        assert found == []
+    else:
+        assert sentence in [edit["text"] for edit in found[0]["edits"]]
+        assert found[0]["verdict"] == verdict
+
+
+def test_what_is_only_written_otherwise_is_no_change(folder: Path) -> None:
+    edited(folder, ("rule s { match by k within 1h", "# why\nrule s { match by k\n within 60m"))
+    assert cep("rules.pattern", "new.pattern") == (0, "", "no change of meaning in 3 rules\n")
+
+
+def test_rules_that_come_and_go(folder: Path) -> None:
+    edited(folder, ("rule s", "rule u"))
+    assert cep("rules.pattern", "new.pattern")[1] == "s\n  rule removed\n  -> finish-old\nu (new)\n  -> fresh\n"
+
+
+def test_with_a_state(folder: Path) -> None:
+    run_job("--open-end")
+    edited(folder, ("n > a.n", "n > 7"), ("rule s { match by k within", "rule s { match by n within"))
+    for new in ("new.yaml", "new.pattern"):
+        code, said, told = cep("job.yaml", new, "--state", "state")
+        assert (code, told) == (0, "2 rules changed\n")
+        assert said.splitlines() == [
+            "r",
+            "  where of `b`: `n > a.n` is now `n > 7`",
+            "  -> keep, 1 open partial match",
+            "s",
+            "  key: `k: string` is now `n: int`",
+            "  key of `a`: `k` is now `n`",
+            "  key of `b`: `k` is now `n`",
+            "  -> reset, 2 open partial matches",
+        ]
+    edited(folder, ("n > limit", "n > 9"))
+    assert "-> finish-old, 1 open partial match\n" in cep("job.yaml", "new.yaml", "--state", "state")[1]
+    edited(
+        folder,
+        ("having count() > 2", "having count() > 1 and sum(n) > 0"),
+        ("where n > a.n", "where n > 0 and n > a.n"),
+    )
+    (folder / "rules.pattern").write_text((folder / "new.pattern").read_text())
+    code, said, told = cep("job.yaml", "new.yaml", "--state", "state")
+    assert (code, "the state was made by other rules than OLD" in told) == (0, True)
+    assert "-> keep, 0 open partial matches, 2 keys with events held\n" in said
+
+
+def test_trouble(folder: Path) -> None:
+    edited(folder)
+    code, _, told = cep("rules.pattern", "none.pattern")
+    assert (code, "E0701" in told) == (1, True)
+    code, _, told = cep("rules.pattern", "new.pattern", "--state", "state")
+    assert (code, "error[C0265]" in told) == (2, True)
+    run_job()
+    code, _, told = cep("rules.pattern", "new.pattern", "--state", "state")
+    assert (code, "error[C0267]: the state was made over 2 sources" in told) == (2, True)
+    before = (folder / "new.pattern").read_text()
+    code, _, told = cep("rules.pattern", "new.pattern", "--out", "new.pattern")
+    assert (code, (folder / "new.pattern").read_text()) == (2, before)
