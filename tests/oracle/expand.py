@@ -89,7 +89,7 @@ class Expansion:
         crossed: Crossed,
         optional: bool,
     ) -> Iterator[Way]:
-        optional = optional or _may_be_empty(node)
+        optional = optional or may_be_empty(node)
         match node:
             case StepNode():
                 yield Way(StepPlace(node, self.bound, follow, behind), crossed, not optional)
@@ -287,17 +287,17 @@ def _minimum(node: StepNode | GroupNode | EitherNode | AllOfNode) -> int:
     return 1
 
 
-def _may_be_empty(node: Node) -> bool:
+def may_be_empty(node: Node) -> bool:
     """Whether a match can do without anything of a node."""
     match node:
         case StepNode(step=step):
             return step.minimum == 0
         case GroupNode(group=group, body=body):
-            return group.minimum == 0 or all(map(_may_be_empty, body.nodes))
+            return group.minimum == 0 or all(map(may_be_empty, body.nodes))
         case EitherNode(alternatives=alternatives):
             return any(
                 any(not isinstance(node, AbsenceNode) for node in alternative.nodes)
-                and all(isinstance(node, AbsenceNode) or _may_be_empty(node) for node in alternative.nodes)
+                and all(isinstance(node, AbsenceNode) or may_be_empty(node) for node in alternative.nodes)
                 for alternative in alternatives
             )
     return isinstance(node, AbsenceNode)

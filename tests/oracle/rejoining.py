@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
+from tests.oracle.expand import may_be_empty
 from tests.oracle.nodes import AllOfNode, EitherNode, GroupNode, Node, SequenceNode, StepNode
 from tests.oracle.places import (
     After,
@@ -14,6 +15,7 @@ from tests.oracle.places import (
     Awaited,
     Bindings,
     Frame,
+    Iteration,
     Place,
     Thread,
     TimerPlace,
@@ -104,14 +106,23 @@ def passed_over(place: Place) -> Iterator[str]:
 
 
 def _of_alternatives(frame: Frame) -> Iterator[str]:
-    """The steps of an alternation one alternative of which is complete, and of those that this one completes."""
-    while isinstance(frame, Alternative | After):
+    """The steps of an alternation one alternative of which is complete, or can do without the rest of it; and of those
+    around that this one completes."""
+    while frame is not None and _completes(frame):
         if isinstance(frame, Alternative):
             for alternative in frame.either.alternatives:
                 yield from _steps(alternative)
-        elif frame.index < len(frame.sequence.nodes) - 1:
-            return
         frame = frame.outer
+
+
+def _completes(frame: After | Alternative | Iteration) -> bool:
+    """Whether what stands around may be complete with what has been completed inside."""
+    match frame:
+        case After(sequence=sequence, index=index):
+            return all(map(may_be_empty, sequence.nodes[index + 1 :]))
+        case Iteration(group=node, number=number):
+            return number >= node.group.minimum
+    return True
 
 
 def _steps(node: Node | SequenceNode) -> Iterator[str]:
