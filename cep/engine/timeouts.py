@@ -76,7 +76,7 @@ def waited_for(machine: Machine, run: Run) -> int | None:
 
 def is_mandatory(run: Run, wait: Edge) -> bool:
     """Whether there is no way round what is waited for."""
-    return wait.mandatory and not any(is_met(run, condition) for condition in wait.spared)
+    return wait.mandatory and not any(all(is_met(run, c) for c in way) for way in wait.spared)
 
 
 def is_hope(machine: Machine, condition: Condition) -> bool:

@@ -265,7 +265,7 @@ class Builder(Pieces):
             state.index,
             "more",
             contiguity=MODES[node.mode],
-            spared=(Condition(state.counter, node.minimum, None),),
+            spared=((Condition(state.counter, node.minimum, None),),),
             conditions=conditions,
             effects=(Effect(state.counter, "add", 1),),
             spans=(SpanBound(state.span, node.within),) if state.span is not None and node.within is not None else (),
@@ -324,7 +324,7 @@ class Builder(Pieces):
         for exit_ in body.exits:
             for entry in body.entries:
                 draft = self.edge(exit_, entry, BETWEEN[node.mode], kind="iterate")
-                draft.spared += (Condition(counter, node.minimum, None),)
+                draft.spared += ((Condition(counter, node.minimum, None),),)
                 draft.conditions += high
                 if entry.hold is None:
                     draft.effects += (Effect(counter, "add", 1),)
@@ -339,7 +339,7 @@ class Builder(Pieces):
         with self.inside(node.within):
             parts = [self.alternative(alternative) for alternative in node.alternatives]
         passes = [p for part in parts for p in part.passes]
-        held = tuple(condition for p in passes for condition in p.conditions)
+        held = tuple(dict.fromkeys(p.conditions for p in passes if not p.is_free))
         opens = self.bounded(node.within, self.drafts[first:])
         return Fragment(
             entries=[replace(e, opens=e.opens + opens, spared=e.spared + held) for part in parts for e in part.entries],

@@ -45,7 +45,7 @@ class Entry:
 
     target: int
     mandatory: bool = True
-    spared: tuple[Condition, ...] = ()
+    spared: tuple[tuple[Condition, ...], ...] = ()
     conditions: tuple[Condition, ...] = ()
     effects: tuple[Effect, ...] = ()
     opens: tuple[int, ...] = ()
@@ -89,7 +89,7 @@ class Draft:
     kind: OneOf["start", "forward", "more", "iterate", "due", "after_next", "hold"]
     contiguity: OneOf["relaxed", "next", "any"] = "relaxed"
     mandatory: bool = True
-    spared: tuple[Condition, ...] = ()
+    spared: tuple[tuple[Condition, ...], ...] = ()
     conditions: tuple[Condition, ...] = ()
     effects: tuple[Effect, ...] = ()
     opens: tuple[int, ...] = ()

@@ -89,7 +89,7 @@ class Edge:
     """A place to wait at, and what taking its event does.
 
     `contiguity`: relaxed (skip till next), next (strict), any (skip till any). `mandatory`: no way round the target,
-    unless one of `spared` holds (the loop has reached its minimum, another alternative has held).
+    unless all of one of `spared` hold (the loop has reached its minimum, another alternative has held).
     `opens` are span registers set to the time of the event taken, `bases` such set to the time of the event before;
     `clears` groups whose registers start anew.
     `absences` are armed while waiting here, `nexts` forbid the very next event (`barred`: of another wait of the
@@ -106,7 +106,7 @@ class Edge:
     kind: OneOf["start", "forward", "more", "iterate", "due", "after_next", "hold"]
     contiguity: OneOf["relaxed", "next", "any"] = "relaxed"
     mandatory: bool = True
-    spared: tuple[Condition, ...] = ()
+    spared: tuple[tuple[Condition, ...], ...] = ()
     conditions: tuple[Condition, ...] = ()
     effects: tuple[Effect, ...] = ()
     opens: tuple[int, ...] = ()
