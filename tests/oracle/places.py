@@ -187,7 +187,8 @@ class Thread:
     `awaited`: the first mandatory step that these bindings lack, of all the ways there are to go on. `since`: index of
     the last event before the wait, if that is later than the last one bound, because an absence had to hold first.
     `way`: how the bindings came about, the same for all threads that their last event led to (None: in any way).
-    `own`: of the nexts, those on the way to this very place.
+    `own`: of the nexts, those on the way to this very place. `passed`: the steps that absences have made unnecessary
+    since the last event bound.
     """
 
     bindings: Bindings
@@ -201,6 +202,7 @@ class Thread:
     since: int = -1
     way: int | None = field(default=None, compare=False)
     own: tuple[Armed, ...] = ()
+    passed: frozenset[str] = frozenset()
 
     @property
     def begun(self) -> int:

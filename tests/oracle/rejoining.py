@@ -59,15 +59,18 @@ class _Told:
             return thread
         nexts = [armed for other in same for armed in other.nexts]
         thread = replace(thread, nexts=tuple(dict.fromkeys((*thread.nexts, *nexts))))
-        return _guarded(replace(thread, awaited=self._lacking(thread, same)), same, last)
+        return _guarded(self._lacking(thread, same), same, last)
 
-    def _lacking(self, thread: Thread, same: list[Thread]) -> Awaited | None:
+    def _lacking(self, thread: Thread, same: list[Thread]) -> Thread:
+        """A thread, once it knows which step its bindings lack."""
         same = [other for other in same if other.way in (thread.way, None) or thread.way is None]
         inside = [other.place.node for other in same if isinstance(other.place, AllOfPlace)]
-        gone = [t for t in self.held if _is_way_of(t, thread) and _node(t.place) not in inside]
-        passed = {step for t in gone for step in passed_over(t.place)}
+        held = [t for t in self.held if _is_way_of(t, thread)]
+        gone = [t for t in held if _node(t.place) not in inside]
+        passed = thread.passed.union(*(t.passed for t in held), *(passed_over(t.place) for t in gone))
         told: list[Awaited | None] = [other.awaited for other in (thread, *gone, *same)]
-        return min((awaited for awaited in told if awaited is not None and awaited[1] not in passed), default=None)
+        lacking = [awaited for awaited in told if awaited is not None and awaited[1] not in passed]
+        return replace(thread, awaited=min(lacking, default=None), passed=passed)
 
 
 def _guarded(thread: Thread, same: list[Thread], last: int) -> Thread:
