@@ -55,7 +55,7 @@ def meet_all_of(view: View, thread: Thread, place: AllOfPlace, index: int) -> tu
 
 def entered(thread: Thread, place: AllOfPlace) -> AllOfPlace:
     """The place of a thread that waits to enter the group."""
-    return replace(place, guards=thread.guards, since=thread.since, lacking=thread.awaited)
+    return replace(place, guards=thread.guards, greeds=thread.greeds, since=thread.since, lacking=thread.awaited)
 
 
 def is_started(thread: Thread, place: AllOfPlace) -> bool:
@@ -170,9 +170,11 @@ def _completed(view: View, thread: Thread, place: AllOfPlace, due: int | None = 
     kept = kept_of(thread, place)
     if not is_sound(view, thread, place, kept, due):
         return []
-    threads = behind_frame(view, kept, place.frame, None if due is None else thread)
     if len(kept) > place.entered:
-        return threads
+        return behind_frame(view, kept, place.frame, None if due is None else thread)
+    # Where nothing of the group is left, what stands before it bears on what follows.
+    before = replace(thread, guards=place.guards, greeds=place.greeds)
+    threads = behind_frame(view, kept, place.frame, None if due is None else before)
     steps = set(passed_over(place))
     lacking = [place.lacking] if place.lacking is not None and place.lacking[1] not in steps else []
     return [

@@ -105,9 +105,9 @@ class AllOfPlace:
 
     `windows`: of each threshold the events that fit it and are not bound by another item. `owed`: events that must be
     bound in the end, each with the number of the item that has let it pass by (None: whatever items there are).
-    `guards`, `since`, `lacking`: of the thread before the group, what it awaited; `hit`: the first event that hit an
-    absence before the group, that cannot begin behind it. `origin`: at the head of a rule the event with which the
-    match begins, `base` the time from which absences count there.
+    `guards`, `greeds`, `since`, `lacking`: of the thread before the group, what it awaited; `hit`: the first event that
+    hit an absence before the group, that cannot begin behind it. `origin`: at the head of a rule the event with which
+    the match begins, `base` the time from which absences count there.
     """
 
     node: AllOfNode
@@ -118,6 +118,7 @@ class AllOfPlace:
     windows: tuple[tuple[int, ...], ...]
     owed: tuple[tuple[int | None, int], ...] = ()
     guards: tuple[Armed, ...] = ()
+    greeds: tuple[Greed, ...] = ()
     since: int = -1
     lacking: Awaited | None = None
     hit: int | None = None
