@@ -123,7 +123,14 @@ def held_by(machine: Machine, run: Run, due: int, tried: set[int]) -> int | None
     """A wait of a run, not `tried` yet, whose absence has held at `due`; also one that another such has just led to."""
     waits = machine.rule.automaton.waits
     live = machine.bits(run.live & machine.code.holding)
-    return next((i for i in live if i not in tried and holds_at(run, waits[i]) <= due), None)
+    found = (i for i in live if i not in tried and holds_at(run, waits[i]) <= due)
+    # What a group has gathered may have begun it in time.
+    return next((i for i in found if i in machine.code.timed or not is_past_gap(run, waits[i], due)), None)
+
+
+def is_past_gap(run: Run, wait: Edge, due: int) -> bool:
+    """Whether a wait has been led to when its gap had passed."""
+    return wait.gap_within is not None and run.rec[0] + wait.gap_within < due
 
 
 def held(machine: Machine, keyed: Keyed, run: Run, index: int, complete: list[Run]) -> None:

@@ -12,7 +12,7 @@ from tests.oracle.events import Match, OracleEvent, Timeout
 from tests.oracle.expand import starting
 from tests.oracle.expressions import Outside
 from tests.oracle.fitting import cancelled
-from tests.oracle.limits import due, goes_on, is_possible, limit
+from tests.oracle.limits import due, goes_on, is_past_gap, is_possible, limit
 from tests.oracle.nodes import Pattern
 from tests.oracle.places import AllOfPlace, Bindings, EndPlace, Thread
 from tests.oracle.rejoining import disarmed, rejoined
@@ -109,7 +109,7 @@ class KeyRun:
         """The threads once all absences that are due have held, also those that others have led to; None if there are
         none."""
         threads, held = self.threads, False
-        while ready := [thread for thread in threads if _has_come(due(self.view, thread), moment)]:
+        while ready := [thread for thread in threads if self._has_held(thread, moment)]:
             held = True
             others = [thread for thread in threads if thread not in ready]
             moved = [new for thread in ready for new in goes_on(self.view, thread, moment)]
@@ -117,6 +117,9 @@ class KeyRun:
             told = rejoined(ready, moved, others, self.view.seen[-1])
             threads = [thread for thread in told if is_possible(thread)]
         return threads if held else None
+
+    def _has_held(self, thread: Thread, moment: int) -> bool:
+        return _has_come(due(self.view, thread), moment) and not is_past_gap(self.view, thread, moment)
 
     def _next_moment(self) -> int | None:
         """The next deadline. One that lay in the past when it came to be, since an absence had to hold first, has come

@@ -104,6 +104,13 @@ def due(view: View, thread: Thread) -> int | None:
     return None
 
 
+def is_past_gap(view: View, thread: Thread, now: int) -> bool:
+    """Whether a thread has come to an absence that begins a group when the gap before that had passed."""
+    place = thread.place
+    gap = place.follow.within if isinstance(place, TimerPlace) and place.follow is not None else None
+    return gap is not None and view.time(thread.last) + gap < now
+
+
 def _still_in(place: Place, before: Place) -> bool:
     """Whether a thread has only gone on inside its group."""
     return (
