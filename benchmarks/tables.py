@@ -50,6 +50,7 @@ COLUMNS: dict[str, Sequence[tuple[str, str]]] = {
         ("again_s", "again, CPU s"),
         ("again_mib", "MiB"),
     ),
+    "alerts": (("us_per_alert", "µs an alert"), ("bytes_per_alert", "bytes an alert"), ("alerts", "alerts")),
 }
 
 

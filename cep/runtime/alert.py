@@ -11,17 +11,9 @@ import msgspec
 from cep.engine.detection import Detection
 from cep.engine.record import Record
 from cep.language.types import Type
-from cep.plan.attributes import attribute
-from cep.plan.plan import Plan, PlanRule
-from cep.runtime.alert_id import alert_id
-from cep.runtime.render import render_decimal, render_fields
-from cep.runtime.splice import spliced
-from cep.runtime.timestamps import format_timestamp
+from cep.runtime.alert_form import AlertForm, Evidence
 
-Evidence = OneOf["full", "fields", "ids"]
-"""How much of its events an alert shows: the record as received, the declared fields, or the coordinates alone."""
-
-_encode = msgspec.json.Encoder().encode
+__all__ = ["Alert", "AlertEvent", "Evidence"]
 
 
 class AlertEvent:
@@ -72,20 +64,23 @@ class Alert:
     alert's line; two alerts are equal if their ids and revisions are.
     """
 
-    def __init__(self, rule: PlanRule, detection: Detection, plan: Plan) -> None:
-        self._rule = rule
+    # with a place for what is worked out when it is asked for
+    __slots__ = ("__dict__", "_detection", "_form", "_id")
+
+    def __init__(self, form: AlertForm, detection: Detection) -> None:
+        self._form = form
         self._detection = detection
-        self._plan = plan
+        self._id: str | None = None
 
     @property
     def rule(self) -> str:
         """The rule's name, with its module."""
-        return self._rule.name
+        return self._form.rule.name
 
     @property
     def version(self) -> int:
         """The rule's version."""
-        return self._rule.version
+        return self._form.rule.version
 
     @property
     def kind(self) -> OneOf["match", "timeout"]:
@@ -95,17 +90,17 @@ class Alert:
     @property
     def severity(self) -> str | None:
         """The rule's severity."""
-        return self._rule.meta.severity
+        return self._form.rule.meta.severity
 
     @property
     def mode(self) -> OneOf["live", "shadow", "off"]:
         """`shadow` alerts go to the shadow output."""
-        return self._rule.meta.mode
+        return self._form.rule.meta.mode
 
     @property
     def tags(self) -> tuple[str, ...]:
         """The rule's tags."""
-        return self._rule.meta.tags
+        return self._form.rule.meta.tags
 
     @property
     def revision(self) -> int:
@@ -142,99 +137,41 @@ class Alert:
         """How many matches were held back since the alert before."""
         return self._detection.suppressed
 
-    @cached_property
+    @property
     def alert_id(self) -> str:
         """32 hexadecimal digits, the same for the same match in every run."""
-        return alert_id(self._rule.name, self._rule.version, self._detection)
+        if self._id is None:
+            self._id = self._form.alert_id(self._detection)
+        return self._id
 
     @cached_property
     def key(self) -> dict[str, Any]:
         """The rule's key by name."""
-        return {name: value for (name, _), value in zip(self._rule.key, self._detection.key, strict=True)}
+        return {name: value for (name, _), value in zip(self._form.rule.key, self._detection.key, strict=True)}
 
     @cached_property
     def fields(self) -> dict[str, Any]:
         """The fields of `emit`; without one, the key."""
-        names, values = self._output()
+        names, values = self._form.output(self._detection)
         return {name: value for (name, _), value in zip(names, values, strict=True)}
 
     @property
     def field_types(self) -> dict[str, Type]:
         """The declared types of `fields`."""
-        return dict(self._output()[0])
+        return dict(self._form.output(self._detection)[0])
 
     @cached_property
     def events(self) -> tuple[AlertEvent, ...]:
         """The matched events in time order."""
-        types = self._plan.events
-        return tuple(AlertEvent(step, types[record[5]], record) for step, record in self._detection.events)
+        return tuple(AlertEvent(step, self._form.type_of(record), record) for step, record in self._detection.events)
 
     def key_json(self) -> bytes:
         """The key as JSON: the record key of the alert."""
-        return render_fields(self._rule.key, self._detection.key)
+        return self._form.key(self._detection)
 
     def json(self, evidence: Evidence = "full") -> bytes:
         """The alert as one line of JSON, without a line end; byte for byte the same in every run."""
-        found, meta = self._detection, self._rule.meta
-        parts = [
-            b'"alert_id":' + _encode(self.alert_id),
-            b'"rule":' + _encode(self.rule),
-            b'"version":%d' % self.version,
-            b'"kind":' + _encode(found.kind),
-        ]
-        if found.at is not None:
-            parts.append(b'"at":' + _encode(found.at))
-        parts += [
-            b'"revision":%d' % found.revision,
-            b'"closed":' + _encode(found.closed),
-            b'"severity":' + _encode(meta.severity),
-        ]
-        if meta.mode == "shadow":
-            parts.append(b'"mode":"shadow"')
-        if meta.owner is not None:
-            parts.append(b'"owner":' + _encode(meta.owner))
-        if meta.score is not None:
-            parts.append(
-                b'"score":' + (b"%d" % meta.score if isinstance(meta.score, int) else render_decimal(meta.score))
-            )
-        parts += [
-            b'"tags":' + _encode(meta.tags),
-            b'"key":' + self.key_json(),
-            b'"start":' + _time(found.start),
-            b'"end":' + _time(found.end),
-        ]
-        if found.due is not None:
-            parts.append(b'"due":' + _time(found.due))
-        parts += [
-            b'"fields":' + render_fields(*self._output()),
-            b'"events":[' + b",".join(self._event(event, evidence) for event in self.events) + b"]",
-            b'"suppressed":%d' % found.suppressed,
-        ]
-        return b"{" + b",".join(parts) + b"}"
-
-    def _output(self) -> tuple[tuple[tuple[str, Type], ...], tuple[Any, ...]]:
-        """Names, types and values of the output fields."""
-        found, rule = self._detection, self._rule
-        if found.emit >= 0:
-            return rule.timeouts[found.emit].fields, found.fields
-        return (rule.key, found.key) if rule.emit is None else (rule.emit, found.fields)
-
-    def _event(self, event: AlertEvent, evidence: Evidence) -> bytes:
-        head = b'{"step":%b,"type":%b,"source":%b,"time":%b' % (
-            _encode(event.step),
-            _encode(event.type),
-            _encode(event.source),
-            _time(event.time),
-        )
-        if evidence == "ids":
-            return head + b"}"
-        return head + b',"data":' + (spliced(event.raw) if evidence == "full" else self._declared(event)) + b"}"
-
-    def _declared(self, event: AlertEvent) -> bytes:
-        """The declared fields under their declared names: what rules can see of the event."""
-        fields = self._plan.types[event.type].fields
-        values = tuple(getattr(event.decoded, attribute(field.name)) for field in fields)
-        return render_fields(tuple((field.name, field.type) for field in fields), values)
+        return self._form.line(self._detection, self.alert_id, evidence)
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, Alert) and (self.alert_id, self.revision) == (other.alert_id, other.revision)
@@ -244,7 +181,3 @@ class Alert:
 
     def __repr__(self) -> str:
         return f"Alert({self.rule} {self.kind} {self.key_json().decode()} {self.alert_id})"
-
-
-def _time(time: int) -> bytes:
-    return b'"' + format_timestamp(time).encode() + b'"'

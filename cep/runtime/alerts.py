@@ -9,23 +9,22 @@ from typing import overload
 
 from cep.engine.detection import Detection
 from cep.engine.shared.completion import Completion
-from cep.plan.plan import Plan
 from cep.runtime.alert import Alert
+from cep.runtime.alert_form import AlertForm, AlertForms
 
 
 class CompletedAlerts:
     """The alerts of the matches that one event completed."""
 
-    __slots__ = ("completion", "plan")
+    __slots__ = ("completion", "form")
 
-    def __init__(self, completion: Completion, plan: Plan) -> None:
+    def __init__(self, completion: Completion, form: AlertForm) -> None:
         self.completion = completion
-        self.plan = plan
+        self.form = form
 
     def __iter__(self) -> Iterator[Alert]:
-        rule = self.plan.rules[self.completion.rule]
         for found in self.completion:
-            yield Alert(rule, found, self.plan)
+            yield Alert(self.form, found)
 
 
 class Alerts(Sequence[Alert]):
@@ -40,14 +39,14 @@ class Alerts(Sequence[Alert]):
         self.parts: list[Alert | CompletedAlerts] = []
         self.number = 0
 
-    def tell(self, detections: Iterable[Detection | Completion], plan: Plan) -> None:
+    def tell(self, detections: Iterable[Detection | Completion], forms: AlertForms) -> None:
         """Add the alerts of a matcher's detections."""
         for found in detections:
             if isinstance(found, Completion):
-                self.parts.append(CompletedAlerts(found, plan))
+                self.parts.append(CompletedAlerts(found, forms.of(found.rule)))
                 self.number += found.count
             else:
-                self.parts.append(Alert(plan.rules[found.rule], found, plan))
+                self.parts.append(Alert(forms.of(found.rule), found))
                 self.number += 1
 
     def __iadd__(self, other: Alerts) -> Alerts:

@@ -1,19 +1,26 @@
-"""Values as JSON, by their declared types: byte for byte the same for the same value."""
+"""Values as JSON, by their declared types: byte for byte the same for the same value.
+
+A type is looked at once, and gives a function for its values.
+"""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from decimal import Decimal
+from functools import lru_cache
 from typing import Any
 
 import msgspec
 
 from cep.language.types import Kind, Type
 from cep.plan.attributes import attribute
-from cep.runtime.timestamps import format_timestamp
+from cep.runtime.timestamps import timestamp_bytes
 
-_encode = msgspec.json.Encoder().encode
+Renderer = Callable[[Any], bytes]
+"""Writes a run-time value of one type, or null."""
+
+_encode: Renderer = msgspec.json.Encoder().encode
 
 PLAIN_DIGITS = 400
 """Decimals are written without an exponent up to this many places on either side of the point."""
@@ -21,15 +28,33 @@ PLAIN_DIGITS = 400
 
 def render(value: Any, type_: Type) -> bytes:
     """A run-time value of a declared type as JSON."""
-    if value is None:
-        return b"null"
-    return _RENDERERS[type_.kind](value, type_)
+    return renderer(type_)(value)
 
 
-def render_fields(fields: tuple[tuple[str, Type], ...], values: tuple[Any, ...]) -> bytes:
-    """Named values as a JSON object, in their order."""
-    parts = (_encode(name) + b":" + render(value, type_) for (name, type_), value in zip(fields, values, strict=True))
-    return b"{" + b",".join(parts) + b"}"
+@lru_cache(maxsize=4096)
+def renderer(type_: Type) -> Renderer:
+    """How values of a declared type are written."""
+    match type_.kind:
+        case Kind.LIST:
+            return _list_renderer(renderer(_element(type_)))
+        case Kind.MAP:
+            return _map_renderer(renderer(_element(type_)))
+        case Kind.RECORD:
+            return _record_renderer(type_)
+        case _:
+            return _SIMPLE[type_.kind]
+
+
+def fields_renderer(fields: Sequence[tuple[str, Type]]) -> Callable[[Sequence[Any]], bytes]:
+    """How values are written as a JSON object under their names, in that order."""
+    names = [_encode(name).replace(b"%", b"%%") + b":%b" for name, _ in fields]
+    form = b"{" + b",".join(names) + b"}"
+    renderers = tuple(renderer(type_) for _, type_ in fields)
+
+    def write(values: Sequence[Any]) -> bytes:
+        return form % tuple([write_one(value) for write_one, value in zip(renderers, values, strict=True)])
+
+    return write
 
 
 def render_decimal(value: Decimal) -> bytes:
@@ -48,50 +73,75 @@ def duration_ms(value: int) -> int:
     return whole + (rest > 500 or (rest == 500 and whole % 2 == 1))
 
 
-def _text(value: Any, _: Type) -> bytes:
-    return _encode(value)
-
-
-def _float(value: Any, _: Type) -> bytes:
+def _float(value: Any) -> bytes:
+    if value is None:
+        return b"null"
     # An int may stand where a float is declared.
     number = float(value)
     return _encode(number) if math.isfinite(number) else b"null"
 
 
-def _list(value: Any, type_: Type) -> bytes:
-    element = _element(type_)
-    return b"[" + b",".join(render(item, element) for item in value) + b"]"
+def _decimal(value: Any) -> bytes:
+    return b"null" if value is None else render_decimal(Decimal(value))
 
 
-def _map(value: Any, type_: Type) -> bytes:
-    element = _element(type_)
-    return b"{" + b",".join(_encode(key) + b":" + render(item, element) for key, item in value.items()) + b"}"
+def _timestamp(value: Any) -> bytes:
+    return b"null" if value is None else b'"%b"' % timestamp_bytes(value)
 
 
-def _record(value: Any, type_: Type) -> bytes:
+def _duration(value: Any) -> bytes:
+    return b"null" if value is None else b"%d" % duration_ms(value)
+
+
+def _null(_: Any) -> bytes:
+    return b"null"
+
+
+def _list_renderer(element: Renderer) -> Renderer:
+    def write(value: Any) -> bytes:
+        return b"null" if value is None else b"[" + b",".join([element(item) for item in value]) + b"]"
+
+    return write
+
+
+def _map_renderer(element: Renderer) -> Renderer:
+    def write(value: Any) -> bytes:
+        if value is None:
+            return b"null"
+        return b"{" + b",".join([_encode(key) + b":" + element(item) for key, item in value.items()]) + b"}"
+
+    return write
+
+
+def _record_renderer(type_: Type) -> Renderer:
     """Decoded records are structs, those made in `emit` are dicts."""
-    if isinstance(value, dict):
-        values = tuple(value.get(field.name) for field in type_.fields)
-    else:
-        values = tuple(getattr(value, attribute(field.name)) for field in type_.fields)
-    return render_fields(tuple((field.name, field.type) for field in type_.fields), values)
+    names = tuple(field.name for field in type_.fields)
+    attributes = tuple(map(attribute, names))
+    write_fields = fields_renderer([(field.name, field.type) for field in type_.fields])
+
+    def write(value: Any) -> bytes:
+        if value is None:
+            return b"null"
+        if isinstance(value, dict):
+            return write_fields([value.get(name) for name in names])
+        return write_fields([getattr(value, name) for name in attributes])
+
+    return write
 
 
 def _element(type_: Type) -> Type:
     return type_.element or Type(Kind.NULL, nullable=True)
 
 
-_RENDERERS: dict[Kind, Callable[[Any, Type], bytes]] = {
-    Kind.STRING: _text,
-    Kind.ENUM: _text,
-    Kind.BOOL: _text,
-    Kind.INT: _text,
+_SIMPLE: dict[Kind, Renderer] = {
+    # null included
+    Kind.STRING: _encode,
+    Kind.ENUM: _encode,
+    Kind.BOOL: _encode,
+    Kind.INT: _encode,
     Kind.FLOAT: _float,
-    Kind.DECIMAL: lambda value, _: render_decimal(Decimal(value)),
-    Kind.TIMESTAMP: lambda value, _: _encode(format_timestamp(value)),
-    Kind.DURATION: lambda value, _: b"%d" % duration_ms(value),
-    Kind.LIST: _list,
-    Kind.MAP: _map,
-    Kind.RECORD: _record,
-    Kind.NULL: lambda value, _: b"null",
+    Kind.DECIMAL: _decimal,
+    Kind.TIMESTAMP: _timestamp,
+    Kind.DURATION: _duration,
+    Kind.NULL: _null,
 }

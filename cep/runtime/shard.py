@@ -150,7 +150,7 @@ class Shard:
         for lane in self.lanes:
             detections = lane.matcher.detections
             if detections:
-                out.alerts.tell(detections, lane.plan.plan)
+                out.alerts.tell(detections, lane.plan.forms)
                 detections.clear()
         stats = self.stats
         stats.alerts += out.alerts.number

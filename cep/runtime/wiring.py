@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from cep.language.model import EventType, Rule, RuleSet
 from cep.plan.compile import compile_plan
 from cep.plan.plan import Plan
+from cep.runtime.alert_form import AlertForms
 from cep.runtime.decode.codec import EventCodec
 from cep.runtime.output import TimeKind
 from cep.runtime.source import Source
@@ -21,6 +22,7 @@ class LanePlan:
     kind: TimeKind
     ordered: bool
     plan: Plan
+    forms: AlertForms
 
     @property
     def rules(self) -> tuple[str, ...]:
@@ -58,16 +60,16 @@ def wire(
         if missing:
             unfed[rule.name] = missing
         groups.setdefault(_inputs(rules, rule, sources), []).append(rule.name)
-    lanes = tuple(
-        LanePlan(fed, kind, ordered, compile_plan(rules, members, instrument))
-        for (fed, kind, ordered), members in groups.items()
-    )
-    return Wiring({source.name: source for source in sources}, codecs, lanes, unfed, rules)
+    lanes: list[LanePlan] = []
+    for (fed, kind, ordered), members in groups.items():
+        plan = compile_plan(rules, members, instrument)
+        lanes.append(LanePlan(fed, kind, ordered, plan, AlertForms(plan)))
+    return Wiring({source.name: source for source in sources}, codecs, tuple(lanes), unfed, rules)
 
 
-def lane_of(wiring: Wiring, rules: RuleSet, rule: Rule) -> LanePlan:
-    """The lane of one rule of another set over the same sources, with nothing planned."""
-    return LanePlan(*_inputs(rules, rule, list(wiring.sources.values())), Plan((), {}))
+def lane_of(wiring: Wiring, rules: RuleSet, rule: Rule, plan: Plan) -> LanePlan:
+    """The lane of one rule of another set over the same sources, run by a plan of it."""
+    return LanePlan(*_inputs(rules, rule, list(wiring.sources.values())), plan, AlertForms(plan))
 
 
 def _inputs(rules: RuleSet, rule: Rule, sources: Sequence[Source]) -> tuple[tuple[str, ...], TimeKind, bool]:

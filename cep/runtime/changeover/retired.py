@@ -34,7 +34,7 @@ def retired_version(kept: KeptRules, rule: str, generation: int, values: Values,
     found = kept.rule(rule)
     plan = compile_plan(kept.rules, [rule], begins=False)
     plan = replace(plan, types=_shown(plan, kept.rules, wiring.rules.events))
-    lane = replace(lane_of(wiring, kept.rules, found), plan=plan)
+    lane = lane_of(wiring, kept.rules, found, plan)
     return Retired(rule, generation, found.meta.version, lane, values, kept)
 
 
