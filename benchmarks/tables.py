@@ -50,6 +50,16 @@ COLUMNS: dict[str, Sequence[tuple[str, str]]] = {
         ("again_s", "again, CPU s"),
         ("again_mib", "MiB"),
     ),
+    "stages": (
+        ("split_us", "read and split"),
+        ("decode_us", "decode"),
+        ("take_us", "check, route, judge lateness"),
+        ("order_us", "order"),
+        ("match_us", "match"),
+        ("alerts_us", "write alerts"),
+        ("total_us", "together, µs an event"),
+        ("alerts", "alerts"),
+    ),
     "alerts": (("us_per_alert", "µs an alert"), ("bytes_per_alert", "bytes an alert"), ("alerts", "alerts")),
 }
 
