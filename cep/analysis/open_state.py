@@ -16,8 +16,8 @@ from cep.runtime.shard import Shard
 from cep.runtime.timestamps import format_timestamp
 
 OpenKey = dict[str, Any]
-"""`rule`, `key` by its parts, `open` (partial matches), `partial_matches` (events bound, what each waits for, when it
-ends), `held`: events kept for thresholds, absences and matches to come."""
+"""`rule`, of an old version also `version`, `key` by its parts, `open` (partial matches), `partial_matches` (events
+bound, what each waits for, when it ends), `held`: events kept for thresholds, absences and matches to come."""
 
 
 def open_keys(shard: Shard) -> Iterator[OpenKey]:
@@ -26,7 +26,10 @@ def open_keys(shard: Shard) -> Iterator[OpenKey]:
         plan = lane.plan.plan
         for machine in lane.matcher.machines.values():
             for keyed in sorted(machine.keys.values(), key=lambda keyed: key_text(keyed.key)):
-                yield _open_key(machine, keyed, plan)
+                found = _open_key(machine, keyed, plan)
+                if lane.retired is not None:
+                    found = {"rule": machine.rule.name, "version": lane.retired.version} | found
+                yield found
 
 
 def key_text(key: tuple[object, ...]) -> str:

@@ -27,7 +27,8 @@ def entry_text(entry: Entry) -> str:
 def key_lines(of: OpenKey) -> Iterator[str]:
     """What is open of one rule under one key."""
     key = ", ".join(f"{name} {value}" for name, value in of["key"].items())
-    yield f"{of['rule']}, {key}: {_count(of['open'], 'partial match', 'es')} open"
+    version = f" (old version {of['version']})" if "version" in of else ""
+    yield f"{of['rule']}{version}, {key}: {_count(of['open'], 'partial match', 'es')} open"
     for match in of["partial_matches"][:_SHOWN]:
         ends = f", ends {match['ends']}" if match["ends"] else ""
         yield f"  waits for {' or '.join(match['waits_for'])}{ends}"

@@ -190,6 +190,7 @@ def _entry_json(entry: Entry) -> str:
         head
         | {"trouble": None, "job": header.job, "epoch": header.epoch, "written": written}
         | {"parts": len(entry.content.parts), "read": read, "outputs": header.outputs}
+        | {"rules": header.rules}
     ).decode()
 
 

@@ -21,7 +21,7 @@ from cep.runtime.host_clock import SYSTEM_CLOCK, HostClock
 from cep.runtime.shard import Shard
 from cep.runtime.snapshot_error import SnapshotError
 from cep.runtime.snapshot_file import Snapshot
-from cep.runtime.snapshot_header import Header, changes, reads
+from cep.runtime.snapshot_header import Header, changes, reads, versions
 from cep.runtime.snapshot_store import SnapshotStore
 
 _ANEW = "start anew with `--from-start`, which empties the outputs, or run it over what it was made over"
@@ -165,6 +165,7 @@ class Recovery:
             self._epoch,
             self._clock.wall(),
             read=reads(self._shard),
+            rules=versions(self._shard),
             settings=dict(identity.settings),
             inputs={source: feed.position() for source, feed in self._feeds.items()},
             outputs=outputs,

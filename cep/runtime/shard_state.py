@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import struct
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -109,25 +110,30 @@ def read_state(
 
     Raises `SnapshotError`; the shard is as it was only if that is because of what would be lost.
     """
-    try:
+    with _damage():
         return _Reader(shard, parts, find).read(allow_reset)
-    except (msgspec.DecodeError, struct.error, LookupError, ValueError, TypeError, AttributeError) as error:
-        detail = f"{type(error).__name__}: {error}"
-        raise SnapshotError(f"the snapshot is damaged: {detail}", "restore an older snapshot, or start anew") from error
 
 
 def compare_state(shard: Shard, parts: Mapping[bytes, bytes], find: FunctionFinder | None = None) -> ChangeReport:
     """What `read_state` would say, without taking anything over. Raises `SnapshotError`."""
-    return _Reader(shard, parts, find).report
+    with _damage():
+        return _Reader(shard, parts, find).report
 
 
 def kept_rules(parts: Mapping[bytes, bytes]) -> KeptRules:
     """The rules that a snapshot was made by. Raises `SnapshotError`."""
+    with _damage():
+        return _library.decode(parts.get(RULES, ENCODE(Library()))).take(READ_HEAD.decode(parts[HEAD]).generation)
+
+
+@contextmanager
+def _damage() -> Iterator[None]:
+    """What goes wrong while parts are read, as `SnapshotError`."""
     try:
-        head, library = READ_HEAD.decode(parts[HEAD]), _library.decode(parts[RULES])
-    except (msgspec.DecodeError, LookupError) as error:
-        raise SnapshotError("the snapshot is damaged", "restore an older snapshot, or start anew") from error
-    return library.take(head.generation)
+        yield
+    except (msgspec.DecodeError, struct.error, LookupError, ValueError, TypeError, AttributeError) as error:
+        detail = f"{type(error).__name__}: {error}"
+        raise SnapshotError(f"the snapshot is damaged: {detail}", "restore an older snapshot, or start anew") from error
 
 
 class _Reader:
@@ -140,7 +146,7 @@ class _Reader:
         if self.head.format != FORMAT:
             message = f"the snapshot has format {self.head.format}, this version reads {FORMAT}"
             raise SnapshotError(message, "start anew")
-        self.library = _library.decode(parts[RULES])
+        self.library = _library.decode(parts.get(RULES, ENCODE(Library())))
         self.decisions = self._decided(find or known_functions(shard.wiring.rules, shard.values))
         self.report = ChangeReport(tuple(d.change for d in self.decisions if d.change is not None))
 
@@ -161,7 +167,8 @@ class _Reader:
             raise _would_lose(self.report)
         shard, head = self.shard, self.head
         retired = [decision.retired for decision in self.decisions if decision.retired is not None]
-        shard.run_beside(retired)
+        if retired:
+            shard.run_beside(retired)
         shard.generation = head.generation + any(old.generation == head.generation for old in retired)
         for state in head.partitions:
             self._partition(state)

@@ -37,9 +37,9 @@ class Header(msgspec.Struct, array_like=True):
     """The header of a snapshot file.
 
     `sequence` counts the snapshots of a shard, `epoch` the runs that wrote them. `written`: wall clock, µs. `packing`:
-    how the blocks are packed. `settings`: fingerprints of sources and outputs by what they are. `inputs`: by source,
-    the connector's own position. `outputs`: by kind, the bytes written. `open_end`: the run was told that its inputs
-    would grow.
+    how the blocks are packed. `rules`: the version of each rule, and of old ones as `RULE@GENERATION`. `settings`:
+    fingerprints of sources and outputs by what they are. `inputs`: by source, the connector's own position. `outputs`:
+    by kind, the bytes written. `open_end`: the run was told that its inputs would grow.
     """
 
     job: str = ""
@@ -49,6 +49,7 @@ class Header(msgspec.Struct, array_like=True):
     written: int = 0
     packing: str = "zlib"
     read: list[Read] = []
+    rules: dict[str, str] = {}
     settings: dict[str, str] = {}
     inputs: dict[str, bytes] = {}
     outputs: dict[str, int] = {}
@@ -61,6 +62,15 @@ def reads(shard: Shard) -> list[Read]:
         Read(p.source.name, p.topic, p.number, p.next_offset, {k: c.watermark for k, c in sorted(p.clocks.items())})
         for _, p in sorted(shard.partitions.items())
     ]
+
+
+def versions(shard: Shard) -> dict[str, str]:
+    """The versions of the rules that run, and of old ones that finish what they have begun."""
+    return {
+        rule.name if lane.retired is None else lane.retired.name: str(rule.version)
+        for lane in shard.lanes
+        for rule in lane.plan.plan.rules
+    }
 
 
 def mark(value: object) -> str:

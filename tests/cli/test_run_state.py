@@ -232,6 +232,22 @@ def test_rules_params_and_lists_may_change(folder: Path) -> None:
     assert "`twice`" not in said
 
 
+def test_an_old_version_is_shown_in_the_state(folder: Path) -> None:
+    assert cep("job.yaml", dies=9)[0] == -9
+    change(folder, "shop.pattern", "severity low", "severity low version 2")
+    change(folder, "shop.pattern", "total > limit", "total > limit + 20.00")
+    assert cep("job.yaml", dies=2)[0] == -9
+    app = application(("state",))
+    shown = CliRunner().invoke(app, ["state", "export", "job.yaml"]).stdout.splitlines()
+    old = [line for line in map(json.loads, shown) if "version" in line]
+    assert old and {(line["rule"], line["version"]) for line in old} == {("not_shipped", 1)}
+    key = old[0]["key"]["order"]
+    text = CliRunner().invoke(app, ["state", "show", key, "job.yaml"]).stdout
+    assert f"not_shipped (old version 1), order {key}: 1 partial match open" in text
+    listed = CliRunner().invoke(app, ["state", "ls", "job.yaml", "--output", "json"]).stdout
+    assert json.loads(listed.splitlines()[0])["rules"] == {"not_shipped": "2", "twice": "1", "not_shipped@1": "1"}
+
+
 def test_a_run_that_dies_after_a_change_comes_to_the_same_end(folder: Path) -> None:
     assert cep("job.yaml", dies=9)[0] == -9
     change(folder, "shop.pattern", "total > limit", "total > limit + 20.00")

@@ -70,10 +70,20 @@ class StepWriter:
         for over in self.context.rule.over:
             if self.context.events.index(over.event) == self.event:
                 self.gates.role(over.key)
+        self.roles_of_starts()
         self.head()
         self.lines.add(*body.text().splitlines()[1:])
         self.tail(joints)
         return StepFunction(self.event, self.gates, starts, tuple(self.touches), everywhere + ended)
+
+    def roles_of_starts(self) -> None:
+        """Where no event begins a partial match any more, those that did are still seen: `next` looks at them."""
+        automaton = self.context.automaton
+        if automaton.starts:
+            return
+        for place in (*(state.place for state in automaton.states), *automaton.absences):
+            if place.event == self.event:
+                self.gates.role(place.key)
 
     def head(self) -> None:
         """Signature and locals."""

@@ -70,8 +70,6 @@ class Decider:
     def _current(self, now: Mapping[str, tuple[Inputs, str]], parts: Mapping[bytes, bytes]) -> Iterator[Decision]:
         states = states_by_rule(parts)
         before = {rule: lane for lane in self._head.lanes if not lane.generation for rule in lane.rules}
-        for rule in before.keys() - now.keys():
-            states.setdefault(rule, {})
         for rule in dict.fromkeys([*sorted(before), *now]):
             lane, own = before.get(rule), states.get(rule, {})
             if lane is None:

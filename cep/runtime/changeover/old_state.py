@@ -80,7 +80,8 @@ class OldState:
         found = dict(self.shared)
         for name, reader in self.readers.items():
             blob = reader.blob
-            if blob.nodes:
+            keyed = reader.keyed
+            if keyed.open or keyed.done or keyed.growths:
                 found[name] = ENCODER.encode(msgspec.structs.replace(blob, windows={}, history={}))
         for name, part in self.throttled.items():
             subjects = SUBJECTS.decode(part)
