@@ -289,6 +289,8 @@ def test_an_old_version_calls_the_functions_it_names(tmp_path: Path) -> None:
     path = tmp_path / "state"
     odd, even = {"numbers:odd": lambda n: n % 2 == 1}, {"numbers:even": lambda n: n % 2 == 0}
     engine = cep.compile_text(CALLING, functions=odd).engine()
+    engine.snapshot(path)
+    cep.compile_text(CALLING.replace("odd", "even"), functions=even).engine().restore(path)
     engine.push([a(0, 1)])
     engine.snapshot(path)
     text = CALLING.replace("odd", "even")

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 
 from cep.engine.carrying import Bridge, Common, Uncarried, carried
 from cep.language.check.reads import fields_read
-from cep.language.model import Absence, Step
+from cep.language.model import Absence, FunctionInfo, Step
 from cep.plan.compile import compile_plan
 from cep.plan.edits.event_edits import runs_on
 from cep.plan.edits.meaning import Version
@@ -186,7 +186,9 @@ class Decider:
     # ------------------------------------------------------------ old rules
 
     def _old_state(self, rule: str, parts: Parts) -> OldState:
-        return OldState(self._rules_of(self._head.generation), rule, parts, self._find)
+        # Where there is nothing to take over, no function is called.
+        find = self._find if parts else _uncalled
+        return OldState(self._rules_of(self._head.generation), rule, parts, find)
 
     def _rules_of(self, generation: int) -> KeptRules:
         if generation not in self._kept:
@@ -201,6 +203,14 @@ class Decider:
         plan = retired_version(kept, rule, lane.generation, kept.values(), self._wiring).plan
         now = (tuple(sorted(plan.sources)), plan.kind, plan.ordered)
         return None if now == lane.inputs else "its events come from other sources"
+
+
+def _uncalled(info: FunctionInfo) -> Callable[..., object]:
+    return _nothing
+
+
+def _nothing(*arguments: object) -> None:
+    """Stands for a Python function that is not called."""
 
 
 def common(old: Version, new: Version) -> Common:
