@@ -39,19 +39,23 @@ class Gathering:
         entry: int,
         fits: list[int],
         barred: bool,
+        wanted: bool,
         hit: bool,
         born: list[Run],
     ) -> None:
         """An event comes to a run that waits to enter the group (by the way of wait `entry`) or inside (-1).
 
         `fits`: the states whose conditions it meets. `barred`: it hits an absence before the group, so that later
-        events cannot be the first of it; `hit`: it may be passed by only if it is bound in the end.
+        events cannot be the first of it; `wanted`: a greedy loop before the group takes it, so that it cannot be the
+        first either; `hit`: it may be passed by only if it is bound in the end.
         """
         g = self.parts_of
         parts = self.of(run, entry)
         way = g.waits[parts.entry]
         entering = entry >= 0
         self.expire(parts, rec[0])
+        if wanted and parts.cutoff is None:
+            parts.cutoff = parts.latest()
         if (barred or (entering and way.contiguity == "next")) and parts.cutoff is None:
             parts.cutoff = rec
         if entering and way.gap_after is not None and rec[0] - run.rec[0] < way.gap_after:

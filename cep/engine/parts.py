@@ -88,6 +88,11 @@ class Parts:
         held = [rec for window in self.windows.values() for rec in window.recs if rec[:5] < before[:5]]
         return max(held, key=lambda rec: rec[:5], default=None)
 
+    def latest(self) -> Record:
+        """The newest event that is bound or held."""
+        held = [rec for window in self.windows.values() for rec in window.recs]
+        return max([*held, *(rec for _, rec in self.bound)], key=lambda rec: rec[:5])
+
     def took(self, rec: Record) -> bool:
         """Whether an event has just been held for a threshold."""
         return any(window.recs and window.recs[-1] is rec for window in self.windows.values())

@@ -13,7 +13,7 @@ from math import inf
 
 from cep.language import model
 from tests.oracle.absences import begins_unhindered
-from tests.oracle.fitting import forbidden
+from tests.oracle.fitting import closes, forbidden, greedy_wants
 from tests.oracle.nodes import AbsenceNode, StepNode
 from tests.oracle.places import AllOfPlace, Bindings, Thread, spans_around
 from tests.oracle.view import View
@@ -61,9 +61,16 @@ def opens(view: View, thread: Thread, place: AllOfPlace, index: int) -> bool:
 
 
 def warded(view: View, thread: Thread, place: AllOfPlace, index: int) -> AllOfPlace:
-    """The place after an event that may have hit an absence before the group."""
-    hits = place.entered > 0 and place.hit is None and forbidden(view, _base(thread, place), index)
-    return replace(place, hit=index) if hits else place
+    """The place after an event that may have hit an absence before the group, or that a greedy loop before it wants or
+    is closed by: that is waited for still, in case what came first is no part of the match."""
+    if not place.entered:
+        return place
+    base = _base(thread, place)
+    wanted = any(greedy_wants(view, base, greed, index) for greed in place.greeds)
+    place = replace(place, greeds=tuple(greed for greed in place.greeds if not closes(view, base, greed, index)))
+    if place.hit is not None or not (wanted or forbidden(view, base, index)):
+        return place
+    return replace(place, hit=index - 1 if wanted else index)
 
 
 def unhindered(view: View, place: AllOfPlace, step: str, index: int) -> bool:

@@ -105,9 +105,9 @@ class AllOfPlace:
 
     `windows`: of each threshold the events that fit it and are not bound by another item. `owed`: events that must be
     bound in the end, each with the number of the item that has let it pass by (None: whatever items there are).
-    `guards`, `greeds`, `since`, `lacking`: of the thread before the group, what it awaited; `hit`: the first event that
-    hit an absence before the group, that cannot begin behind it. `origin`: at the head of a rule the event with which
-    the match begins, `base` the time from which absences count there.
+    `guards`, `greeds`, `since`, `lacking`: of the thread before the group, what it awaited; `hit`: the last event with
+    which the group may begin, where one hit an absence before the group, or was wanted by a greedy loop. `origin`: at
+    the head of a rule the event with which the match begins, `base` the time from which absences count there.
     """
 
     node: AllOfNode

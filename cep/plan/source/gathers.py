@@ -6,13 +6,23 @@ that is in `engine/gathering.py`.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 
 from cep.plan.nfa import START, Edge, Gathering
 from cep.plan.source.context import RuleContext
 from cep.plan.source.guards import Part, Test, gates_of
 from cep.plan.source.lines import Lines, joined
 from cep.plan.source.waits import WaitWriter
+
+
+@dataclass(frozen=True, slots=True)
+class Greed:
+    """What a greedy loop before a group says of an event: that it wants it, or that its `until` ends the greed; `left`:
+    by way in, the one that is left then."""
+
+    test: Test
+    left: dict[int, int] | None = None
 
 
 class GatherWriter:
@@ -44,10 +54,11 @@ class GatherWriter:
         ends = [*self.writer.greedy(like), *self.writer.untils(like, first=False)]
         kills = self.writer.kills(like)
         softs = [] if entering else self.softs()
+        greeds = [] if entering else self.greeds()
         closed = {loop: test for loop, _ in like.closed for test in self.writer.closing(like, loop)}
         strict = entering and (like.contiguity == "next" or bool(like.nexts or like.barred))
         always = strict or (not entering and any(i.mode == "consecutive" for i in self.gathering.items))
-        tests = [*takes.values(), *ends, *kills, *softs, *closed.values()]
+        tests = [*takes.values(), *ends, *kills, *softs, *closed.values(), *(greed.test for greed in greeds)]
         if not tests and not always:
             return ()
         gates = None if always else tuple(dict.fromkeys(gates_of(tests)))
@@ -67,8 +78,9 @@ class GatherWriter:
             self.fits(takes)
             hit, barred = ("False", either(kills)) if entering else (either(kills), either(softs))
             self.lines.add(f"barred = {barred}", f"hit = {hit}")
-            call = f"gather_{joint}(ks, run, rec, {like.index if entering else -1}, fits, barred, hit, born)"
-            self.lines.add(call) if always else self.lines.add("if fits or barred or hit:", f"    {call}")
+            self.greed(greeds)
+            call = f"gather_{joint}(ks, run, rec, {like.index if entering else -1}, fits, barred, wanted, hit, born)"
+            self.lines.add(call) if always else self.lines.add("if fits or barred or wanted or hit:", f"    {call}")
             self.move(way, closed)
         return gates
 
@@ -87,17 +99,44 @@ class GatherWriter:
                 )
             self.lines.add(f"if {condition}:", f"    fits.append({target})")
 
-    def softs(self) -> list[Test]:
-        """Inside, the absences before the group: where what came first may turn out to be no part of the match."""
-        tests = []
+    def entered(self) -> Iterator[tuple[tuple[int, ...], Edge]]:
+        """The ways by which a run may have come into the group, each with a wait of it."""
         for way in self.gathering.entries:
             like = next((w for i in way if (w := self.waits[i]).hold is None), None)
-            if like is None or like.source == START:
-                continue
-            parts = f"run.parts[{-1 - self.gathering.joint}]"
-            for test in self.writer.kills(like, since=f"{parts}.base.rec[0]"):
-                tests.append(test.behind(Part(f"{parts}.entry in {way}")))
-        return tests
+            if like is not None and like.source != START:
+                yield way, like
+
+    def softs(self) -> list[Test]:
+        """Inside, the absences before the group: where what came first may turn out to be no part of the match."""
+        parts = f"run.parts[{-1 - self.gathering.joint}]"
+        return [
+            test.behind(Part(f"{parts}.entry in {way}"))
+            for way, like in self.entered()
+            for test in self.writer.kills(like, since=f"{parts}.base.rec[0]")
+        ]
+
+    def greeds(self) -> list[Greed]:
+        """Inside, the greedy loops before the group, for the same reason: what they want, and what closes them."""
+        found = []
+        for way, like in self.entered():
+            here = Part(f"parts.entry in {way}")
+            found += [Greed(test.behind(here)) for test in self.writer.greedy(like)]
+            for loop, _ in like.closed:
+                left = {wait: dict(self.waits[wait].closed)[loop] for wait in way}
+                found += [Greed(test.behind(here), left) for test in self.writer.closing(like, loop)]
+        return found
+
+    def greed(self, greeds: list[Greed]) -> None:
+        """Ask the run as it was before the group: its loop has had no element since."""
+        if not greeds:
+            self.lines.add("wanted = False")
+            return
+        self.lines.add(f"parts, inner = run.parts[{-1 - self.gathering.joint}], run", "run = parts.base")
+        self.lines.add(f"wanted = {either([greed.test for greed in greeds if greed.left is None])}")
+        for greed in greeds:
+            if greed.left is not None:
+                self.lines.add(f"if {greed.test.text()}:", f"    parts.entry = {greed.left}[parts.entry]")
+        self.lines.add("run = inner")
 
     def probe(self, wait: Edge) -> None:
         """Tell the probe which run is looked at."""
