@@ -199,7 +199,7 @@ class Engine:
     the `lateness` of its type. Not safe for use by several threads at once.
     """
 
-    def __init__(self, wiring: Wiring, values: Values, keep: int, find: FunctionFinder) -> None:
+    def __init__(self, wiring: Wiring, values: Values, keep: int, find: FunctionFinder | None = None) -> None:
         self._find = find
         (self._source,) = wiring.sources.values()
         self._shard = Shard(wiring, values)

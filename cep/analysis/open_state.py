@@ -12,6 +12,7 @@ from cep.engine.record import Record
 from cep.engine.run import Keyed, Run, chain
 from cep.engine.shared.keyed import SharedKeyed
 from cep.plan.plan import Plan, PlanRule
+from cep.runtime.redaction import NOTHING_REDACTED, Redaction
 from cep.runtime.shard import Shard
 from cep.runtime.timestamps import format_timestamp
 
@@ -20,13 +21,13 @@ OpenKey = dict[str, Any]
 bound, what each waits for, when it ends), `held`: events kept for thresholds, absences and matches to come."""
 
 
-def open_keys(shard: Shard) -> Iterator[OpenKey]:
-    """Everything open, in the order of rules and of the keys' text."""
+def open_keys(shard: Shard, redaction: Redaction = NOTHING_REDACTED) -> Iterator[OpenKey]:
+    """Everything open, in the order of rules and of the keys' text; `redaction`: fields of events left out."""
     for lane in shard.lanes:
         plan = lane.plan.plan
         for machine in lane.matcher.machines.values():
             for keyed in sorted(machine.keys.values(), key=lambda keyed: key_text(keyed.key)):
-                found = _open_key(machine, keyed, plan)
+                found = _open_key(machine, keyed, plan, redaction)
                 if lane.retired is not None:
                     found = {"rule": machine.rule.name, "version": lane.retired.version} | found
                 yield found
@@ -37,7 +38,7 @@ def key_text(key: tuple[object, ...]) -> str:
     return ",".join("null" if part is None else str(part) for part in key)
 
 
-def _open_key(machine: Machine, keyed: Keyed, plan: Plan) -> OpenKey:
+def _open_key(machine: Machine, keyed: Keyed, plan: Plan, redaction: Redaction) -> OpenKey:
     rule = machine.rule
     found: OpenKey = {
         "rule": rule.name,
@@ -47,15 +48,18 @@ def _open_key(machine: Machine, keyed: Keyed, plan: Plan) -> OpenKey:
     if isinstance(keyed, SharedKeyed):
         # Its partial matches are ways through one graph, and may be more than anyone would read.
         recs = {node.rec[:5]: node.rec for nodes in keyed.stages for node in nodes}
-        return found | {"partial_matches": [], "held": [_event(rec, plan) for _, rec in sorted(recs.items())]}
-    matches = [_partial_match(machine, run, plan) for run in keyed.live_runs()]
-    return found | {"partial_matches": matches, "held": [_event(rec, plan) for rec in _held(keyed)]}
+        return found | {
+            "partial_matches": [],
+            "held": [_event(rec, plan, redaction) for _, rec in sorted(recs.items())],
+        }
+    matches = [_partial_match(machine, run, plan, redaction) for run in keyed.live_runs()]
+    return found | {"partial_matches": matches, "held": [_event(rec, plan, redaction) for rec in _held(keyed)]}
 
 
-def _partial_match(machine: Machine, run: Run, plan: Plan) -> dict[str, Any]:
+def _partial_match(machine: Machine, run: Run, plan: Plan, redaction: Redaction) -> dict[str, Any]:
     rule = machine.rule
     states = rule.automaton.states
-    events = [{"step": states[link.step].name} | _event(link.rec, plan) for link in chain(run)]
+    events = [{"step": states[link.step].name} | _event(link.rec, plan, redaction) for link in chain(run)]
     ends = None if rule.within is None else format_timestamp(run.start.rec[0] + rule.within)
     return {"events": events, "waits_for": _waits(machine, rule, run), "ends": ends}
 
@@ -75,10 +79,10 @@ def _held(keyed: Keyed) -> list[Record]:
     return [rec for _, rec in sorted(found.items())]
 
 
-def _event(rec: Record, plan: Plan) -> dict[str, Any]:
+def _event(rec: Record, plan: Plan, redaction: Redaction) -> dict[str, Any]:
     return {
         "type": plan.events[rec[5]],
         "source": f"{rec[2]}/{rec[3]}/{rec[4]}",
         "time": format_timestamp(rec[0]),
-        "data": msgspec.Raw(rec[7]),
+        "data": msgspec.Raw(redaction.record(plan.events[rec[5]], rec[7])),
     }

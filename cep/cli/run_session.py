@@ -14,6 +14,7 @@ from cep.cli.interruption import Interruption
 from cep.cli.run_changes import EndsTold, tell_changes
 from cep.cli.run_options import RunOptions, job_of, refuse_overwriting
 from cep.cli.run_progress import ProgressLine
+from cep.cli.run_redaction import warn_shown
 from cep.cli.run_report import RunReport, report_json, report_text
 from cep.cli.run_state import begun, locked_store, state_failure
 from cep.cli.telling import tell_error, tell_findings
@@ -21,6 +22,7 @@ from cep.connectors.errors import ConfigurationError, ConnectorFailure
 from cep.connectors.files import Input, open_inputs
 from cep.connectors.job.identity import job_identity
 from cep.connectors.job.model import Job
+from cep.connectors.job.redacting import job_redaction
 from cep.connectors.job.settings import job_params, job_values
 from cep.connectors.outputs import JobOutputs
 from cep.language.diagnostics import CheckFailed
@@ -66,17 +68,19 @@ class RunSession:
         rules = load_rules(job)
         refuse_overwriting(job, rules.sources, self._out)
         values = job_values(job, rules)
+        redaction = job_redaction(job, rules)
+        warn_shown(job, rules)
         with ExitStack() as opened:
             inputs = open_inputs(job, rules)
             for one in inputs:
                 opened.callback(one.feed.close)
             shard = Shard(wired(rules, inputs), values)
             if job.state is None:
-                outputs = opened.enter_context(closing(JobOutputs(job)))
+                outputs = opened.enter_context(closing(JobOutputs(job, redaction=redaction)))
                 outputs.cut({})
                 return self._drive(job, shard, inputs, outputs)
             store = opened.enter_context(locked_store(job.state))
-            outputs = opened.enter_context(closing(JobOutputs(job)))
+            outputs = opened.enter_context(closing(JobOutputs(job, redaction=redaction)))
             identity = job_identity(job, shard.wiring, open_end=self._options.open_end)
             options = self._options
             recovery, changes = begun(

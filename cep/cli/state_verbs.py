@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import msgspec
 
-from cep.analysis.open_state import key_text, open_keys
+from cep.analysis.open_state import OpenKey, key_text, open_keys
 from cep.cli.run_session import load_rules
 from cep.cli.run_state import finder, locked_store, state_trouble, warn
 from cep.cli.state_text import entry_text, key_lines
@@ -19,6 +19,7 @@ from cep.connectors.files import declare_sources
 from cep.connectors.job.identity import job_identity
 from cep.connectors.job.model import Job, StateFolder
 from cep.connectors.job.reader import read_job
+from cep.connectors.job.redacting import job_redaction
 from cep.connectors.job.settings import job_values
 from cep.language.diagnostics import CheckFailed
 from cep.runtime.recovery import Identity, compare
@@ -51,7 +52,7 @@ def shown(key: str, path: Path, *, as_json: bool) -> int:
     """`cep state show`."""
 
     def work() -> int:
-        found = [of for of in open_keys(_newest(path)) if key_text(tuple(of["key"].values())) == key]
+        found = [of for of in _open(path) if key_text(tuple(of["key"].values())) == key]
         for of in found:
             if as_json:
                 _say(_json(of).decode())
@@ -86,7 +87,7 @@ def exported(path: Path, out: Path | None) -> int:
     """`cep state export`."""
 
     def work() -> int:
-        lines = (_json(of).decode() for of in open_keys(_newest(path)))
+        lines = (_json(of).decode() for of in _open(path))
         if out is None:
             for line in lines:
                 _say(line)
@@ -139,6 +140,12 @@ def _state(job: Job) -> StateFolder:
 
 def _store(state: StateFolder) -> SnapshotStore:
     return SnapshotStore(state.path, warn=warn)
+
+
+def _open(path: Path) -> Iterator[OpenKey]:
+    """What is open in the newest whole snapshot, without what the job redacts."""
+    shard = _newest(path)
+    return open_keys(shard, job_redaction(read_job(path), shard.wiring.rules))
 
 
 def _newest(path: Path) -> Shard:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import islice
 
 from cep.connectors.job.model import Evidence, FileSink, Job
@@ -15,6 +15,7 @@ from cep.runtime.dead_letters import DeadLetter
 from cep.runtime.disk import SYSTEM_DISK, Disk
 from cep.runtime.late import Late
 from cep.runtime.output import Ended, Output
+from cep.runtime.redaction import NOTHING_REDACTED, Redaction
 
 PORTION = 1_000
 """How many alerts are written at a time."""
@@ -40,13 +41,14 @@ class Tally:
 class JobOutputs:
     """Writes each kind of output to its sink; what has none is only counted. Closing it closes its files."""
 
-    def __init__(self, job: Job, disk: Disk = SYSTEM_DISK) -> None:
-        """Opens the job's sinks, whose files keep what they hold until `cut`.
+    def __init__(self, job: Job, disk: Disk = SYSTEM_DISK, redaction: Redaction = NOTHING_REDACTED) -> None:
+        """Opens the job's sinks, whose files keep what they hold until `cut`. `redaction`: fields left out of them.
 
         Raises `ConfigurationError` where one cannot be written.
         """
         self.tally = Tally()
         self._evidence: Evidence = job.evidence
+        self._redaction = redaction
         self._closing = ExitStack()
         self._sinks: dict[str, LineSink] = {}
         with ExitStack() as opened:
@@ -94,19 +96,23 @@ class JobOutputs:
         live = [alert for alert in alerts if alert.mode == "live"]
         shadow = [alert for alert in alerts if alert.mode == "shadow"]
         if (to := self._sinks.get("alerts")) is not None:
-            to.write([alert.json(self._evidence) for alert in live])
+            to.write([alert.json(self._evidence, self._redaction) for alert in live])
         if (to := self._sinks.get("shadow")) is not None:
-            to.write([alert.json(self._evidence) for alert in shadow])
+            to.write([alert.json(self._evidence, self._redaction) for alert in shadow])
         self.tally.alerts.update(alert.rule for alert in live)
         self.tally.shadow.update(alert.rule for alert in shadow)
 
     def _take_late(self, late: Sequence[Late]) -> None:
+        if self._redaction:
+            late = [replace(of, raw=self._redaction.record(of.event, of.raw)) for of in late]
         if (to := self._sinks.get("late")) is not None:
             to.write([of.json() for of in late])
         self.tally.late += len(late)
         self.tally.first_late += late[: SHOWN - len(self.tally.first_late)]
 
     def _take_dead(self, dead: Sequence[DeadLetter]) -> None:
+        if (hidden := self._redaction) and dead:
+            dead = [replace(of, raw=hidden.refused(of.raw), reason=hidden.reason(of.reason)) for of in dead]
         if (to := self._sinks.get("dead_letters")) is not None:
             to.write([of.json() for of in dead])
         self.tally.dead_letters += len(dead)

@@ -12,6 +12,7 @@ from cep.engine.detection import Detection
 from cep.engine.record import Record
 from cep.language.types import Type
 from cep.runtime.alert_form import AlertForm, Evidence
+from cep.runtime.redaction import NOTHING_REDACTED, Redaction
 
 __all__ = ["Alert", "AlertEvent", "Evidence"]
 
@@ -169,9 +170,11 @@ class Alert:
         """The key as JSON: the record key of the alert."""
         return self._form.key(self._detection)
 
-    def json(self, evidence: Evidence = "full") -> bytes:
-        """The alert as one line of JSON, without a line end; byte for byte the same in every run."""
-        return self._form.line(self._detection, self.alert_id, evidence)
+    def json(self, evidence: Evidence = "full", redaction: Redaction = NOTHING_REDACTED) -> bytes:
+        """The alert as one line of JSON, without a line end; byte for byte the same in every run.
+
+        `redaction` keeps fields of its events out of the evidence."""
+        return self._form.line(self._detection, self.alert_id, evidence, redaction)
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, Alert) and (self.alert_id, self.revision) == (other.alert_id, other.revision)

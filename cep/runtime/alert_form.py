@@ -15,6 +15,7 @@ from cep.language.types import Type
 from cep.plan.attributes import attribute
 from cep.plan.plan import Plan, PlanRule
 from cep.runtime.alert_id import AlertIds
+from cep.runtime.redaction import Redaction
 from cep.runtime.render import fields_renderer, render_decimal
 from cep.runtime.splice import spliced
 from cep.runtime.timestamps import timestamp_bytes
@@ -66,7 +67,7 @@ class AlertForm:
         """The key as JSON."""
         return self._write_key(found.key)
 
-    def line(self, found: Detection, alert_id: str, evidence: Evidence) -> bytes:
+    def line(self, found: Detection, alert_id: str, evidence: Evidence, redaction: Redaction) -> bytes:
         """The alert as one line of JSON, without a line end."""
         events = found.events
         times = [timestamp_bytes(record[0]) for _, record in events]
@@ -86,24 +87,28 @@ class AlertForm:
             times[-1],
             b"" if found.due is None else b',"due":"%b"' % timestamp_bytes(found.due),
             fields,
-            b",".join(self._events(events, times, evidence)),
+            b",".join(self._events(events, times, evidence, redaction)),
             found.suppressed,
         )
 
-    def _events(self, events: Iterable[tuple[str, Record]], times: list[bytes], evidence: Evidence) -> list[bytes]:
-        steps, sources = self._steps, self._sources
+    def _events(
+        self, events: Iterable[tuple[str, Record]], times: list[bytes], evidence: Evidence, redaction: Redaction
+    ) -> list[bytes]:
+        steps, sources, redacts = self._steps, self._sources, bool(redaction)
         lines = []
         for (step, record), time in zip(events, times, strict=True):
-            _, _, topic, partition, offset, event, data, raw = record
+            _, _, topic, partition, offset, event, decoded, raw = record
             head = steps.get((step, event)) or self._step(step, event)
             source = sources.get((topic, partition)) or self._source(topic, partition)
-            if evidence == "full":
-                lines.append(b'%b%b%d","time":"%b","data":%b}' % (head, source, offset, time, spliced(raw)))
-            elif evidence == "ids":
+            if evidence == "ids":
                 lines.append(b'%b%b%d","time":"%b"}' % (head, source, offset, time))
+                continue
+            if evidence == "full":
+                data = spliced(redaction.record(self._plan.events[event], raw) if redacts else raw)
             else:
-                write = self._declared.get(event) or self._declared_of(event)
-                lines.append(b'%b%b%d","time":"%b","data":%b}' % (head, source, offset, time, write(data)))
+                data = (self._declared.get(event) or self._declared_of(event))(decoded)
+                data = redaction.fields(self._plan.events[event], data) if redacts else data
+            lines.append(b'%b%b%d","time":"%b","data":%b}' % (head, source, offset, time, data))
         return lines
 
     def _tells_key(self, emit: int) -> bool:

@@ -109,5 +109,7 @@ class Job:
     evidence: Evidence = "full"
     unknown_types: OneOf["count", "dead_letter"] = "count"
     allowed_modules: tuple[str, ...] = ()
+    redacted: tuple[Written, ...] = ()
+    """Fields kept out of the outputs, as `Type.field`, or `field` for all types that declare it."""
     sources_text: dict[str, str] = field(default_factory=dict)
     """The text of the job file by the name in its spans, for diagnostics."""

@@ -80,6 +80,7 @@ class _JobReader:
             "functions": self._functions,
             "guarantee": self._guarantee,
             "state": self._state,
+            "redact": self._redact,
         }
         readers |= {key: self._sink(key) for key in ("shadow", "late", "dead_letters")}
         readers |= {key: self._unavailable(f"`{key}:` belongs to Kafka jobs, which are") for key in _KAFKA}
@@ -177,6 +178,10 @@ class _JobReader:
     def _allow(self, node: yaml.Node) -> None:
         texts = [self._document.text(item, "a module's name") for item in self._document.items(node, "`allow`")]
         self.values["allowed_modules"] = tuple(text for text in texts if text is not None)
+
+    def _redact(self, node: yaml.Node) -> None:
+        written = [self._written(item, "a field") for item in self._document.items(node, "`redact`")]
+        self.values["redacted"] = tuple(of for of in written if of.text)
 
     def _guarantee(self, node: yaml.Node) -> None:
         if self._document.choice(node, "`guarantee`", ("at_least_once", "exactly_once")) == "exactly_once":
