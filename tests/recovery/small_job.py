@@ -92,6 +92,7 @@ class SmallJob:
     piece: int = 400
     recovery: type[Recovery] = Recovery
     store: type[RecordingStore] = RecordingStore
+    rules: str = RULES
     said: list[str] = field(default_factory=list)
     safe: list[int] = field(default_factory=list)
     length: int = 0
@@ -107,7 +108,7 @@ class SmallJob:
     @cached_property
     def wiring(self) -> Wiring:
         """The rules over the inputs, planned once."""
-        return wire(load_text(RULES), [Source(name, ("Order", "Shipped")) for name in self.inputs])
+        return wire(load_text(self.rules), [Source(name, ("Order", "Shipped")) for name in self.inputs])
 
     @cached_property
     def expected(self) -> dict[str, bytes]:
