@@ -31,7 +31,7 @@ from cep.language.model import RuleSet
 from cep.language.types import Kind
 from cep.runtime.changeover.report import ChangeReport
 from cep.runtime.driver import Driver, Ending
-from cep.runtime.recovery import Recovery
+from cep.runtime.recovery import Recovery, StateTooOld
 from cep.runtime.shard import Shard
 from cep.runtime.summary import findings, gauges
 from cep.runtime.wiring import Wiring, wire
@@ -121,6 +121,9 @@ class RunSession:
                     failure = state_failure(job, recovery.failure)
         except ConnectorFailure as error:
             failure, ending = error, "failed"
+        except StateTooOld as error:
+            outputs.sync()
+            failure, ending = state_failure(job, error.reason), "failed"
         except BrokenPipeError:
             _silence_stdout()
             return DONE

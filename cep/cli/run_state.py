@@ -53,7 +53,8 @@ def begun(
         message = f"`{pipe.shown}` is no file, and cannot be read again after a crash"
         raise ConfigurationError("C0263", message, "write it to a file first, or leave out `state`", pipe.shown)
     feeds = {one.source.name: one.feed for one in inputs}
-    recovery = Recovery(store, shard, feeds, outputs, identity, job.state.every / 1_000_000, warn=warn)
+    every, oldest = job.state.every / 1_000_000, job.state.oldest and job.state.oldest / 1_000_000
+    recovery = Recovery(store, shard, feeds, outputs, identity, every, oldest=oldest, warn=warn)
     with state_trouble(job.state):
         changes = recovery.begin(from_start=from_start, allow_reset=allow_reset, find=finder(job))
     return recovery, changes

@@ -49,12 +49,21 @@ class Identity:
     open_end: bool = False
 
 
+class StateTooOld(Exception):
+    """The last snapshot is older than the run may get ahead of it; `reason`: why no later one could be written."""
+
+    def __init__(self, reason: OSError) -> None:
+        super().__init__(str(reason))
+        self.reason = reason
+
+
 class Recovery:
     """Begins a run of `shard` over `feeds` into `outputs`, and keeps its state in `store`.
 
-    `every`: seconds between the end of one snapshot and the beginning of the next. `warn` is told what a person should
-    know. `before`: the header of the snapshot gone on from, None for a run from the beginning. `failure`: why the last
-    snapshot could not be written, None if it could.
+    `every`: seconds between the end of one snapshot and the beginning of the next. `oldest`: seconds that the last one
+    may be old once a later one could not be written; None: as long as the run lasts. `warn` is told what a person
+    should know. `before`: the header of the snapshot gone on from, None for a run from the beginning. `failure`: why
+    the last snapshot could not be written, None if it could.
     """
 
     def __init__(
@@ -66,6 +75,7 @@ class Recovery:
         identity: Identity,
         every: float,
         *,
+        oldest: float | None = None,
         clock: HostClock = SYSTEM_CLOCK,
         warn: Callable[[str], None] = lambda message: None,
     ) -> None:
@@ -77,10 +87,12 @@ class Recovery:
         self._outputs = outputs
         self._identity = identity
         self._every = every
+        self._oldest = oldest
         self._clock = clock
         self._warn = warn
         self._epoch = 1
         self._due = 0.0
+        self._safe = 0.0
 
     def begin(
         self, *, from_start: bool = False, allow_reset: bool = False, find: FunctionFinder | None = None
@@ -97,14 +109,19 @@ class Recovery:
             report = ChangeReport()
         else:
             report = self._take_over(found, allow_reset, find)
-        self._due = self._clock.elapsed() + self._every
+        self._safe = self._clock.elapsed()
+        self._due = self._safe + self._every
         return report
 
     def pause(self) -> None:
-        """Write a snapshot if one is due. Where that fails the old ones stand, and the next is tried when it is due."""
+        """Write a snapshot if one is due. Where that fails the old ones stand, and the next is tried when it is due.
+
+        Raises `StateTooOld` where none could be written for too long."""
         if self._clock.elapsed() >= self._due:
             self.end()
             self._due = self._clock.elapsed() + self._every
+        if self.failure is not None and self._oldest is not None and self._clock.elapsed() - self._safe > self._oldest:
+            raise StateTooOld(self.failure)
 
     def end(self) -> None:
         """Write a snapshot; where that fails, `failure` says why. Raises what the outputs raise."""
@@ -118,6 +135,7 @@ class Recovery:
             self.failure = error
         else:
             self.failure = None
+            self._safe = self._clock.elapsed()
 
     def _begin_anew(self, from_start: bool) -> None:
         before = list(self._store.entries())

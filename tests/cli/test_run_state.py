@@ -15,6 +15,7 @@ from cep.cli.main import application
 from cep.connectors import compression, text_feed
 from cep.connectors.outputs import JobOutputs
 from cep.runtime.output import Output
+from cep.runtime.snapshot_header import Header
 from cep.runtime.snapshot_store import SnapshotStore
 
 RULES = """\
@@ -433,3 +434,27 @@ def test_a_position_of_another_release(folder: Path, monkeypatch: pytest.MonkeyP
         assert cep("job.yaml", dies=9)[0] == -9
     code, said = cep("job.yaml")
     assert (code, "error[C0260]: the position in `orders` is not of this release" in said) == (2, True)
+
+
+def test_a_run_ends_where_its_last_snapshot_would_be_too_old(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    change(folder, "job.yaml", "every: 0s", "every: 0s, max_snapshot_age: 0s")
+    write = SnapshotStore.write
+
+    def full(store: SnapshotStore, header: Header, parts: dict[bytes, bytes]) -> None:
+        if header.sequence > 1:
+            raise OSError(28, "No space left on device")
+        write(store, header, parts)
+
+    monkeypatch.setattr(SnapshotStore, "write", full)
+    result = CliRunner().invoke(application(("run",)), ["run", "job.yaml"])
+    assert result.exit_code == 3
+    assert "error[C0304]: the state could not be written to `state`: No space left on device" in result.stderr
+    monkeypatch.setattr(SnapshotStore, "write", write)
+    assert cep("job.yaml")[0] == 0
+    assert written(folder) == plain(folder)
+
+
+def test_a_bound_on_the_age_is_a_duration(folder: Path) -> None:
+    change(folder, "job.yaml", "every: 0s", "every: 0s, max_snapshot_age: 5")
+    code, said = cep("job.yaml")
+    assert (code, "error[C0208]" in said, "`max_snapshot_age` is a duration" in said) == (2, True, True)

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from cep.connectors.errors import ConfigurationError
-from cep.runtime.recovery import Recovery
+from cep.runtime.recovery import Recovery, StateTooOld
+from cep.runtime.snapshot_header import Header
 from cep.testing.simulated_disk import FATES, PowerCut, SimulatedDisk, SimulatedFile
 from tests.recovery.checking import REFUSALS, cut_off, cuts, steps_of, trouble_after, troubles
 from tests.recovery.small_job import STATE, RecordingStore, SmallJob, outputs
@@ -91,6 +94,30 @@ def test_a_disk_that_is_full_at_any_byte(job: SmallJob) -> None:
             assert any("the state cannot be written" in text for text in job.said)
         assert trouble_after(job, disk.files(), max(job.safe, default=0)) is None
     assert ended < needed // 131
+
+
+def test_a_run_gets_no_further_ahead_of_its_last_snapshot_than_it_may(job: SmallJob) -> None:
+    class Bounded(Recovery):
+        def __init__(self, *arguments: Any, **options: Any) -> None:
+            super().__init__(*arguments, **options, oldest=1.0)
+
+    class Full(RecordingStore):
+        def write(self, header: Header, parts: dict[bytes, bytes]) -> None:
+            if header.sequence > 7:
+                raise OSError(28, "no space left")
+            super().write(header, parts)
+
+    bounded = replace(job, recovery=Bounded, store=Full)
+    disk = SimulatedDisk()
+    disk.seconds = 0.2
+    with pytest.raises(StateTooOld, match="no space left"):
+        bounded.run(disk)
+    read = len(outputs(disk.files())["alerts"])
+    assert 0 < read < len(job.expected["alerts"])
+    assert trouble_after(job, disk.files(), 7) is None
+    quick = SimulatedDisk()
+    bounded.run(quick)
+    assert outputs(quick.files()) == job.expected, "where it is never that old, it goes on"
 
 
 @pytest.mark.parametrize("fate", FATES[:3], ids=lambda fate: fate.name)

@@ -71,10 +71,12 @@ class FileSink:
 
 @dataclass(frozen=True, slots=True)
 class StateFolder:
-    """Where a job keeps its state, and how often: microseconds between two snapshots."""
+    """Where a job keeps its state, and how often: microseconds between two snapshots. `oldest`: microseconds that the
+    last one may be old where no later one can be written; None: any."""
 
     path: Path
     every: int = 60_000_000
+    oldest: int | None = None
     span: Span = COMMAND_LINE
 
 

@@ -151,18 +151,23 @@ class _JobReader:
             if text := self._document.text(value, "the folder of `state`"):
                 found["path"] = self._folder / text
 
-        def every(value: yaml.Node) -> None:
-            if text := self._document.text(value, "`every`"):
-                try:
-                    found["every"] = parse_duration(text)
-                except BadLiteral as error:
-                    self._document.error("C0208", f"{error.message}, and `every` is a duration", value, error.fix)
+        def span(field: str, key: str) -> Callable[[yaml.Node], None]:
+            return lambda value: self._span(value, f"`{key}`", field, found)
 
-        present = self._document.section(node, "`state`", {"dir": folder, "every": every})
+        spans = {"every": span("every", "every"), "max_snapshot_age": span("oldest", "max_snapshot_age")}
+        present = self._document.section(node, "`state`", {"dir": folder, **spans})
         if "dir" not in present and isinstance(node, yaml.MappingNode):
             self._document.error("C0214", "`state` has no folder", node, "write `state: {dir: state}`")
         if "path" in found:
             self.values["state"] = StateFolder(**found, span=self._document.span(node))
+
+    def _span(self, node: yaml.Node, what: str, field: str, found: dict[str, Any]) -> None:
+        """A duration, as the rule language writes it."""
+        if text := self._document.text(node, what):
+            try:
+                found[field] = parse_duration(text)
+            except BadLiteral as error:
+                self._document.error("C0208", f"{error.message}, and {what} is a duration", node, error.fix)
 
     def _path(self, node: yaml.Node, what: str) -> list[Path]:
         text = self._document.text(node, what)
