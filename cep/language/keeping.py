@@ -97,8 +97,9 @@ class Keeping:
         spans = frozenset(name for rule in rules for name in rule.span_params)
         if self.files.shelf is None or not spans.isdisjoint(self.params):
             return
-        # text that is no Unicode, as escapes and Linux's file names allow it, cannot be packed and need not be kept
-        with suppress(ValueError):
+        # text that is no Unicode, as escapes and Linux's file names allow it, cannot be packed and need not be kept;
+        # nor need what nests deep, where the caller has left little of Python's stack
+        with suppress(ValueError, RecursionError):
             outcome = Outcome(
                 imports,
                 _own(catalog.declared(), file.name),

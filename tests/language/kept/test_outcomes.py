@@ -122,6 +122,18 @@ def test_an_imported_file_tells_nothing_of_its_rules(folder: Path) -> None:
     assert (found.diagnostics, [r.name for r in found.rules.rules], parsed) == ((), ["mine"], [])
 
 
+def test_what_nests_as_deep_as_may_be_is_kept(folder: Path) -> None:
+    groups = "(" * 80 + "a: Pay" + "){1,2}" * 80
+    where = "(" * 39 + "amount" + " + 1)" * 39 + " > 5"
+    write({"a.pattern": EVENT + f"rule a {{ match by account within 1h {groups} }}\n" + rule("b")})
+    write({"b.pattern": EVENT + f"rule c {{ match by account within 1h a: Pay where {where} }}\n"})
+    plain, _ = check(["."], None)
+    check(["."], folder / "cache")
+    found, parsed = check(["."], folder / "cache")
+    assert (plain.failed, parsed) == (False, [])
+    assert facts(found) == facts(plain)
+
+
 PIECES = (
     EVENT,
     "event Other { account: string  ts: timestamp } time ts\n",
