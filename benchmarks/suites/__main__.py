@@ -6,7 +6,10 @@ import json
 import sys
 
 from benchmarks.suites import cases
+from cep.cli.run_session import calm_collector
 
 if __name__ == "__main__":
     suite, case, scale = sys.argv[1:]
-    print(json.dumps(cases(suite)[case](float(scale))))
+    run = cases(suite)[case]
+    with calm_collector():
+        print(json.dumps(run(float(scale))))

@@ -6,7 +6,6 @@ Decoding is also measured alone, over the same lines, and taken off what holds i
 
 from __future__ import annotations
 
-import gc
 from collections import Counter
 from collections.abc import Callable
 from functools import partial, wraps
@@ -56,9 +55,6 @@ def stages(workload: str, scale: float) -> Figures:
     spent: Counter[str] = Counter()
     for stage, (owner, name) in STAGES.items():
         setattr(owner, name, clocked(spent, stage, getattr(owner, name)))
-    gc.collect()
-    gc.freeze()
-    gc.set_threshold(100_000, 20, 20)
     split, decode = LineSplitter().feed, feed.shard._routers["events"].decode
     count = 0
     with path.open("rb", buffering=0) as file:

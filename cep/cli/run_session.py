@@ -113,7 +113,7 @@ class RunSession:
         started = time.perf_counter()
         failure: ConnectorFailure | None = None
         try:
-            with _calm_collector():
+            with calm_collector():
                 ending = driver.run().value
             if recovery is not None:
                 outputs.sync()
@@ -183,7 +183,7 @@ def wired(rules: RuleSet, inputs: Sequence[Input]) -> Wiring:
 
 
 @contextmanager
-def _calm_collector() -> Iterator[None]:
+def calm_collector() -> Iterator[None]:
     """What exists by now stays until the end: keep the collector from walking over it again and again."""
     before = gc.get_threshold()
     gc.collect()
