@@ -88,14 +88,16 @@ class Machine:
             keyed = self.keys[key] = Keyed(self, values, self.everywhere + 1)
         return keyed
 
-    def forget(self, keyed: Keyed) -> None:
-        """Drop a key's state if nothing is open in it."""
+    def forget(self, keyed: Keyed) -> bool:
+        """Drop a key's state if nothing is open in it. Whether that is so."""
         if keyed.open or keyed.windows or keyed.done or keyed.history or keyed.growths:
-            return
+            return False
+        keyed.part()
         name = keyed.key[0] if self.single else keyed.key
         # A deadline can outlive the state it was set for, and the key may have come back since.
         if self.keys.get(name) is keyed:
             del self.keys[name]
+        return True
 
     # ------------------------------------------------------------ after an event
 
@@ -217,9 +219,8 @@ class Machine:
         if keyed.done:
             release(self, keyed)
         if not keyed.open:
-            if keyed.stale:
+            if not self.forget(keyed) and keyed.stale:
                 keyed.sweep()
-            self.forget(keyed)
         elif keyed.stale > keyed.open + 16:
             keyed.sweep()
         if len(self.timers.heap) > self.timers.full:

@@ -13,6 +13,9 @@ if TYPE_CHECKING:
     from cep.engine.parts import Parts
 
 
+NOWHERE: list[Any] = []
+"""The waits of a key that was forgotten."""
+
 AFTER_ALL: tuple[Any, ...] = (float("inf"),)
 """Behind every position of a record."""
 
@@ -134,7 +137,7 @@ class Keyed:
     def __init__(self, machine: Any, key: tuple[object, ...], waits: int) -> None:
         self.machine = machine
         self.key = key
-        self.waits: list[Any] = [[] for _ in range(waits)]
+        self.waits: list[Any] = [*map(list, ((),) * waits)]
         self.order: list[Start] = []
         self.open = 0
         self.stale = 0
@@ -181,7 +184,6 @@ class Keyed:
         """Forget what has ended, once it outweighs what is open."""
         for start in self.order:
             if not start.open:
-                # A start and its runs refer to each other: parted, they need no collector to be freed.
                 start.runs = []
         if self.open == 0:
             self.waits = [[] for _ in self.waits]
@@ -195,6 +197,14 @@ class Keyed:
                 if len(start.runs) > 2 * start.open:
                     start.runs = [run for run in start.runs if run.live]
         self.stale = 0
+
+    def part(self) -> None:
+        """The key is forgotten: nothing waits in it any more, and what its deadlines still refer to is let go. A start
+        and its runs refer to each other: parted, they need no collector to be freed."""
+        for start in self.order:
+            start.runs = []
+        self.order = []
+        self.waits = NOWHERE
 
     def remember(self, absence: int, rec: Record, span: int) -> None:
         """A leading absence was hit; later starts within `span` must know."""

@@ -40,10 +40,11 @@ class SharedMachine(Machine):
             keyed = self.keys[key] = SharedKeyed(self, values, self.sharing, self.limit)
         return cast(SharedKeyed, keyed)
 
-    def forget(self, keyed: Keyed) -> None:
+    def forget(self, keyed: Keyed) -> bool:
         """Drop a key's state: nothing is open in it."""
         self.keys.pop(keyed.key[0] if self.single else keyed.key, None)
         cast(SharedKeyed, keyed).release()
+        return True
 
     # ------------------------------------------------------------ events
 
