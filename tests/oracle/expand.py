@@ -57,7 +57,7 @@ class Expansion:
         self.view = view
         self.bindings = bindings
         self.bound = len(bindings)
-        self.way = next(_WAYS)
+        self.ways = frozenset({next(_WAYS)})
 
     # ------------------------------------------------------------ into a sequence
 
@@ -184,9 +184,9 @@ class Expansion:
     def _thread(self, way: Way, guards: tuple[Armed, ...], nexts: tuple[Armed, ...]) -> Thread:
         crossed = way.crossed
         if not isinstance(way.place, EndPlace):
-            return Thread(self.bindings, way.place, guards, nexts, crossed.greeds, way=self.way, own=crossed.nexts)
+            return Thread(self.bindings, way.place, guards, nexts, crossed.greeds, ways=self.ways, own=crossed.nexts)
         trailing = tuple(replace(armed, until=self._due(armed)) for armed in crossed.guards)
-        return Thread(self.bindings, way.place, guards, nexts, crossed.greeds, trailing, crossed.nexts, way=self.way)
+        return Thread(self.bindings, way.place, guards, nexts, crossed.greeds, trailing, crossed.nexts, ways=self.ways)
 
     def _due(self, armed: Armed) -> int | None:
         header = self.view.rule.within

@@ -14,7 +14,7 @@ from tests.oracle.expressions import Outside
 from tests.oracle.fitting import cancelled
 from tests.oracle.limits import due, goes_on, is_past_gap, is_possible, limit
 from tests.oracle.nodes import Pattern
-from tests.oracle.places import AllOfPlace, Bindings, EndPlace, Thread
+from tests.oracle.places import AllOfPlace, Bindings, EndPlace, Thread, merged
 from tests.oracle.rejoining import disarmed, rejoined
 from tests.oracle.reporting import Reporter
 from tests.oracle.selection import Complete, Dropped, written_order
@@ -153,7 +153,7 @@ class KeyRun:
 
     def _settle(self, threads: list[Thread], deadline: int | None, now: int) -> None:
         """Part what is complete from what waits, then select."""
-        threads = list(dict.fromkeys(threads))
+        threads = merged(threads)
         if self.most_threads is not None and len(threads) > self.most_threads:
             raise TooManyThreads
         if not self._all:

@@ -131,8 +131,8 @@ def goes_on(view: View, thread: Thread, now: int) -> list[Thread]:
         assert isinstance(place, TimerPlace)
         threads = behind_frame(view, thread.bindings, place.frame, thread)
     # Where incomplete items are left out, other ways have come to the same events.
-    way = {True: thread.way, False: None}
-    threads = [replace(found, way=way[found.bindings == thread.bindings]) for found in threads]
+    ways = {True: thread.ways, False: None}
+    threads = [replace(found, ways=ways[found.bindings == thread.bindings]) for found in threads]
     return [later for found in threads for later in _entered_late(view, found, place, now)]
 
 

@@ -7,8 +7,8 @@ the loop was entered.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field, replace
 from typing import Literal as OneOf
 
 from tests.oracle.nodes import AbsenceNode, AllOfNode, EitherNode, GroupNode, SequenceNode, StepNode
@@ -187,7 +187,8 @@ class Thread:
     `trailing` (at the end only): the absences that must hold before this is a match; `trailing_nexts` likewise.
     `awaited`: the first mandatory step that these bindings lack, of all the ways there are to go on. `since`: index of
     the last event before the wait, if that is later than the last one bound, because an absence had to hold first.
-    `way`: how the bindings came about, the same for all threads that their last event led to (None: in any way).
+    `ways`: how the bindings came about, the same for all threads that their last event led to (None: in any way); more
+    than one where several ways have led to this very thread.
     `own`: of the nexts, those on the way to this very place. `passed`: the steps that absences have made unnecessary
     since the last event bound.
     """
@@ -201,7 +202,7 @@ class Thread:
     trailing_nexts: tuple[Armed, ...] = ()
     awaited: Awaited | None = None
     since: int = -1
-    way: int | None = field(default=None, compare=False)
+    ways: frozenset[int] | None = field(default=None, compare=False)
     own: tuple[Armed, ...] = ()
     passed: frozenset[str] = frozenset()
 
@@ -219,6 +220,17 @@ class Thread:
     def last(self) -> int:
         """Index of the last event bound."""
         return self.bindings[-1][1]
+
+
+def merged(threads: Iterable[Thread]) -> list[Thread]:
+    """The distinct threads, each with all the ways that have led to it."""
+    found: dict[Thread, Thread] = {}
+    for thread in threads:
+        known = found.setdefault(thread, thread)
+        if known is not thread:
+            ways = None if known.ways is None or thread.ways is None else known.ways | thread.ways
+            found[thread] = replace(known, ways=ways)
+    return list(found.values())
 
 
 def common_start(frame: Frame, step: str) -> int:

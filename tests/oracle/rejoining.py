@@ -63,7 +63,7 @@ class _Told:
 
     def _lacking(self, thread: Thread, same: list[Thread]) -> Thread:
         """A thread, once it knows which step its bindings lack."""
-        same = [other for other in same if other.way in (thread.way, None) or thread.way is None]
+        same = [other for other in same if _are_of_one_way(other, thread)]
         inside = [other.place.node for other in same if isinstance(other.place, AllOfPlace)]
         held = [t for t in self.held if _is_way_of(t, thread)]
         gone = [t for t in held if _node(t.place) not in inside]
@@ -83,8 +83,13 @@ def _guarded(thread: Thread, same: list[Thread], last: int) -> Thread:
 def _is_way_of(held: Thread, thread: Thread) -> bool:
     """Whether a thread is of the run that `held` was of, or of one from which incomplete items are left out."""
     if held.bindings == thread.bindings:
-        return held.way == thread.way or thread.way is None
+        return thread.ways is None or (held.ways is not None and bool(held.ways & thread.ways))
     return _before(held) == thread.bindings
+
+
+def _are_of_one_way(one: Thread, other: Thread) -> bool:
+    """Whether the bindings of both came about in the same way, as far as there is one."""
+    return one.ways is None or other.ways is None or bool(one.ways & other.ways)
 
 
 def _before(thread: Thread) -> Bindings:
