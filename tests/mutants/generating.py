@@ -108,14 +108,14 @@ GENERATING = (
     Mutant(
         "absence disarmed early",
         WAITS,
-        'in_time = f"t - {since} <= {place.within}"',
-        'in_time = f"t - {since} < {place.within}"',
+        'in_time = f"t - run.rec[0] <= {place.within}"',
+        'in_time = f"t - run.rec[0] < {place.within}"',
     ),
     Mutant(
         "absence disarmed late",
         WAITS,
-        'in_time = f"t - {since} <= {place.within}"',
-        'in_time = f"t - {since} <= {place.within} + 1_000"',
+        'in_time = f"t - run.rec[0] <= {place.within}"',
+        'in_time = f"t - run.rec[0] <= {place.within} + 1_000"',
         needs=r"without .*within",
     ),
     Mutant("without next ignored", WAITS, "tests = self.absences(wait, wait.nexts)", "tests = []"),

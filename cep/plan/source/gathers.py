@@ -76,9 +76,11 @@ class GatherWriter:
                 self.lines.add(f"if {either(ends)}:", f"    close_{joint}(ks, run, {entry})", "    continue")
             self.lines.add("fits = []")
             self.fits(takes)
-            hit, barred = ("False", either(kills)) if entering else (either(kills), either(softs))
-            self.lines.add(f"barred = {barred}", f"hit = {hit}")
-            self.greed(greeds)
+            if entering:
+                self.lines.add(f"barred = {either(kills)}", "hit = wanted = False")
+            else:
+                self.lines.add(f"hit = {either(kills)}")
+                self.ask_before(softs, greeds)
             call = f"gather_{joint}(ks, run, rec, {like.index if entering else -1}, fits, barred, wanted, hit, born)"
             self.lines.add(call) if always else self.lines.add("if fits or barred or wanted or hit:", f"    {call}")
             self.move(way, closed)
@@ -108,11 +110,10 @@ class GatherWriter:
 
     def softs(self) -> list[Test]:
         """Inside, the absences before the group: where what came first may turn out to be no part of the match."""
-        parts = f"run.parts[{-1 - self.gathering.joint}]"
         return [
-            test.behind(Part(f"{parts}.entry in {way}"))
+            test.behind(Part(f"parts.entry in {way}"))
             for way, like in self.entered()
-            for test in self.writer.kills(like, since=f"{parts}.base.rec[0]")
+            for test in self.writer.kills(like)
         ]
 
     def greeds(self) -> list[Greed]:
@@ -126,12 +127,13 @@ class GatherWriter:
                 found += [Greed(test.behind(here), left) for test in self.writer.closing(like, loop)]
         return found
 
-    def greed(self, greeds: list[Greed]) -> None:
-        """Ask the run as it was before the group: its loop has had no element since."""
-        if not greeds:
-            self.lines.add("wanted = False")
+    def ask_before(self, softs: list[Test], greeds: list[Greed]) -> None:
+        """Ask the run as it was before the group: a loop has had no element since, nor has an iteration begun."""
+        if not softs and not greeds:
+            self.lines.add("barred = wanted = False")
             return
         self.lines.add(f"parts, inner = run.parts[{-1 - self.gathering.joint}], run", "run = parts.base")
+        self.lines.add(f"barred = {either(softs)}")
         self.lines.add(f"wanted = {either([greed.test for greed in greeds if greed.left is None])}")
         for greed in greeds:
             if greed.left is not None:

@@ -185,29 +185,21 @@ class WaitWriter:
             return test.behind(Part(rest, Comparison(">=", f"t - {wait.gap_after}", "run.rec[0]", WAITED)))
         return test
 
-    def kills(self, wait: Edge, since: str = "run.rec[0]") -> list[Test]:
-        """The absences that watch over a wait, its own and those of other branches of the run, armed `since` then."""
-        tests = self.absences(wait, wait.absences, since=since)
+    def kills(self, wait: Edge) -> list[Test]:
+        """The absences that watch over a wait, its own and those of other branches of the run."""
+        tests = self.absences(wait, wait.absences)
         # An absence of a group that holds moves a waiting run on; what it has reached is no place in an index.
         fixed = all(other.hold is None for other in self.context.automaton.waits)
         for index, conditions in wait.guarded:
-            for test in self.absences(wait, (index,), since=since, partly=not fixed):
+            for test in self.absences(wait, (index,), partly=not fixed):
                 reachable = test_of(conditions)
                 by = Comparison("==", "True", f"True if {reachable} else None", COME) if fixed else None
                 far = Part(reachable, by)
                 tests.append(test.behind(far) if reachable else test)
         return tests
 
-    def absences(
-        self,
-        wait: Edge,
-        indices: tuple[int, ...],
-        armed: bool = True,
-        since: str = "run.rec[0]",
-        partly: bool = False,
-    ) -> list[Test]:
-        """The armed absences that this type of event can hit; `since` is when they were armed, `partly`: not all their
-        steps may be bound yet."""
+    def absences(self, wait: Edge, indices: tuple[int, ...], armed: bool = True, partly: bool = False) -> list[Test]:
+        """The armed absences that this type of event can hit; `partly`: not all their steps may be bound yet."""
         tests = []
         for index in indices:
             place = self.context.automaton.absences[index]
@@ -217,8 +209,8 @@ class WaitWriter:
                 place, None, "without", started=True, groups=place.groups, partly=partly or self.is_inside(wait, place)
             )
             if armed and place.within is not None and index not in wait.nexts and not self.is_alone(wait):
-                in_time = f"t - {since} <= {place.within}"
-                test = test.behind(Part(in_time, Comparison("<=", f"t - {place.within}", since, WAITED)))
+                in_time = f"t - run.rec[0] <= {place.within}"
+                test = test.behind(Part(in_time, Comparison("<=", f"t - {place.within}", "run.rec[0]", WAITED)))
             tests.append(test)
         return tests
 
