@@ -16,6 +16,7 @@ from cep.language.model import EventType
 
 MASK = msgspec.Raw(b'"***"')
 """What stands in the place of a value."""
+NULL = msgspec.Raw(b"null")
 _WITHHELD = b"***"
 """What stands in the place of a record that is no JSON object, and may hold anything."""
 
@@ -96,10 +97,14 @@ def _mask(found: dict[str, msgspec.Raw], path: Path) -> bool:
     if not rest:
         found[first] = MASK
         return True
+    if found[first] == NULL:
+        return False
     try:
         inner = _object(found[first])
     except msgspec.DecodeError:
-        return False
+        # Where an object should be is something else, and nobody can say what is in it.
+        found[first] = MASK
+        return True
     if not _mask(inner, tuple(rest)):
         return False
     found[first] = msgspec.Raw(_encode(inner))

@@ -36,6 +36,13 @@ def test_a_field_by_its_name_or_path_in_the_record() -> None:
     assert written(redaction("who"), RECORD)["who"] == "***"
 
 
+@pytest.mark.parametrize("value", ["secret", ["secret"], [{"ip": "secret"}], 5, True])
+def test_what_stands_in_the_place_of_the_object_around_a_field_is_kept_out_as_a_whole(value: Any) -> None:
+    assert written(redaction("ip"), {**RECORD, "client": value})["client"] == "***"
+    assert json.loads(redaction("ip").refused(json.dumps({"client": value}).encode())) == {"client": "***"}
+    assert written(redaction("ip"), {**RECORD, "client": None})["client"] is None
+
+
 def test_everything_else_stays_digit_for_digit() -> None:
     raw = b'{"k" : "x", "n": 1.500e2, "big": 123456789012345678901234567890, "client": {"ip": "a", "z": 1.0 }}'
     expected = b'{"k":"x","n":1.500e2,"big":123456789012345678901234567890,"client":{"ip":"***","z":1.0}}'
