@@ -42,7 +42,7 @@ class Anchor:
 
 
 def anchors(condition: Expression | None) -> list[tuple[Anchor, ...]]:
-    """The choices of anchors of a gate: of each choice at least one holds when the gate is open. None: no choices."""
+    """The choices of anchors of a gate, if any: of each choice at least one holds when the gate is open."""
     match condition:
         case Logic(op="and", items=items):
             return [choice for item in items for choice in anchors(item)]
