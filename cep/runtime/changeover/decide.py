@@ -11,6 +11,7 @@ from cep.language.model import Absence, FunctionInfo, Step
 from cep.plan.compile import compile_plan
 from cep.plan.edits.event_edits import runs_on
 from cep.plan.edits.meaning import Version
+from cep.plan.edits.naming import Namings
 from cep.plan.edits.pattern_edits import common_items
 from cep.plan.edits.rule_edits import rule_edits
 from cep.plan.edits.verdict import Edit, Verdict, worst
@@ -70,13 +71,15 @@ class Decider:
     def _current(self, now: Mapping[str, tuple[Inputs, str]], parts: Mapping[bytes, bytes]) -> Iterator[Decision]:
         states = states_by_rule(parts)
         before = {rule: lane for lane in self._head.lanes if not lane.generation for rule in lane.rules}
+        namings = self._namings(before, now)
         for rule in dict.fromkeys([*sorted(before), *now]):
             lane, own = before.get(rule), states.get(rule, {})
             if lane is None:
-                change = RuleChange(rule, None, self._present[rule].rule.meta.version, Verdict.FRESH)
+                version = self._present[rule].rule.meta.version
+                change = RuleChange(rule, None, version, Verdict.FRESH, namings.come(rule))
                 yield Decision(rule, change=change)
             elif rule not in now:
-                yield self._gone(rule, own)
+                yield self._gone(rule, own, namings)
             elif now[rule] == (lane.inputs, lane.rules[rule]):
                 yield Decision(rule, state=own)
             else:
@@ -103,23 +106,31 @@ class Decider:
 
     # ------------------------------------------------------------ rules that were current
 
-    def _gone(self, rule: str, parts: Parts) -> Decision:
+    def _namings(self, before: Mapping[str, LaneState], now: Mapping[str, object]) -> Namings:
+        """Which rules only have other names."""
+        gone = [rule for rule in before if rule not in self._present]
+        come = {rule: self._present[rule] for rule in now if rule not in before}
+        kept = self._rules_of(self._head.generation) if gone and come else None
+        return Namings({} if kept is None else {rule: kept.version(rule) for rule in gone}, come)
+
+    def _gone(self, rule: str, parts: Parts, namings: Namings) -> Decision:
         """A rule that does not run any more."""
         state = self._old_state(rule, parts)
+        edit = namings.gone(rule)
+        if self._is_off(rule):
+            edit = Edit("mode", "", state.version.rule.meta.mode, "off", Verdict.RESET)
+        return self._left_behind(rule, state, None, (edit,), edit.verdict, None)
+
+    def _is_off(self, rule: str) -> bool:
+        """Whether a rule is there, and off."""
         present = self._present.get(rule)
-        off = present is not None and present.rule.meta.mode == "off"
-        verdict = Verdict.RESET if off else Verdict.FINISH_OLD
-        edit = Edit("rule removed", "", None, None, verdict)
-        if off:
-            edit = Edit("mode", "", state.version.rule.meta.mode, "off", verdict)
-        return self._left_behind(rule, state, None, (edit,), verdict, None)
+        return present is not None and present.rule.meta.mode == "off"
 
     def _changed(self, rule: str, parts: Parts, lane: LaneState, inputs: Inputs) -> Decision:
         """A rule that is not as it was."""
         state, new = self._old_state(rule, parts), self._present[rule]
         edits = rule_edits(state.version, new)
-        if lane.inputs != inputs:
-            edits += (Edit("inputs", "", ", ".join(lane.sources), ", ".join(inputs[0]), Verdict.FINISH_OLD),)
+        edits += tuple(_input_edits(lane.inputs, inputs, edits))
         verdict = worst(tuple(state.verdict(edit) for edit in edits))
         if verdict.rank >= Verdict.FINISH_OLD.rank:
             return self._left_behind(rule, state, new, edits, verdict, None)
@@ -203,6 +214,15 @@ class Decider:
         plan = retired_version(kept, rule, lane.generation, kept.values(), self._wiring).plan
         now = (tuple(sorted(plan.sources)), plan.kind, plan.ordered)
         return None if now == lane.inputs else "its events come from other sources"
+
+
+def _input_edits(before: Inputs, after: Inputs, edits: tuple[Edit, ...]) -> Iterator[Edit]:
+    """What a rule shares with others and has not changed by itself: where its events come from, in which order."""
+    if before[0] != after[0]:
+        yield Edit("sources", "", ", ".join(before[0]), ", ".join(after[0]), Verdict.FINISH_OLD)
+    elif before != after and worst(tuple(edit.verdict for edit in edits)) is not Verdict.RESET:
+        words = {True: "by the fields of `order by`", False: "as they come"}
+        yield Edit("order of equal times", "", words[before[2]], words[after[2]], Verdict.FINISH_OLD)
 
 
 def _uncalled(info: FunctionInfo) -> Callable[..., object]:

@@ -35,7 +35,7 @@ class RuleChange:
     @property
     def cause(self) -> str:
         """What decided, in a few words: the edits whose verdict it is."""
-        deciding = [edit.title for edit in self.edits if self.verdict in (edit.verdict, edit.reached)]
+        deciding = [_named(edit) for edit in self.edits if self.verdict in (edit.verdict, edit.reached)]
         return ", ".join([*deciding[:3], *([self.note] if self.note else [])])
 
     @property
@@ -51,6 +51,12 @@ class RuleChange:
         if self.waiting:
             found += f", {self.waiting:,} key{'' if self.waiting == 1 else 's'} with events held"
         return found
+
+
+def _named(edit: Edit) -> str:
+    """An edit in a few words, with the params, lists and functions by which it is one."""
+    settings = ", ".join(f"{setting.kind} `{setting.name}`" for setting in edit.settings)
+    return f"{edit.title} ({settings})" if settings else edit.title
 
 
 @dataclass(frozen=True, slots=True)
