@@ -55,6 +55,10 @@ class LaneState(msgspec.Struct, array_like=True):
         """What its rules share."""
         return self.sources, self.kind, self.ordered
 
+    def mode(self, rule: str) -> str:
+        """The mode in which one of its rules ran: the end of its mark."""
+        return self.rules[rule].rpartition(".")[2]
+
     @property
     def held(self) -> bytes:
         """The name of the part with the events that it holds back."""

@@ -239,5 +239,6 @@ class _Reader:
 
 def _would_lose(report: ChangeReport) -> SnapshotError:
     first, *rest = report.lost
-    more = f", and {len(rest)} more rule{'' if len(rest) == 1 else 's'}" if rest else ""
+    in_all = sum(change.open for change in report.lost)
+    more = f", and {len(rest)} more ({in_all:,} open partial matches in all)" if rest else ""
     return SnapshotError(f"{first.shown}{more}", "allow it with `--allow-reset`, or take the edit back")

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from cep.engine.carrying import Bridge, Common, Uncarried, carried
 from cep.language.check.reads import fields_read
-from cep.language.model import Absence, FunctionInfo, Step
+from cep.language.model import Absence, FunctionInfo, Mode, Rule, Step
 from cep.plan.compile import compile_plan
 from cep.plan.edits.event_edits import runs_on
 from cep.plan.edits.meaning import Version
@@ -26,6 +26,8 @@ from cep.runtime.wiring import Wiring
 
 Parts = dict[bytes, bytes]
 Inputs = tuple[tuple[str, ...], str, bool]
+_MODES: tuple[Mode, ...] = ("live", "shadow", "off")
+"""The one that tells less behind the one that tells more."""
 
 
 @dataclass(slots=True)
@@ -90,19 +92,37 @@ class Decider:
         for lane in self._head.lanes:
             for rule in lane.rules if lane.generation else ():
                 own = states_by_rule(parts, lane.generation).get(rule, {})
-                kept = self._rules_of(lane.generation)
-                why = self._cannot_run(kept, rule, lane)
-                if why is None:
-                    values = kept.running_values(rule, self._find)
-                    retired = retired_version(kept, rule, lane.generation, values, self._wiring)
-                    yield Decision(rule, lane.generation, retired=retired, finishing=own)
-                else:
-                    found = OldState(kept, rule, own, self._find)
-                    version = found.version.rule.meta.version
-                    change = RuleChange(
-                        rule, version, None, Verdict.RESET, (), found.reached.open, 0, why, lane.generation
-                    )
-                    yield Decision(rule, lane.generation, change)
+                yield self._finishing(rule, lane, own)
+
+    def _finishing(self, rule: str, lane: LaneState, parts: Parts) -> Decision:
+        """An old version goes on, unless it cannot or its rule is off."""
+        kept, generation = self._rules_of(lane.generation), lane.generation
+        before, mode = lane.mode(rule), self._mode(kept.rule(rule), lane.mode(rule))
+        if mode == "off":
+            return Decision(rule, generation, self._older_change(rule, lane, parts, Verdict.RESET, mode))
+        why = self._cannot_run(kept, rule, lane)
+        if why is not None:
+            return Decision(rule, generation, self._older_change(rule, lane, parts, Verdict.RESET, before, why))
+        change = None if mode == before else self._older_change(rule, lane, parts, Verdict.KEEP, mode)
+        values = kept.running_values(rule, self._find)
+        retired = retired_version(kept, rule, generation, values, self._wiring, mode)
+        return Decision(rule, generation, change, retired=retired, finishing=parts)
+
+    def _older_change(
+        self, rule: str, lane: LaneState, parts: Parts, verdict: Verdict, mode: str, note: str | None = None
+    ) -> RuleChange:
+        """What becomes of an old version, which runs in another `mode` from now on, or not any more."""
+        found = OldState(self._rules_of(lane.generation), rule, parts, self._find)
+        edits = () if mode == lane.mode(rule) else (Edit("mode", "", lane.mode(rule), mode, verdict),)
+        version = found.version.rule.meta.version
+        return RuleChange(rule, version, None, verdict, edits, found.reached.open, 0, note, lane.generation)
+
+    def _mode(self, old: Rule, last: str | None = None) -> Mode:
+        """The mode of an old version: its own or that of the rule today, whichever tells less. Of a rule that is no
+        more, that in which it ran `last`."""
+        present = self._present.get(old.name)
+        today = last if present is None else present.rule.meta.mode
+        return max(old.meta.mode, next((mode for mode in _MODES if mode == today), old.meta.mode), key=_MODES.index)
 
     # ------------------------------------------------------------ rules that were current
 
@@ -167,7 +187,8 @@ class Decider:
         change = RuleChange(rule, version, after, verdict, edits, found.open, found.waiting, note)
         decision = Decision(rule, change=change, state=dict(state.throttled) if goes_on else {})
         if verdict is Verdict.FINISH_OLD and found.open:
-            decision.retired = retired_version(kept, rule, generation, state.values, self._wiring)
+            mode = self._mode(state.version.rule)
+            decision.retired = retired_version(kept, rule, generation, state.values, self._wiring, mode)
             decision.finishing = state.finishing(keep_counts=not goes_on)
         return decision
 
@@ -211,7 +232,7 @@ class Decider:
         why = runs_on(kept.version(rule), dict(self._wiring.rules.events))
         if why is not None:
             return why
-        plan = retired_version(kept, rule, lane.generation, kept.values(), self._wiring).plan
+        plan = retired_version(kept, rule, lane.generation, kept.values(), self._wiring, "live").plan
         now = (tuple(sorted(plan.sources)), plan.kind, plan.ordered)
         return None if now == lane.inputs else "its events come from other sources"
 

@@ -42,7 +42,8 @@ class RuleChange:
     def shown(self) -> str:
         """For people, in one line."""
         cause = f": {self.cause}" if self.cause else ""
-        return f"rule `{self.rule}`: {self.verdict}, {self.touched}{cause}"
+        old = f", old version {self.before}" if self.generation is not None else ""
+        return f"rule `{self.rule}`{old}: {self.verdict}, {self.touched}{cause}"
 
     @property
     def touched(self) -> str:

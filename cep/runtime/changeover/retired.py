@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from cep.engine.values import Values
-from cep.language.model import EventType, RuleSet
+from cep.language.model import EventType, Mode, RuleSet
 from cep.plan.compile import compile_plan
 from cep.plan.plan import Plan
 from cep.runtime.changeover.archive import KeptRules
@@ -29,11 +29,12 @@ class Retired:
         return f"{self.rule}@{self.generation}"
 
 
-def retired_version(kept: KeptRules, rule: str, generation: int, values: Values, wiring: Wiring) -> Retired:
-    """An old version over the sources of the present wiring."""
+def retired_version(kept: KeptRules, rule: str, generation: int, values: Values, wiring: Wiring, mode: Mode) -> Retired:
+    """An old version over the sources of the present wiring; its alerts go where `mode` says."""
     found = kept.rule(rule)
     plan = compile_plan(kept.rules, [rule], begins=False)
-    plan = replace(plan, types=_shown(plan, kept.rules, wiring.rules.events))
+    told = tuple(replace(of, meta=replace(of.meta, mode=mode)) for of in plan.rules)
+    plan = replace(plan, rules=told, types=_shown(plan, kept.rules, wiring.rules.events))
     lane = lane_of(wiring, kept.rules, found, plan)
     return Retired(rule, generation, found.meta.version, lane, values, kept)
 
