@@ -70,7 +70,7 @@ def verdict_text(found: Difference) -> str:
     text = str(found.verdict)
     if found.reached is not None:
         text += f"; {found.reached} {_REACHED}"
-    if found.open is not None:
+    if found.open is not None and found.verdict is not Verdict.FRESH:
         text += f", {found.open:,} open partial match{'' if found.open == 1 else 'es'}"
     if found.waiting:
         text += f", {found.waiting:,} key{'' if found.waiting == 1 else 's'} with events held"

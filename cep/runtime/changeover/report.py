@@ -43,7 +43,8 @@ class RuleChange:
         """For people, in one line."""
         cause = f": {self.cause}" if self.cause else ""
         old = f", old version {self.before}" if self.generation is not None else ""
-        return f"rule `{self.rule}`{old}: {self.verdict}, {self.touched}{cause}"
+        touched = "" if self.verdict is Verdict.FRESH else f", {self.touched}"
+        return f"rule `{self.rule}`{old}: {self.verdict}{touched}{cause}"
 
     @property
     def touched(self) -> str:
