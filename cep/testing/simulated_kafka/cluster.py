@@ -28,8 +28,8 @@ class SimulatedKafka:
         self.faults = Faults()
         self.topics: dict[str, Topic] = {}
         self.transactions = TransactionCoordinator(self.clock, self.draw)
-        self.groups = GroupCoordinator()
         self.is_up = True
+        self.groups = GroupCoordinator(self.clock, self._counts, lambda: self.is_up)
         self._processes: list[SimulatedProcess] = []
 
     def process(self, name: str = "worker") -> SimulatedProcess:
@@ -65,6 +65,9 @@ class SimulatedKafka:
             raise ValueError(f"`{name}` has no cleanup.policy with compact")
         for log in self.topics[name].logs:
             log.compact(tail)
+
+    def _counts(self) -> dict[str, int]:
+        return {name: len(topic.logs) for name, topic in self.topics.items()}
 
     # ------------------------------------------------------------ what is in it
 

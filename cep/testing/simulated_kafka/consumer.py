@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, TypeVar
 
 from cep.connectors.kafka.port import (
     END_OF_LOG,
@@ -18,13 +18,15 @@ from cep.connectors.kafka.port import (
 from cep.testing.simulated_kafka.client import Client
 from cep.testing.simulated_kafka.clock import MILLISECOND
 from cep.testing.simulated_kafka.failures import failure
-from cep.testing.simulated_kafka.groups import MemberIdentity
 from cep.testing.simulated_kafka.log import PartitionLog
+from cep.testing.simulated_kafka.membership import Membership
 from cep.testing.simulated_kafka.reading import Reader
 
 if TYPE_CHECKING:
     from cep.testing.simulated_kafka.process import SimulatedProcess
     from cep.testing.simulated_kafka.settings import Settings
+
+T = TypeVar("T")
 
 
 class SimulatedConsumer(Client):
@@ -36,11 +38,11 @@ class SimulatedConsumer(Client):
         super().__init__(process, settings)
         self._group = settings.text("group.id")
         self._reader = Reader(process, settings, headers)
-        self._waiting: list[tuple[list[str], Rebalance]] = []
+        self._membership = Membership(process, settings, self._reader.stop)
 
     def subscribe(self, topics: Sequence[str], rebalance: Rebalance) -> None:
-        """Own all partitions of the topics from the next `poll` on: a group has one member as yet."""
-        self.call("subscribe", lambda: self._waiting.append((list(topics), rebalance)))
+        """Join the group."""
+        self.call("subscribe", lambda: self._membership.subscribe(topics, rebalance))
 
     def start(self, positions: Sequence[Position]) -> None:
         """Read these partitions from these offsets on."""
@@ -85,7 +87,8 @@ class SimulatedConsumer(Client):
         """Commit offsets outside a transaction."""
 
         def commit() -> None:
-            self.cluster.groups.commit(self._identity(), positions)
+            if positions:
+                self.cluster.groups.commit(self._membership.identity(), positions)
 
         self.remote("commit", self.settings.seconds("socket.timeout.ms"), commit)
 
@@ -110,26 +113,57 @@ class SimulatedConsumer(Client):
 
     def group(self) -> GroupMetadata:
         """Who this consumer is in its group just now."""
-        return self.call("group", self._identity)
+        return self.call("group", self._membership.identity)
 
     def close(self) -> None:
         """Leave the group."""
-        self.call("close", self._reader.stop_all)
+
+        def close() -> None:
+            self._membership.close()
+            self._reader.stop_all()
+
+        self.call("close", close)
 
     # ------------------------------------------------------------ polling
 
     def _poll(self, maximum: int, seconds: float, into: Polled) -> None:
-        if not self.cluster.clock.wait(seconds, lambda: self.process.is_connected):
-            raise failure("_TRANSPORT", "the broker is away")
-        while self._waiting:
-            topics, rebalance = self._waiting.pop()
-            known = [self.cluster.topics[name] for name in topics if name in self.cluster.topics]
-            rebalance.assigned([log.place for topic in known for log in topic.logs])
-        if self.cluster.clock.wait(seconds, self._reader.has_news):
-            self._reader.fetch(maximum, into)
+        membership = self._membership
+        membership.enter_poll()
+        try:
+            membership.serve(into)
+            if into.failures:
+                return
+            self.cluster.clock.wait(seconds, lambda: membership.has_news() or self._has_records())
+            membership.serve(into)
+            if self.process.is_connected:
+                self._reader.fetch(maximum, into)
+            elif not into.failures:
+                into.failures.append(failure("_TRANSPORT", "the broker is away"))
+        finally:
+            membership.leave_poll()
 
-    def _identity(self) -> MemberIdentity:
-        return MemberIdentity(self._group)
+    def _has_records(self) -> bool:
+        return self.process.is_connected and self._reader.has_news()
+
+    # ------------------------------------------------------------ what befalls it
+
+    def call(self, name: str, effect: Callable[[], T]) -> T:
+        """A call of the port; meanwhile the client's thread may have heard something."""
+        if self.cluster.draw.random() < 0.1:
+            self._membership.work()
+        return super().call(name, effect)
+
+    def vanish(self) -> None:
+        """The process has died: the group does not know yet."""
+        self._membership.disconnected()
+
+    def disconnected(self) -> None:
+        """No heartbeat arrives any more."""
+        self._membership.disconnected()
+
+    def connected(self) -> None:
+        """Heartbeats arrive again."""
+        self._membership.connected()
 
     def _log(self, place: Place) -> PartitionLog:
         log = self.cluster.log(place)

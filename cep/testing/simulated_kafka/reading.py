@@ -107,7 +107,9 @@ class Reader:
                 failure("_AUTO_OFFSET_RESET", f"partition {place[1]} of `{place[0]}` has no offset {reading.position}")
             )
             return 0
-        entries, reading.position = log.read(reading.position, self.is_committed, self._portion(maximum))
+        entries, reading.position = log.read(
+            reading.position, self.is_committed, self._portion(min(maximum, log.end - reading.position))
+        )
         if entries:
             into.fetched.append(self._fetched(place, entries))
         self._tell_end(place, reading, log, into)
@@ -127,8 +129,9 @@ class Reader:
             reading.position = log.start if is_first else log.limit(self.is_committed)
         return True
 
-    def _portion(self, maximum: int) -> int:
-        return maximum if maximum < 2 or self._cluster.draw.random() < 0.5 else self._cluster.draw.randint(1, maximum)
+    def _portion(self, most: int) -> int:
+        """How many records to take: all, or some."""
+        return most if most < 2 or self._cluster.draw.random() < 0.5 else self._cluster.draw.randint(1, most)
 
     def _tell_end(self, place: Place, reading: _Reading, log: PartitionLog, into: Polled) -> None:
         if reading.position != log.limit(self.is_committed) or reading.told == reading.position:

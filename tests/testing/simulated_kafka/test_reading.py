@@ -1,10 +1,8 @@
 """What a consumer reads, of the partitions it is told to."""
 
-from collections.abc import Sequence
-
 import pytest
 
-from cep.connectors.kafka.port import BEGINNING_OF_LOG, END_OF_LOG, KafkaFailure, Place, Position, Trouble
+from cep.connectors.kafka.port import BEGINNING_OF_LOG, END_OF_LOG, KafkaFailure, Position, Trouble
 from cep.testing.simulated_kafka import SimulatedKafka
 from tests.testing.simulated_kafka.support import drain, offsets, reading, transactional, values, write
 
@@ -166,24 +164,3 @@ def test_settings_that_librdkafka_refuses(kafka: SimulatedKafka) -> None:
         with pytest.raises(KafkaFailure) as failed:
             kafka.process().consumer({"group.id": "g", **settings})
         assert failed.value.code == "_INVALID_ARG"
-
-
-def test_a_member_of_a_group_owns_its_partitions_from_a_poll_on(kafka: SimulatedKafka) -> None:
-    class Heard:
-        def __init__(self) -> None:
-            self.places: list[Place] = []
-
-        def assigned(self, places: Sequence[Place]) -> None:
-            self.places += places
-
-        def revoked(self, places: Sequence[Place]) -> None:
-            raise AssertionError("nobody else is there")
-
-        lost = revoked
-
-    heard = Heard()
-    consumer = kafka.process().consumer({"group.id": "g"})
-    consumer.subscribe(["in"], heard)
-    assert heard.places == []
-    consumer.poll(1, 1)
-    assert heard.places == [("in", 0), ("in", 1), ("in", 2)]
