@@ -17,6 +17,7 @@ from cep.runtime.decode.router import Router, router
 from cep.runtime.lane import Lane
 from cep.runtime.output import Ended, Output, Stats, Step, TimeKind
 from cep.runtime.partition import Partition
+from cep.runtime.shard_changes import Changes
 from cep.runtime.shard_state import read_state, write_state
 from cep.runtime.source import Chunk
 from cep.runtime.watermark import BEGINNING, Progress
@@ -36,6 +37,7 @@ class Shard:
         self.generation = 1
         self.lanes: list[Lane] = []
         self.partitions: dict[tuple[str, int], Partition] = {}
+        self.changes: Changes | None = None
         self._probe = probe
         self._marks: dict[str, str] = {}
         self._routers: dict[str, Router] = {
@@ -52,6 +54,8 @@ class Shard:
         for source in self.wiring.sources.values():
             for place in source.known_partitions:
                 self.open_partition(source.name, *place)
+        if self.changes is not None:
+            self.changes = Changes(self)
 
     # ------------------------------------------------------------ inputs
 
@@ -141,6 +145,8 @@ class Shard:
         """Old versions that have nothing open any more are gone."""
         for lane in [lane for lane in self.lanes if lane.retired is not None and lane.matcher.is_empty]:
             self.lanes.remove(lane)
+            if self.changes is not None:
+                self.changes.leave(lane)
             for partition in self.partitions.values():
                 partition.leave(lane)
             assert lane.retired is not None
@@ -183,11 +189,31 @@ class Shard:
     # ------------------------------------------------------------ state
 
     def snapshot(self) -> dict[bytes, bytes]:
-        """The whole state in parts: one for each (rule, key), one for the events held back, one for the rest.
+        """The whole state in parts: one for each (rule, key), one for the events a lane holds back, three for the rest.
 
         It holds what a restart needs, old events included; its size follows the open runs and held events.
         """
         return write_state(self)
+
+    def track(self) -> None:
+        """Keep track of what changes, for `delta`; to be called before the shard is restored or takes anything.
+
+        Raises `ValueError` where it is too late for that.
+        """
+        if self.stats.events or any(lane.is_begun for lane in self.lanes):
+            raise ValueError("a shard keeps track of its changes from its beginning, or not at all")
+        self.changes = Changes(self)
+
+    def delta(self) -> dict[bytes, bytes | None]:
+        """The parts of `snapshot` that have changed since the last call, or since `restore`; None for those that are
+        gone. A new shard's first holds all there is.
+
+        All deltas in order, put into a map of the parts restored from, make what `snapshot` would give, without the
+        events that are held back. Only keys that were touched are encoded. Raises `ValueError` without `track`.
+        """
+        if self.changes is None:
+            raise ValueError("the shard does not keep track of its changes")
+        return self.changes.take()
 
     def restore(
         self, parts: Mapping[bytes, bytes], *, allow_reset: bool = False, find: FunctionFinder | None = None

@@ -21,17 +21,19 @@ from cep.runtime.shard_parts import (
     FORMAT,
     HEAD,
     LANE,
+    LANES,
     NOTHING,
     PLACE,
-    READ_HEAD,
     READ_HELD,
     RULES,
     TIME,
-    Head,
     HeldEvent,
     LaneState,
     PartitionState,
+    Standing,
     held_name,
+    lane_name,
+    read_head,
     state_name,
 )
 from cep.runtime.snapshot_error import SnapshotError
@@ -45,19 +47,32 @@ _library = msgspec.msgpack.Decoder(Library)
 
 def write_state(shard: Shard) -> dict[bytes, bytes]:
     """The parts of a snapshot."""
-    lanes = [_lane(shard, lane) for lane in shard.lanes]
-    parts = {HEAD: ENCODE(Head(FORMAT, _partitions(shard), lanes, shard.generation)), RULES: _rules(shard)}
+    parts = {HEAD: standing(shard), LANES: lanes(shard), RULES: rules(shard)}
     for lane in shard.lanes:
-        generation = lane.generation
         if lane.held:
-            held = ENCODE([_held_event(lane, record) for record in lane.held.in_order()])
-            parts[held_name(min(lane.plan.rules), generation)] = held
+            parts[held_name(lane_name(lane.plan.rules, lane.generation))] = held(lane)
         for name, part in lane.matcher.snapshot().items():
-            parts[state_name(name, generation)] = part
+            parts[state_name(name, lane.generation)] = part
     return parts
 
 
-def _rules(shard: Shard) -> bytes:
+def standing(shard: Shard) -> bytes:
+    """How far a shard has come."""
+    times = [LANE.pack(lane.watermark, lane.handed) for lane in shard.lanes]
+    return ENCODE(Standing(FORMAT, _partitions(shard), times, shard.generation))
+
+
+def lanes(shard: Shard) -> bytes:
+    """What its lanes are."""
+    return ENCODE([_lane(shard, lane) for lane in shard.lanes])
+
+
+def held(lane: Lane) -> bytes:
+    """The events that a lane holds back."""
+    return ENCODE([_held_event(lane, record) for record in lane.held.in_order()])
+
+
+def rules(shard: Shard) -> bytes:
     """The rules that run, as they are kept."""
     library = Library({}, {})
     library.add(shard.generation, KeptRules.of(shard.wiring.rules, shard.values))
@@ -87,7 +102,6 @@ def _lane(shard: Shard, lane: Lane) -> LaneState:
         plan.kind,
         plan.ordered,
         {rule.name: _mark(shard, lane, rule) for rule in plan.plan.rules},
-        LANE.pack(lane.watermark, lane.handed),
         lane.generation,
     )
 
@@ -123,7 +137,7 @@ def compare_state(shard: Shard, parts: Mapping[bytes, bytes], find: FunctionFind
 def kept_rules(parts: Mapping[bytes, bytes]) -> KeptRules:
     """The rules that a snapshot was made by. Raises `SnapshotError`."""
     with _damage():
-        return _library.decode(parts.get(RULES, ENCODE(Library()))).take(READ_HEAD.decode(parts[HEAD]).generation)
+        return _library.decode(parts.get(RULES, ENCODE(Library()))).take(read_head(parts).generation)
 
 
 @contextmanager
@@ -142,10 +156,8 @@ class _Reader:
     def __init__(self, shard: Shard, parts: Mapping[bytes, bytes], find: FunctionFinder | None) -> None:
         self.shard = shard
         self.parts = parts
-        self.head = READ_HEAD.decode(parts[HEAD])
-        if self.head.format != FORMAT:
-            message = f"the snapshot has format {self.head.format}, this version reads {FORMAT}"
-            raise SnapshotError(message, "start anew")
+        self.taken: dict[Lane, dict[bytes, bytes]] = {}
+        self.head = read_head(parts)
         self.library = _library.decode(parts.get(RULES, ENCODE(Library())))
         self.decisions = self._decided(find or known_functions(shard.wiring.rules, shard.values))
         self.report = ChangeReport(tuple(d.change for d in self.decisions if d.change is not None))
@@ -174,6 +186,8 @@ class _Reader:
             self._partition(state)
         for lane in shard.lanes:
             self._lane(lane)
+        if shard.changes is not None:
+            shard.changes.restored(self.parts, self.taken)
         return self.report
 
     def _partition(self, state: PartitionState) -> None:
@@ -197,7 +211,7 @@ class _Reader:
         if lane.retired is None:
             watermark, handed = lane.watermark, lane.handed
             if origin is not None:
-                watermark, handed = LANE.unpack(origin.times)
+                watermark, handed = LANE.unpack(self.head.times_of(origin))
             held += self._held_elsewhere(lane, held, handed)
             lane.restore([reader.held(h) for h in held], watermark, handed)
             names = lane.plan.rules
@@ -205,11 +219,13 @@ class _Reader:
         else:
             assert origin is not None
             held = [h for h in held if h.event in lane.plan.plan.events]
-            lane.restore([reader.held(h) for h in held], *LANE.unpack(origin.times))
+            lane.restore([reader.held(h) for h in held], *LANE.unpack(self.head.times_of(origin)))
             mine = [d for d in self.decisions if d.retired is lane.retired]
+        self.taken[lane] = {}
         for decision in mine:
             state = decision.state if lane.retired is None else decision.finishing
             lane.matcher.restore(state, reader.bound)
+            self.taken[lane].update(state)
 
     def _origin(self, lane: Lane) -> LaneState | None:
         """The lane of the snapshot that a lane goes on from."""

@@ -20,6 +20,7 @@ from cep.runtime.settings import list_values
 from cep.runtime.shard import Shard
 from cep.runtime.source import TYPE_FIELD, Chunk, Source
 from cep.runtime.wiring import Wiring, wire
+from tests.generated.changelog import follow
 from tests.generated.declared import FUNCTIONS, LISTED
 from tests.generated.expected import MILLISECOND, Played
 from tests.generated.logs import ALONE, SOURCE, Place, Sent
@@ -112,6 +113,20 @@ def restored(rules: Compiled, played: Played, cuts: Callable[[int], bool]) -> Ou
     return _run(rules, played, ([record] for record in records(played)), cuts)
 
 
+def changed(rules: Compiled, played: Played, rng: Random) -> Outcome:
+    """With deltas taken after each batch, which must always make up what a snapshot gives."""
+    shard = Shard(rules.wiring, rules.values)
+    shard.track()
+    parts: dict[bytes, bytes] = {}
+    out = Output()
+    for batch in _batches(list(records(played)), rng):
+        out.add(shard.push(_chunks(batch)))
+        follow(shard, parts)
+    out.add(_ended(shard, played))
+    follow(shard, parts)
+    return _outcome(out.alerts, out)
+
+
 # ---------------------------------------------------------------- driving a shard
 
 
@@ -148,14 +163,22 @@ def _run(
     shard = Shard(rules.wiring, rules.values)
     out = Output()
     for number, batch in enumerate(batches):
-        out.add(shard.push([_chunk(place, list(of)) for place, of in groupby(batch, key=lambda r: r.place)]))
+        out.add(shard.push(_chunks(batch)))
         if cuts(number):
             parts = shard.snapshot()
             shard = Shard(rules.wiring, rules.values)
             shard.restore(parts)
-    end = played.log.end
-    out.add(shard.finish() if end is None else shard.advance(end * MILLISECOND))
+    out.add(_ended(shard, played))
     return _outcome(out.alerts, out)
+
+
+def _ended(shard: Shard, played: Played) -> Output:
+    end = played.log.end
+    return shard.finish() if end is None else shard.advance(end * MILLISECOND)
+
+
+def _chunks(batch: Sequence[Raw]) -> list[Chunk]:
+    return [_chunk(place, list(of)) for place, of in groupby(batch, key=lambda r: r.place)]
 
 
 def _chunk(place: Place, of: list[Raw]) -> Chunk:

@@ -62,7 +62,7 @@ def test_a_chain_of_old_versions() -> None:
     assert push(shard, "B", 5, "x") == [(1, 0)]
     assert generations(shard) == [0]
     assert (len(kept(shard).archives), len(kept(shard).texts)) == (1, 1)
-    assert set(shard.snapshot()) == {b"shard", b"rules"}
+    assert set(shard.snapshot()) == {b"shard", b"lanes", b"rules"}
 
 
 def test_an_edit_taken_back() -> None:
