@@ -11,10 +11,13 @@ from cep.runtime.output import Ended, Output
 
 
 def tell_changes(report: ChangeReport) -> None:
-    """Each verdict but `keep`, on standard error."""
+    """Each verdict but `keep`, and fields that show what was redacted, on standard error."""
     for change in report.changes:
         if change.verdict is not Verdict.KEEP:
             print(f"cep: {change.shown}", file=sys.stderr)
+    for event, field in report.shown:
+        what = f"`{event}.{field}` is read from where a redacted field was, and is shown in events from now on"
+        print(f"cep: warning: {what}", file=sys.stderr)
 
 
 class EndsTold:

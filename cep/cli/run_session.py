@@ -22,7 +22,7 @@ from cep.connectors.errors import ConfigurationError, ConnectorFailure
 from cep.connectors.files import Input, open_inputs
 from cep.connectors.job.identity import job_identity
 from cep.connectors.job.model import Job
-from cep.connectors.job.redacting import job_redaction
+from cep.connectors.job.redacting import job_names
 from cep.connectors.job.settings import job_params, job_values
 from cep.connectors.outputs import JobOutputs
 from cep.language.diagnostics import CheckFailed
@@ -68,13 +68,14 @@ class RunSession:
         rules = load_rules(job)
         refuse_overwriting(job, rules.sources, self._out)
         values = job_values(job, rules)
-        redaction = job_redaction(job, rules)
+        names = job_names(job, rules)
         warn_shown(job, rules)
         with ExitStack() as opened:
             inputs = open_inputs(job, rules)
             for one in inputs:
                 opened.callback(one.feed.close)
-            shard = Shard(wired(rules, inputs), values)
+            shard = Shard(wired(rules, inputs), values, redact=names)
+            redaction = shard.places.redaction()
             if job.state is None:
                 outputs = opened.enter_context(closing(JobOutputs(job, redaction=redaction)))
                 outputs.cut({})
@@ -86,6 +87,7 @@ class RunSession:
             recovery, changes = begun(
                 job, store, shard, inputs, outputs, identity, options.from_start, options.allow_reset
             )
+            outputs.redaction = shard.places.redaction()
             return self._drive(job, shard, inputs, outputs, recovery, changes)
 
     def _drive(

@@ -42,13 +42,14 @@ class JobOutputs:
     """Writes each kind of output to its sink; what has none is only counted. Closing it closes its files."""
 
     def __init__(self, job: Job, disk: Disk = SYSTEM_DISK, redaction: Redaction = NOTHING_REDACTED) -> None:
-        """Opens the job's sinks, whose files keep what they hold until `cut`. `redaction`: fields left out of them.
+        """Opens the job's sinks, whose files keep what they hold until `cut`. `redaction`: fields left out of them; it
+        may be another once a state has been taken over.
 
         Raises `ConfigurationError` where one cannot be written.
         """
         self.tally = Tally()
         self._evidence: Evidence = job.evidence
-        self._redaction = redaction
+        self.redaction = redaction
         self._closing = ExitStack()
         self._sinks: dict[str, LineSink] = {}
         with ExitStack() as opened:
@@ -96,22 +97,25 @@ class JobOutputs:
         live = [alert for alert in alerts if alert.mode == "live"]
         shadow = [alert for alert in alerts if alert.mode == "shadow"]
         if (to := self._sinks.get("alerts")) is not None:
-            to.write([alert.json(self._evidence, self._redaction) for alert in live])
+            to.write([alert.json(self._evidence, self.redaction) for alert in live])
         if (to := self._sinks.get("shadow")) is not None:
-            to.write([alert.json(self._evidence, self._redaction) for alert in shadow])
+            to.write([alert.json(self._evidence, self.redaction) for alert in shadow])
         self.tally.alerts.update(alert.rule for alert in live)
         self.tally.shadow.update(alert.rule for alert in shadow)
 
     def _take_late(self, late: Sequence[Late]) -> None:
-        if self._redaction:
-            late = [replace(of, raw=self._redaction.record(of.event, of.raw)) for of in late]
+        if self.redaction:
+            late = [
+                replace(of, raw=self.redaction.record(of.event, of.raw, (of.topic, of.partition, of.offset)))
+                for of in late
+            ]
         if (to := self._sinks.get("late")) is not None:
             to.write([of.json() for of in late])
         self.tally.late += len(late)
         self.tally.first_late += late[: SHOWN - len(self.tally.first_late)]
 
     def _take_dead(self, dead: Sequence[DeadLetter]) -> None:
-        if (hidden := self._redaction) and dead:
+        if (hidden := self.redaction) and dead:
             dead = [replace(of, raw=hidden.refused(of.raw), reason=hidden.reason(of.reason)) for of in dead]
         if (to := self._sinks.get("dead_letters")) is not None:
             to.write([of.json() for of in dead])

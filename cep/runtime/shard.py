@@ -6,7 +6,7 @@ batches. Lateness is judged record by record within a partition; the watermark m
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from cep.engine.loader import Probe
 from cep.engine.values import Values
@@ -17,6 +17,8 @@ from cep.runtime.decode.router import Router, router
 from cep.runtime.lane import Lane
 from cep.runtime.output import Ended, Output, Stats, Step, TimeKind
 from cep.runtime.partition import Partition
+from cep.runtime.redacted_places import Places
+from cep.runtime.redaction import Name
 from cep.runtime.shard_changes import Changes
 from cep.runtime.shard_state import read_state, write_state
 from cep.runtime.source import Chunk
@@ -27,11 +29,15 @@ from cep.runtime.wiring import Wiring
 class Shard:
     """Runs all lanes of `wiring` over the partitions it is given.
 
-    `values` are the params, lists and functions of the rules; `probe` hears from instrumented code.
+    `values` are the params, lists and functions of the rules; `probe` hears from instrumented code; `redact` names
+    fields that whoever writes alerts keeps out of them (`places`), so that the state knows where they were.
     """
 
-    def __init__(self, wiring: Wiring, values: Values | None = None, probe: Probe | None = None) -> None:
+    def __init__(
+        self, wiring: Wiring, values: Values | None = None, probe: Probe | None = None, redact: Iterable[Name] = ()
+    ) -> None:
         self.wiring = wiring
+        self.places = Places.of(wiring.rules.events, redact)
         self.values = values or Values()
         self.stats = Stats()
         self.generation = 1

@@ -16,6 +16,7 @@ from cep.runtime.changeover.decide import Decider, Decision
 from cep.runtime.changeover.records import RecordReader
 from cep.runtime.changeover.report import ChangeReport
 from cep.runtime.lane import Lane
+from cep.runtime.redacted_places import Places
 from cep.runtime.shard_parts import (
     ENCODE,
     FORMAT,
@@ -74,7 +75,7 @@ def held(lane: Lane) -> bytes:
 
 def rules(shard: Shard) -> bytes:
     """The rules that run, as they are kept."""
-    library = Library({}, {})
+    library = Library({}, {}, shard.places)
     library.add(shard.generation, KeptRules.of(shard.wiring.rules, shard.values))
     for lane in shard.lanes:
         if lane.retired is not None:
@@ -159,25 +160,28 @@ class _Reader:
         self.taken: dict[Lane, dict[bytes, bytes]] = {}
         self.head = read_head(parts)
         self.library = _library.decode(parts.get(RULES, ENCODE(Library())))
-        self.decisions = self._decided(find or known_functions(shard.wiring.rules, shard.values))
-        self.report = ChangeReport(tuple(d.change for d in self.decisions if d.change is not None))
+        present = {rule.name: version_of(shard.wiring.rules, rule, shard.values) for rule in shard.wiring.rules.rules}
+        find = find or known_functions(shard.wiring.rules, shard.values)
+        self.decider = Decider(shard.wiring, present, self.head, self.library, find)
+        self.decisions = self._decided()
+        shown = tuple(shard.places.shown_now(self.library.places))
+        self.report = ChangeReport(tuple(d.change for d in self.decisions if d.change is not None), shown)
 
-    def _decided(self, find: FunctionFinder) -> list[Decision]:
+    def _decided(self) -> list[Decision]:
         shard = self.shard
         now = {
             rule.name: (_lane(shard, lane).inputs, _mark(shard, lane, rule))
             for lane in shard.lanes
             for rule in lane.plan.plan.rules
         }
-        present = {rule.name: version_of(shard.wiring.rules, rule, shard.values) for rule in shard.wiring.rules.rules}
-        decider = Decider(shard.wiring, present, self.head, self.library, find)
-        return decider.all(now, self.parts)
+        return self.decider.all(now, self.parts)
 
     def read(self, allow_reset: bool) -> ChangeReport:
         """Take it over."""
         if self.report.lost and not allow_reset:
             raise _would_lose(self.report)
         shard, head = self.shard, self.head
+        shard.places = self._places()
         retired = [decision.retired for decision in self.decisions if decision.retired is not None]
         if retired:
             shard.run_beside(retired)
@@ -189,6 +193,11 @@ class _Reader:
         if shard.changes is not None:
             shard.changes.restored(self.parts, self.taken)
         return self.report
+
+    def _places(self) -> Places:
+        """Where fields are and were, of which events are left."""
+        positions = tuple((p.topic, p.number, PLACE.unpack(p.place)[0]) for p in self.head.partitions)
+        return self.shard.places.after(self.library.places, positions, lambda: self.decider.events_left(self.parts))
 
     def _partition(self, state: PartitionState) -> None:
         shard = self.shard

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from cep.language.model import EventType, Rule, RuleSet
 from cep.plan.compile import compile_plan
 from cep.plan.plan import Plan
-from cep.runtime.alert_form import AlertForms
+from cep.runtime.alert_form import AlertForms, Reread
 from cep.runtime.decode.codec import EventCodec
 from cep.runtime.output import TimeKind
 from cep.runtime.source import Source
@@ -67,9 +67,9 @@ def wire(
     return Wiring({source.name: source for source in sources}, codecs, tuple(lanes), unfed, rules)
 
 
-def lane_of(wiring: Wiring, rules: RuleSet, rule: Rule, plan: Plan) -> LanePlan:
-    """The lane of one rule of another set over the same sources, run by a plan of it."""
-    return LanePlan(*_inputs(rules, rule, list(wiring.sources.values())), plan, AlertForms(plan))
+def lane_of(wiring: Wiring, rules: RuleSet, rule: Rule, plan: Plan, read: Reread) -> LanePlan:
+    """The lane of one rule of another set over the same sources, run by a plan of it. `read`: as that set declares."""
+    return LanePlan(*_inputs(rules, rule, list(wiring.sources.values())), plan, AlertForms(plan, read))
 
 
 def _inputs(rules: RuleSet, rule: Rule, sources: Sequence[Source]) -> tuple[tuple[str, ...], TimeKind, bool]:

@@ -12,15 +12,21 @@ from cep.language.model import Rule, RuleSet, Step
 from cep.language.resolved import FieldOf
 from cep.language.spelling import did_you_mean, listed
 from cep.plan.edits.meaning import nodes
-from cep.runtime.redaction import Redaction
+from cep.runtime.redaction import Name
 
 Field = tuple[str, str]
 """An event type and one of its fields."""
 
 
-def job_redaction(job: Job, rules: RuleSet) -> Redaction:
-    """What the job redacts. Raises `CheckFailed` for names that the rules do not declare."""
-    return Redaction.of(rules.events, redacted_fields(job, rules))
+def job_names(job: Job, rules: RuleSet) -> tuple[Name, ...]:
+    """What the job redacts, by qualified event type. Raises `CheckFailed` for names that the rules do not declare."""
+    redacted_fields(job, rules)
+    findings = Findings()
+    found = []
+    for written in job.redacted:
+        event, dot, name = written.text.rpartition(".")
+        found.append((find_declared(findings, "event type", event, rules.events, written.span) if dot else None, name))
+    return tuple(dict.fromkeys(found))
 
 
 def redacted_fields(job: Job, rules: RuleSet) -> list[Field]:

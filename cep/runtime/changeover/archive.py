@@ -13,6 +13,7 @@ from cep.engine.values import Values
 from cep.language.load import check_kept
 from cep.language.model import FunctionInfo, Rule, RuleSet
 from cep.plan.edits.meaning import Version, functions_of
+from cep.runtime.redacted_places import Places
 from cep.runtime.settings import SettingsError
 from cep.runtime.snapshot_error import SnapshotError
 
@@ -30,10 +31,11 @@ class Archive(msgspec.Struct, array_like=True):
 
 
 class Library(msgspec.Struct, array_like=True):
-    """The rule sets of a snapshot by generation, and the texts of their files by mark."""
+    """The rule sets of a snapshot by generation, the texts of their files by mark, and what is redacted."""
 
     archives: dict[int, Archive] = {}
     texts: dict[str, str] = {}
+    places: Places = msgspec.field(default_factory=Places)
 
     def add(self, generation: int, kept: KeptRules) -> None:
         """Keep one more rule set."""

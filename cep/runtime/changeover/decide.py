@@ -21,7 +21,7 @@ from cep.runtime.changeover.old_state import OldState, bound_events
 from cep.runtime.changeover.records import fits
 from cep.runtime.changeover.report import RuleChange
 from cep.runtime.changeover.retired import Retired, retired_version
-from cep.runtime.shard_parts import Head, LaneState, states_by_rule
+from cep.runtime.shard_parts import NOTHING, READ_HELD, Head, LaneState, states_by_rule
 from cep.runtime.wiring import Wiring
 
 Parts = dict[bytes, bytes]
@@ -69,6 +69,17 @@ class Decider:
     def all(self, now: Mapping[str, tuple[Inputs, str]], parts: Mapping[bytes, bytes]) -> list[Decision]:
         """The decisions on all rules and old versions. `now`: by rule that runs, what it shares and its mark."""
         return [*self._current(now, parts), *self._older(parts)]
+
+    def events_left(self, parts: Mapping[bytes, bytes]) -> set[str]:
+        """The event types of which parts may hold events."""
+        found: set[str] = set()
+        for lane in self._head.lanes:
+            states = states_by_rule(parts, lane.generation)
+            for rule in lane.rules:
+                if rule in states:
+                    found.update(self._rules_of(lane.generation or self._head.generation).rule(rule).events)
+            found.update(held.event for held in READ_HELD.decode(parts.get(lane.held, NOTHING)))
+        return found
 
     def _current(self, now: Mapping[str, tuple[Inputs, str]], parts: Mapping[bytes, bytes]) -> Iterator[Decision]:
         states = states_by_rule(parts)

@@ -63,9 +63,13 @@ def _named(edit: Edit) -> str:
 
 @dataclass(frozen=True, slots=True)
 class ChangeReport:
-    """The verdicts on all rules that are not as they were when a state was written; none where all are."""
+    """The verdicts on all rules that are not as they were when a state was written; none where all are.
+
+    `shown`: fields, by event type and name, that are read from where something was redacted, and show it from now on.
+    """
 
     changes: tuple[RuleChange, ...] = ()
+    shown: tuple[tuple[str, str], ...] = ()
 
     @property
     def lost(self) -> tuple[RuleChange, ...]:
