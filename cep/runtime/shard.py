@@ -20,8 +20,10 @@ from cep.runtime.partition import Partition
 from cep.runtime.redacted_places import Places
 from cep.runtime.redaction import Name
 from cep.runtime.shard_changes import Changes
+from cep.runtime.shard_standing import start_of
 from cep.runtime.shard_state import read_state, write_state
 from cep.runtime.source import Chunk
+from cep.runtime.trail import Trail
 from cep.runtime.watermark import BEGINNING, Progress
 from cep.runtime.wiring import Wiring
 
@@ -70,6 +72,7 @@ class Shard:
         place = (topic, partition)
         opened = Partition(self.wiring.sources[source], place, self._routers[source], self.lanes)
         opened.behind = any(lane.is_begun for lane in opened.lanes)
+        opened.trail = None if self.changes is None else Trail()
         self.partitions[place] = opened
         return opened
 
@@ -90,6 +93,23 @@ class Shard:
         passed = self.partitions[topic, partition]
         passed.next_offset = max(passed.next_offset, next_offset)
 
+    def replay_from(self, topic: str, partition: int) -> int:
+        """The offset from which on a partition has to be read, so that nothing is missing: the next one, or where the
+        events begin that a changelog's state does not hold since they wait for their place in the order.
+
+        Records below the next offset then come again, and put back what waits; they are neither counted nor told, and
+        the rules they feed stand still until all are there. 0 for a partition that is not known yet.
+        """
+        place = (topic, partition)
+        return start_of(self, self.partitions[place]) if place in self.partitions else 0
+
+    def end_replay(self, topic: str, partition: int) -> Output:
+        """All that there is below the next offset has been brought again; to be said where the last records are
+        missing (a transaction's markers, what has been compacted). Otherwise the record before the next offset says so.
+        """
+        self.partitions[topic, partition].end_replay()
+        return self._settled(Output())
+
     def advance(self, watermark: int, time_kind: TimeKind | None = None) -> Output:
         """Event time has reached `watermark` (microseconds) in every partition, although no record says so.
 
@@ -99,6 +119,8 @@ class Shard:
             for kind, clock in partition.clocks.items():
                 if time_kind in (None, kind):
                     clock.reach(watermark)
+            if partition.trail is not None and time_kind != "arrival":
+                partition.trail.jump(partition.next_offset, partition.clocks)
         for lane in self.lanes:
             if time_kind in (None, lane.plan.kind):
                 lane.reach(watermark)
@@ -112,6 +134,7 @@ class Shard:
         all their partitions are silent: the wall clock less lateness and the time allowed for silence.
         """
         silent = self.partitions[topic, partition]
+        silent.end_replay()
         if silent.progress is Progress.ENDED:
             return Output()
         silent.progress = Progress.IDLE
@@ -128,20 +151,24 @@ class Shard:
         """A source has come to its end and no longer holds the watermark; deadlines past it stay open."""
         for partition in self.partitions.values():
             if partition.source.name == source:
+                partition.end_replay()
                 partition.progress = Progress.ENDED
         return self._settled(Output())
 
     def finish(self) -> Output:
         """The end of all input: hand over every record and fire every deadline."""
         for partition in self.partitions.values():
+            partition.end_replay()
             partition.progress = Progress.ENDED
         for lane in self.lanes:
+            lane.catch_up()
             lane.settle()
             lane.matcher.finish()
         return self._collected(Output())
 
     def _settled(self, out: Output) -> Output:
         for lane in self.lanes:
+            lane.catch_up()
             lane.settle()
         self._collected(out)
         self._let_go(out)
@@ -209,6 +236,8 @@ class Shard:
         if self.stats.events or any(lane.is_begun for lane in self.lanes):
             raise ValueError("a shard keeps track of its changes from its beginning, or not at all")
         self.changes = Changes(self)
+        for partition in self.partitions.values():
+            partition.trail = Trail()
 
     def delta(self) -> dict[bytes, bytes | None]:
         """The parts of `snapshot` that have changed since the last call, or since `restore`; None for those that are

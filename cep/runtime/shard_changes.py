@@ -11,8 +11,9 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from cep.runtime.lane import Lane
-from cep.runtime.shard_parts import HEAD, LANES, OLD, RULES, STATE, state_name
-from cep.runtime.shard_state import lanes, rules, standing
+from cep.runtime.shard_parts import HEAD, HELD, LANES, OLD, RULES, STATE, held_name, lane_name, state_name
+from cep.runtime.shard_standing import standing
+from cep.runtime.shard_state import held, lanes, rules
 
 if TYPE_CHECKING:
     from cep.runtime.shard import Shard
@@ -42,6 +43,7 @@ class Changes:
         """A state has been taken over from these parts, which are what is written; `taken`: what of it, as far as it
         could be taken over, each lane was given under its own names."""
         self._told = {name: parts.get(name) for name in (HEAD, LANES, RULES)}
+        self._told |= {name: part for name, part in parts.items() if name.startswith(HELD)}
         kept: set[bytes] = set()
         for lane in self._shard.lanes:
             touched = lane.matcher.touched
@@ -62,10 +64,24 @@ class Changes:
             self._known = shard.lanes.copy()
             self._tell(LANES, lanes(shard), found)
             self._tell(RULES, rules(shard), found)
+        self._tell_held(found)
         head = standing(shard)
         if found or head != self._told.get(HEAD):
             self._told[HEAD] = found[HEAD] = head
         return found
+
+    def _tell_held(self, found: Changed) -> None:
+        """Events on the time of their arrival cannot be read again as they were, and are few."""
+        waiting = {
+            held_name(lane_name(lane.plan.rules, lane.generation)): held(lane)
+            for lane in self._shard.lanes
+            if lane.plan.kind == "arrival" and lane.held
+        }
+        for name in [name for name in self._told if name.startswith(HELD) and name not in waiting]:
+            del self._told[name]
+            found[name] = None
+        for name, part in waiting.items():
+            self._tell(name, part, found)
 
     def _tell(self, name: bytes, part: bytes, found: Changed) -> None:
         if part != self._told.get(name):

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 
 import msgspec
 
+from cep.runtime.output import TimeKind
 from cep.runtime.snapshot_error import SnapshotError
 
 FORMAT = 0
@@ -34,14 +35,25 @@ LANE = struct.Struct(">qq")
 """Watermark, and what has been handed over."""
 
 
+class ReplayState(msgspec.Struct, array_like=True):
+    """From where a partition has to be read again: the offset, by kind of time the lateness and the watermark before
+    it, and by offset which watermarks were moved from outside."""
+
+    offset: int
+    clocks: dict[TimeKind, tuple[int, int]]
+    jumps: list[tuple[int, dict[TimeKind, int]]]
+
+
 class PartitionState(msgspec.Struct, array_like=True):
-    """A partition: where it stands, and its watermarks by kind of time."""
+    """A partition: where it stands, its watermarks by kind of time, and from where it has to be read again for events
+    that are held back; None: from where it stands."""
 
     source: str
     topic: str
     number: int
     place: bytes
     clocks: dict[str, bytes]
+    replay: ReplayState | None = None
 
 
 class LaneState(msgspec.Struct, array_like=True):
@@ -75,13 +87,20 @@ class LaneState(msgspec.Struct, array_like=True):
         return held_name(self.name)
 
 
+class LaneTimes(msgspec.Struct, array_like=True):
+    """How far a lane has come. `early`: where events are that it holds back though others of their time are gone."""
+
+    times: bytes
+    early: list[tuple[str, int, int]]
+
+
 class Standing(msgspec.Struct, array_like=True):
     """How far a shard has come: its partitions, and the times of its lanes in their order. `generation` counts the
     changes of rules after which old versions had to finish."""
 
     format: int
     partitions: list[PartitionState]
-    times: list[bytes]
+    times: list[LaneTimes]
     generation: int = 1
 
 
@@ -92,12 +111,17 @@ class Head:
     format: int
     partitions: list[PartitionState]
     lanes: list[LaneState]
-    times: dict[str, bytes]
+    times: dict[str, LaneTimes]
     generation: int
 
-    def times_of(self, lane: LaneState) -> bytes:
-        """The times of one of the lanes."""
-        return self.times[lane.name]
+    def times_of(self, lane: LaneState) -> tuple[int, int]:
+        """The watermark of one of the lanes, and what it has handed over."""
+        watermark, handed = LANE.unpack(self.times[lane.name].times)
+        return watermark, handed
+
+    def early_of(self, lane: LaneState) -> set[tuple[str, int, int]]:
+        """Where events are that it holds back though others of their time are gone."""
+        return set(self.times[lane.name].early)
 
 
 class HeldEvent(msgspec.Struct, array_like=True):

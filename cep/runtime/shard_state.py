@@ -19,9 +19,7 @@ from cep.runtime.lane import Lane
 from cep.runtime.redacted_places import Places
 from cep.runtime.shard_parts import (
     ENCODE,
-    FORMAT,
     HEAD,
-    LANE,
     LANES,
     NOTHING,
     PLACE,
@@ -31,12 +29,12 @@ from cep.runtime.shard_parts import (
     HeldEvent,
     LaneState,
     PartitionState,
-    Standing,
     held_name,
     lane_name,
     read_head,
     state_name,
 )
+from cep.runtime.shard_standing import floor, read_again, replayed, standing
 from cep.runtime.snapshot_error import SnapshotError
 from cep.runtime.watermark import Progress
 
@@ -50,17 +48,12 @@ def write_state(shard: Shard) -> dict[bytes, bytes]:
     """The parts of a snapshot."""
     parts = {HEAD: standing(shard), LANES: lanes(shard), RULES: rules(shard)}
     for lane in shard.lanes:
-        if lane.held:
+        # Where changes are tracked, its absence says that the events are to be read again.
+        if not lane.replaying and (lane.held or shard.changes is not None):
             parts[held_name(lane_name(lane.plan.rules, lane.generation))] = held(lane)
         for name, part in lane.matcher.snapshot().items():
             parts[state_name(name, lane.generation)] = part
     return parts
-
-
-def standing(shard: Shard) -> bytes:
-    """How far a shard has come."""
-    times = [LANE.pack(lane.watermark, lane.handed) for lane in shard.lanes]
-    return ENCODE(Standing(FORMAT, _partitions(shard), times, shard.generation))
 
 
 def lanes(shard: Shard) -> bytes:
@@ -81,19 +74,6 @@ def rules(shard: Shard) -> bytes:
         if lane.retired is not None:
             library.add(lane.generation, lane.retired.kept)
     return ENCODE(library)
-
-
-def _partitions(shard: Shard) -> list[PartitionState]:
-    return [
-        PartitionState(
-            p.source.name,
-            p.topic,
-            p.number,
-            PLACE.pack(p.next_offset, p.progress, p.behind, p.silent),
-            {kind: TIME.pack(clock.watermark) for kind, clock in sorted(p.clocks.items())},
-        )
-        for _, p in sorted(shard.partitions.items())
-    ]
 
 
 def _lane(shard: Shard, lane: Lane) -> LaneState:
@@ -190,6 +170,8 @@ class _Reader:
             self._partition(state)
         for lane in shard.lanes:
             self._lane(lane)
+        for state in head.partitions:
+            self._replay(state)
         if shard.changes is not None:
             shard.changes.restored(self.parts, self.taken)
         return self.report
@@ -211,6 +193,25 @@ class _Reader:
         for kind, clock in partition.clocks.items():
             if kind in state.clocks:
                 (clock.watermark,) = TIME.unpack(state.clocks[kind])
+        if partition.trail is not None and state.replay is not None:
+            at = {kind: watermark for kind, (_, watermark) in state.replay.clocks.items()}
+            partition.trail.begin(state.replay.offset, at, state.replay.jumps)
+            partition.trail.lateness = {kind: lateness for kind, (lateness, _) in state.replay.clocks.items()}
+
+    def _replay(self, state: PartitionState) -> None:
+        """Wait for the records again among which a partition's held-back events are, where no part holds these."""
+        partition = self.shard.partitions.get((state.topic, state.number))
+        if partition is None or state.replay is None:
+            return
+        floors = {}
+        for lane in replayed(partition.lanes):
+            origin = self._origin(lane)
+            time = floor(self.head, self.parts, lane, origin, state.source)
+            if time is not None:
+                floors[lane] = max(time, lane.handed)
+                lane.awaited |= set() if origin is None else self.head.early_of(origin)
+        if floors:
+            read_again(partition, state.replay, floors)
 
     def _lane(self, lane: Lane) -> None:
         """A lane's times and events, and what its rules hold. One that is new begins where its partitions stand."""
@@ -220,7 +221,7 @@ class _Reader:
         if lane.retired is None:
             watermark, handed = lane.watermark, lane.handed
             if origin is not None:
-                watermark, handed = LANE.unpack(self.head.times_of(origin))
+                watermark, handed = self.head.times_of(origin)
             held += self._held_elsewhere(lane, held, handed)
             lane.restore([reader.held(h) for h in held], watermark, handed)
             names = lane.plan.rules
@@ -228,13 +229,22 @@ class _Reader:
         else:
             assert origin is not None
             held = [h for h in held if h.event in lane.plan.plan.events]
-            lane.restore([reader.held(h) for h in held], *LANE.unpack(self.head.times_of(origin)))
+            lane.restore([reader.held(h) for h in held], *self.head.times_of(origin))
             mine = [d for d in self.decisions if d.retired is lane.retired]
+        self._refuse_untracked(lane)
         self.taken[lane] = {}
         for decision in mine:
             state = decision.state if lane.retired is None else decision.finishing
             lane.matcher.restore(state, reader.bound)
             self.taken[lane].update(state)
+
+    def _refuse_untracked(self, lane: Lane) -> None:
+        """A state with events held back, of which a changelog would not know where they can be read again."""
+        for record in lane.held.in_order() if self.shard.changes is not None and lane.plan.kind != "arrival" else ():
+            trail = self.shard.partitions[record[2], record[3]].trail
+            if trail is None or not trail.checkpoints:
+                message = "the snapshot holds events back, and was made by a run without a changelog"
+                raise SnapshotError(message, "bring that run to its end, or start anew")
 
     def _origin(self, lane: Lane) -> LaneState | None:
         """The lane of the snapshot that a lane goes on from."""
