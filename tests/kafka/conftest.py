@@ -10,6 +10,7 @@ import pytest
 
 from tests.kafka.broker.shared import Address, shared_broker
 from tests.kafka.broker.toolchain import Unavailable, class_path
+from tests.kafka.support import RealKafka
 
 LEFT_OUT = "without a Kafka broker"
 
@@ -37,3 +38,11 @@ def broker(kafka_there: None, tmp_path_factory: pytest.TempPathFactory) -> Itera
 def broker_folder(kafka_there: None, tmp_path: Path) -> Path:
     """Where a test keeps a broker of its own, which it may kill."""
     return tmp_path / "broker"
+
+
+@pytest.fixture
+def kafka(broker: Address) -> Iterator[RealKafka]:
+    """The adapter over the shared broker."""
+    real = RealKafka(broker)
+    yield real
+    real.close()
