@@ -17,6 +17,8 @@ class SimulatedAdmin(Client):
         """Those of the topics that are there."""
 
         def look() -> dict[str, TopicInfo]:
+            for name in names:
+                self.cluster.check_access(name)
             there = {name: self.cluster.topics[name] for name in names if name in self.cluster.topics}
             return {name: topic.info(settings) for name, topic in there.items()}
 

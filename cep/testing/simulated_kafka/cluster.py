@@ -7,6 +7,7 @@ from collections.abc import Mapping
 
 from cep.connectors.kafka.port import Headers, Place, Position
 from cep.testing.simulated_kafka.clock import MILLISECOND, VirtualClock
+from cep.testing.simulated_kafka.failures import failure
 from cep.testing.simulated_kafka.faults import Faults
 from cep.testing.simulated_kafka.groups import GroupCoordinator
 from cep.testing.simulated_kafka.log import Entry, PartitionLog
@@ -29,6 +30,7 @@ class SimulatedKafka:
         self.topics: dict[str, Topic] = {}
         self.transactions = TransactionCoordinator(self.clock, self.draw)
         self.is_up = True
+        self.denied: set[str] = set()
         self.groups = GroupCoordinator(self.clock, self._counts, lambda: self.is_up)
         self._processes: list[SimulatedProcess] = []
 
@@ -58,6 +60,23 @@ class SimulatedKafka:
         """The log of a partition, if it is there."""
         topic = self.topics.get(place[0])
         return topic.logs[place[1]] if topic is not None and 0 <= place[1] < len(topic.logs) else None
+
+    def deny(self, name: str) -> None:
+        """Refuse everybody a topic."""
+        self.denied.add(name)
+
+    def grant(self, name: str) -> None:
+        """Let everybody have it again."""
+        self.denied.discard(name)
+
+    def check_access(self, name: str) -> None:
+        """Raise `KafkaFailure` if a topic is refused."""
+        if name in self.denied:
+            raise failure("TOPIC_AUTHORIZATION_FAILED", f"access to `{name}` is refused")
+
+    def retain(self, name: str, partition: int, start: int) -> None:
+        """Let retention take what lies before an offset."""
+        self.topics[name].logs[partition].delete_before(start)
 
     def compact(self, name: str, tail: int = 0) -> None:
         """Let compaction go over a compacted topic, but for the last `tail` offsets of each partition."""

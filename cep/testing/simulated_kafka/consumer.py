@@ -75,6 +75,7 @@ class SimulatedConsumer(Client):
         """The group's committed offsets."""
 
         def look() -> dict[Place, Position]:
+            self._membership.check_ruin()
             offsets = self.cluster.groups.offsets(self._group)
             if self._reader.is_committed and not self.cluster.clock.wait(seconds, lambda: offsets.is_stable(places)):
                 raise failure("_TIMED_OUT", "a transaction that would move these offsets is not over")
@@ -87,6 +88,7 @@ class SimulatedConsumer(Client):
         """Commit offsets outside a transaction."""
 
         def commit() -> None:
+            self._membership.check_ruin()
             if positions:
                 self.cluster.groups.commit(self._membership.identity(), positions)
 
@@ -153,6 +155,12 @@ class SimulatedConsumer(Client):
             self._membership.work()
         return super().call(name, effect)
 
+    def suffer(self, call: str, failed: KafkaFailure) -> KafkaFailure:
+        """A consumer that was fenced, or cannot go on, stays so."""
+        if failed.trouble in (Trouble.FENCED, Trouble.FATAL):
+            self._membership.ruin(failed)
+        return failed
+
     def vanish(self) -> None:
         """The process has died: the group does not know yet."""
         self._membership.disconnected()
@@ -166,6 +174,8 @@ class SimulatedConsumer(Client):
         self._membership.connected()
 
     def _log(self, place: Place) -> PartitionLog:
+        self._membership.check_ruin()
+        self.cluster.check_access(place[0])
         log = self.cluster.log(place)
         if log is None:
             raise failure("UNKNOWN_TOPIC_OR_PARTITION", f"there is no partition {place[1]} of `{place[0]}`")

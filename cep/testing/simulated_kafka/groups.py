@@ -195,16 +195,16 @@ class GroupCoordinator:
         return name
 
     def _take_over(self, group: _Group, known: str, joining: Joining) -> str:
-        """A static member is back (KIP-345): it gets its share without a rebalance; who had its place is fenced."""
+        """A static member is back (KIP-345): it gets its share without a rebalance; who had its place is fenced.
+
+        The broker does not look at what has changed: neither at other topics, nor at partitions that the one before was
+        told to let go of, which belong to nobody until the members join for another reason."""
         before = group.members.pop(known)
         if before.silence is not None:
             before.silence.cancel()
         name = self._new_name(group, joining.who)
-        # what it had counts as its own until it is told otherwise
-        claim = Claim(joining.claim.topics, before.share)
-        joining = Joining(joining.who, claim, joining.session, joining.patience, joining.listener)
         member = group.members[name] = _Member(joining, share=before.share)
-        if group.is_rebalancing or list(claim.topics) != list(before.joining.claim.topics):
+        if group.is_rebalancing:
             self._rebalance(group, name)
         else:
             member.has_joined = False

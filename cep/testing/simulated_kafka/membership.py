@@ -100,6 +100,14 @@ class Membership:
             self._is_serving = False
         if self._generation < 0 or self._has_to_join:
             self.work()
+        self.check_ruin()
+
+    def ruin(self, failed: KafkaFailure) -> None:
+        """The client cannot go on."""
+        self._ruin = failed
+
+    def check_ruin(self) -> None:
+        """Raise what has ruined the client, if anything has."""
         if self._ruin is not None:
             raise KafkaFailure(self._ruin.trouble, self._ruin.code, self._ruin.message)
 
@@ -188,7 +196,7 @@ class Membership:
 
     def _answer(self, code: str) -> None:
         if code == "FENCED_INSTANCE_ID":
-            self._ruin = KafkaFailure(Trouble.FENCED, code, f"another process is `{self._instance}` now")
+            self.ruin(KafkaFailure(Trouble.FENCED, code, f"another process is `{self._instance}` now"))
             self._lose(forgetting=True)
         elif code in ("UNKNOWN_MEMBER_ID", "ILLEGAL_GENERATION"):
             self._lose(forgetting=code == "UNKNOWN_MEMBER_ID")

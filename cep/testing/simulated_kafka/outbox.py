@@ -137,6 +137,7 @@ class Outbox:
         topic = self._cluster.topics.get(one.place[0])
         if topic is None or not 0 <= one.place[1] < len(topic.logs):
             raise failure("UNKNOWN_TOPIC_OR_PARTITION", f"there is no partition {one.place[1]} of `{one.place[0]}`")
+        self._cluster.check_access(topic.name)
         log = topic.logs[one.place[1]]
         if self._session is not None:
             self._cluster.transactions.add(self._session, log)

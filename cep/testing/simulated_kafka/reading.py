@@ -20,13 +20,15 @@ if TYPE_CHECKING:
 class _Reading:
     """Where a partition is read. `told`: the end that was told last; `to_tell`: one that is still to be told.
 
-    `is_stuck`: it was said that the partition is gone, or that there is nothing at its position."""
+    `is_stuck`: it was said that the partition is gone, or that there is nothing at its position; `is_denied`: that
+    access to it is refused, which may change."""
 
     position: int
     is_paused: bool = False
     told: int | None = None
     to_tell: int | None = None
     is_stuck: bool = False
+    is_denied: bool = False
 
 
 class Reader:
@@ -83,6 +85,8 @@ class Reader:
         if reading.is_paused or reading.is_stuck:
             return False
         log = self._cluster.log(place)
+        if place[0] in self._cluster.denied:
+            return not reading.is_denied
         if log is None or reading.to_tell is not None or reading.position < log.start or reading.position > log.end:
             return True
         limit = log.limit(self.is_committed)
@@ -96,6 +100,10 @@ class Reader:
             into.ends.append(Position(*place, reading.to_tell))
             reading.to_tell = None
         log = self._cluster.log(place)
+        reading.is_denied = place[0] in self._cluster.denied
+        if reading.is_denied:
+            into.failures.append(failure("TOPIC_AUTHORIZATION_FAILED", f"access to `{place[0]}` is refused"))
+            return 0
         if log is None:
             reading.is_stuck = True
             into.failures.append(

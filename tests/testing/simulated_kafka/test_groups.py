@@ -5,7 +5,7 @@ from collections.abc import Callable, Sequence
 import pytest
 
 from cep.connectors.kafka.port import Consumer, KafkaFailure, Place, Position, Trouble
-from cep.testing.simulated_kafka import SimulatedKafka, SimulatedProcess
+from cep.testing.simulated_kafka import Died, SimulatedKafka, SimulatedProcess
 from tests.testing.simulated_kafka.support import transactional
 
 
@@ -29,6 +29,7 @@ class Worker:
     def revoked(self, places: Sequence[Place]) -> None:
         self._hear("revoked", places)
         self.when_revoked(places)
+        self.consumer.stop(places)
         self.owned -= set(places)
 
     def lost(self, places: Sequence[Place]) -> None:
@@ -192,6 +193,26 @@ def test_a_static_member_comes_back_to_its_partitions_without_a_rebalance(kafka:
     again = Worker(kafka.process("again"), session_timeout_ms="30000", group_instance_id="1")
     poll(again, two)
     assert (again.owned, two.heard, two.consumer.group()) == (had, before, generation)
+
+
+def test_what_a_static_member_was_told_to_let_go_of_when_it_died_belongs_to_nobody(kafka: SimulatedKafka) -> None:
+    one = Worker(kafka.process("one"), session_timeout_ms="30000", group_instance_id="1")
+    poll(one)
+
+    def die(places: Sequence[Place]) -> None:
+        one.process.kill()
+
+    one.when_revoked = die
+    two = Worker(kafka.process("two"), session_timeout_ms="30000", group_instance_id="2")
+    with pytest.raises(Died):
+        poll(one, two)
+    # its place is taken up before the group notices, and the broker sees nothing to balance anew
+    again = Worker(kafka.process("again"), session_timeout_ms="30000", group_instance_id="1")
+    poll(again, two, times=100)
+    assert (len(again.owned), two.owned) == (2, set())
+    three = Worker(kafka.process("three"))
+    poll(again, two, three)
+    assert sum(len(worker.owned) for worker in (again, two, three)) == 4
 
 
 def test_a_static_member_that_closes_does_not_leave(kafka: SimulatedKafka) -> None:
