@@ -100,8 +100,10 @@ def _change(title: str, before: str | None, after: str | None, by_settings: bool
 
 def setting_text(edit: SettingEdit) -> str:
     """A param, list or function that is another, in words."""
-    if edit.kind == "function":
+    if edit.kind == "function" and edit.before == edit.after:
         return f"the code of function `{edit.name}` has changed"
+    if edit.kind == "function":
+        return f"function `{edit.name}`: `{edit.before}` is now `{edit.after}`"
     if edit.kind == "param":
         return f"param `{edit.name}`: {' is now '.join(f'`{text}`' for text in _both(edit))}"
     added, removed = elements_changed(edit)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import importlib
 import json
+import sys
 from pathlib import Path
 
 import pytest
@@ -181,6 +183,56 @@ def test_lists_by_what_was_added_and_removed(folder: Path) -> None:
     assert '`"v0"`, `"v1"`, `"v2"`, `"v3"`, `"v4"` and 4 more added\n' in said("[]", f"[{', '.join(many)}]")
     assert f'`"{"x" * 58}…` removed\n' in said(f"[{'x' * 1000}]", "[]")
     assert said("[a, b]", "[b, a, b]") == ""
+
+
+CALLING = """\
+function risky(n: int) -> bool from python "code_of_diff:risky"
+rule r { match by k within 1h  a: A where risky(n) then b: B }
+rule s { match by k within 1h  a: A then b: B where risky(n) }
+rule t { match by k within 1h  a: A then b: B  emit { risky: risky(a.n) } }
+"""
+
+
+def test_the_code_of_a_function(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.syspath_prepend(str(folder))
+    monkeypatch.setattr(sys, "dont_write_bytecode", True)
+    job = JOB + "functions: {allow: [code_of_diff]}\n"
+    (folder / "job.yaml").write_text(job)
+    (folder / "rules.pattern").write_text(EVENTS + CALLING)
+
+    def write(text: str) -> None:
+        (folder / "code_of_diff.py").write_text(text)
+        sys.modules.pop("code_of_diff", None)
+        importlib.invalidate_caches()
+
+    write("LEAST = 1\n\ndef risky(n): return n >= LEAST\n")
+    run_job("--open-end")
+    write("# said otherwise\nLEAST = 1\n\ndef risky(n):\n    return n >= LEAST\n")
+    assert cep("job.yaml", "job.yaml", "--state", "state") == (0, "", "no change of meaning in 3 rules\n")
+    write("LEAST = 2\n\ndef risky(n): return n >= LEAST\n")
+    code, said, _ = cep("job.yaml", "job.yaml", "--state", "state")
+    assert (code, said.splitlines()) == (0, [
+        "r",
+        "  where of `a`: `risky(n)`; the code of function `risky` has changed",
+        "  -> finish-old, 1 open partial match",
+        "s",
+        "  where of `b`: `risky(n)`; the code of function `risky` has changed",
+        "  -> keep, 2 open partial matches",
+        "t",
+        "  emit: `{ risky: risky(a.n) }`; the code of function `risky` has changed",
+        "  -> keep, 2 open partial matches",
+    ])  # fmt: skip
+    assert json.loads(cep("job.yaml", "job.yaml", "--state", "state", "--output", "json")[1])["rules"][0]["edits"][0][
+        "settings"
+    ] == [{"kind": "function", "name": "risky"}]
+    (folder / "job.yaml").write_text(JOB)
+    code, said, told = cep("job.yaml", "job.yaml", "--state", "state")
+    assert (code, said) == (0, "")
+    assert "warning: whether the code of `risky` has changed is not known: the module of the function `risky`" in told
+    (folder / "job.yaml").write_text(job)
+    result = CliRunner().invoke(application(("run",)), ["run", "job.yaml", "--quiet", "--open-end"])
+    assert result.stderr == "cep: rule `r`: finish-old, 1 open partial match: where of `a` (function `risky`)\n"
+    sys.modules.pop("code_of_diff")
 
 
 def test_order_by_added(folder: Path) -> None:

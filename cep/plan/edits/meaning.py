@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field, fields, is_dataclass
+from dataclasses import dataclass, field, fields, is_dataclass, replace
 from enum import Enum
 
 from cep.language.model import EventType, FunctionInfo, Rule
@@ -16,13 +16,15 @@ from cep.plan.registers import shape
 
 @dataclass(frozen=True, slots=True)
 class Version:
-    """A rule with what it refers to: event types, values of params and lists, functions, by qualified name."""
+    """A rule with what it refers to: event types, values of params and lists, functions with a mark of their code where
+    it could be looked at, by qualified name."""
 
     rule: Rule
     events: Mapping[str, EventType] = field(default_factory=dict)
     params: Mapping[str, object] = field(default_factory=dict)
     lists: Mapping[str, tuple[object, ...]] = field(default_factory=dict)
     functions: Mapping[str, FunctionInfo] = field(default_factory=dict)
+    code: Mapping[str, str] = field(default_factory=dict)
 
     def meaning(self, part: object, exact: bool = False) -> str:
         """A canonical text of a part of the rule, with the values it depends on. `exact`: what it computes is shown, so
@@ -35,13 +37,17 @@ class Version:
         parts = (rule.items, rule.cancel, rule.emit, rule.on_timeout, rule.suppress)
         return hashlib.sha256("|".join(self._settings(parts, True).values()).encode()).hexdigest()[:16]
 
+    def comparable(self, other: Version) -> Version:
+        """The same version with the code of those functions that could be looked at in the other one too."""
+        return replace(self, code={name: mark for name, mark in self.code.items() if name in other.code})
+
     def setting_edits(self, other: Version, part: object, exact: bool = False) -> tuple[SettingEdit, ...]:
         """Which params, lists and functions that a part names here have another value in the other version."""
         here, there = self._settings(part, exact), other._settings(part, exact)
         found = (
             SettingEdit(use.kind, use.name, use.type, self._value(use), other._value(use))
             for use, text in here.items()
-            if there[use] != text
+            if there[use] != text and self._knows(use) and other._knows(use)
         )
         return tuple(dict.fromkeys(found))
 
@@ -57,12 +63,24 @@ class Version:
                 return elements(self.lists.get(use.name, ()), use.exact)
             case "function":
                 known = self.functions.get(use.name)
-                return "" if known is None else shape(known)
+                return "" if known is None else f"{shape(known)}:{self.code.get(use.name)}"
+
+    def _knows(self, use: Use) -> bool:
+        """Whether a param or function is declared here; lists may have no values."""
+        known = {"param": self.params, "function": self.functions}.get(use.kind)
+        return known is None or use.name in known
 
     def _value(self, use: Use) -> object:
-        """The value of a param or list in run-time form."""
-        found = {"param": self.params.get(use.name), "list": self.lists.get(use.name, ())}
-        return found.get(use.kind)
+        """The value of a param or list in run-time form; of a function how it is declared."""
+        match use.kind:
+            case "param":
+                return self.params.get(use.name)
+            case "list":
+                return self.lists.get(use.name, ())
+            case "function":
+                known = self.functions[use.name]
+                arguments = ", ".join(map(str, known.arguments))
+                return f"({arguments}) -> {known.result} from {known.module}:{known.attribute}"
 
 
 def said(value: object, exact: bool = False) -> str:

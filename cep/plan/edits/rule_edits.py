@@ -18,6 +18,7 @@ KEEP, RECOMPUTE, FINISH_OLD, RESET = Verdict.KEEP, Verdict.RECOMPUTE, Verdict.FI
 
 def rule_edits(old: Version, new: Version) -> tuple[Edit, ...]:
     """What a new version changes in meaning; empty where it is the same, however it is written."""
+    old, new = old.comparable(new), new.comparable(old)
     return (
         *_key(old.rule, new.rule),
         *_metadata(old.rule, new.rule),

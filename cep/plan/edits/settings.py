@@ -35,7 +35,7 @@ class Use:
 class SettingEdit:
     """A param or list that has another value, or a function whose code is another.
 
-    `before` and `after` in run-time form; of a list the elements, of a function None.
+    `before` and `after` in run-time form; of a list the elements, of a function how it is declared.
     """
 
     kind: OneOf["param", "list", "function"]

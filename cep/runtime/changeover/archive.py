@@ -22,12 +22,14 @@ FunctionFinder = Callable[[FunctionInfo], Callable[..., object]]
 
 
 class Archive(msgspec.Struct, array_like=True):
-    """One rule set: by file the mark of its text and what its imports mean; params and lists in run-time form."""
+    """One rule set: by file the mark of its text and what its imports mean; params and lists in run-time form; marks of
+    the code of its functions."""
 
     files: dict[str, str] = {}
     imports: dict[str, dict[str, str]] = {}
     params: dict[str, Any] = {}
     lists: dict[str, list[Any]] = {}
+    code: dict[str, str] = {}
 
 
 class Library(msgspec.Struct, array_like=True):
@@ -67,6 +69,7 @@ class KeptRules:
             rules.imports,
             {name: pack(value) for name, value in sorted(values.params.items())},
             {name: [pack(value) for value in listed] for name, listed in sorted(values.lists.items())},
+            dict(sorted(values.code.items())),
         )
         return cls(archive, rules.sources)
 
@@ -97,7 +100,7 @@ class KeptRules:
     def values(self, functions: Mapping[str, Callable[..., object]] | None = None) -> Values:
         """Params and lists as they were, with these functions."""
         lists = {name: tuple(unpack(value) for value in listed) for name, listed in self.archive.lists.items()}
-        return Values(self.params, lists, functions or {})
+        return Values(self.params, lists, functions or {}, self.archive.code)
 
     def running_values(self, name: str, find: FunctionFinder) -> Values:
         """The values to run a rule with. Raises `SnapshotError` for a function that cannot be had any more."""
@@ -114,7 +117,7 @@ class KeptRules:
 def version_of(rules: RuleSet, rule: Rule, values: Values) -> Version:
     """A rule of a set with what it refers to."""
     params = values.completed(rules.params).params
-    return Version(rule, rules.events, params, values.lists, rules.functions)
+    return Version(rule, rules.events, params, values.lists, rules.functions, values.code)
 
 
 def text_mark(text: str) -> str:
