@@ -49,6 +49,10 @@ def test_what_a_client_needs_is_added_and_what_it_cannot_do_without_is_insisted_
     }
     assert "partition.assignment.strategy" not in consumer_settings({"group.protocol": "consumer"})
     assert consumer_settings({"auto.offset.reset": "earliest"})["auto.offset.reset"] == "earliest"
-    assert producer_settings({"partitioner": "random"}) == {"enable.idempotence": "true", "partitioner": "random"}
+    assert producer_settings({"partitioner": "random"}) == {
+        "enable.idempotence": "true",
+        "partitioner": "random",
+        "socket.timeout.ms": "10000",
+    }
     with pytest.raises(KafkaFailure, match=r"`enable\.partition\.eof: false` cannot be had here: it has to be `true`"):
         consumer_settings({"enable.partition.eof": "false"})

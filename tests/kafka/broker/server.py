@@ -98,9 +98,12 @@ class Broker:
             self._process = None
 
     def freeze(self) -> None:
-        """Leave it there, with its connections, but let it answer nothing until `thaw`."""
+        """Leave it there, with its connections, but let it answer nothing until `thaw`. Needs Linux."""
         assert self._process is not None
         self._process.send_signal(signal.SIGSTOP)
+        threads = Path(f"/proc/{self._process.pid}/task")
+        while any(_state(each) != "T" for each in threads.iterdir()):
+            time.sleep(0.01)
 
     def thaw(self) -> None:
         """Let it go on."""
@@ -137,3 +140,8 @@ class Broker:
             )
             if done.returncode:
                 raise BrokerFailed(f"Kafka's data folder could not be made: {done.stdout[-2000:]}")
+
+
+def _state(thread: Path) -> str:
+    """The state of a thread as the system tells it: behind the name, which stands in brackets."""
+    return (thread / "stat").read_text().rpartition(")")[2].split()[0]

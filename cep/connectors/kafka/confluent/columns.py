@@ -48,7 +48,7 @@ class Columns:
         error = message.error()
         if error is None:
             return True
-        if error.fatal():
+        if error.fatal() or error.code() == KafkaError._FATAL:
             raise failure_of(error)
         topic, partition = message.topic(), message.partition()
         if topic is None:

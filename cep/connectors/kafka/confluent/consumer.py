@@ -55,7 +55,7 @@ class LibrdkafkaConsumer:
     def subscribe(self, topics: Sequence[str], rebalance: Rebalance) -> None:
         """Join the group, and own a share of the topics' partitions from a later `poll` on."""
         self._rebalance = rebalance
-        asked(self._client.subscribe, list(topics), self._assigned, self._revoked, self._lost)
+        self._asked(self._client.subscribe, list(topics), self._assigned, self._revoked, self._lost)
 
     def start(self, positions: Sequence[Position]) -> None:
         """Read these partitions from these offsets on.
@@ -64,29 +64,29 @@ class LibrdkafkaConsumer:
         the beginning or the end that is still on its way, and does nothing for a partition that has failed."""
         places = [each.place for each in positions]
         if known := [place for place in places if place in self._read]:
-            asked(self._client.incremental_unassign, _targets(known))
-        asked(self._client.incremental_assign, list(map(_target, positions)))
+            self._asked(self._client.incremental_unassign, _targets(known))
+        self._asked(self._client.incremental_assign, list(map(_target, positions)))
         self._read.update(places)
         self._dropped.difference_update(places)
         if paused := [place for place in places if place in self._paused]:
-            asked(self._client.pause, _targets(paused))
+            self._asked(self._client.pause, _targets(paused))
 
     def stop(self, places: Sequence[Place]) -> None:
         """Read these no more."""
         if known := self._forgotten(places):
-            asked(self._client.incremental_unassign, _targets(known))
+            self._asked(self._client.incremental_unassign, _targets(known))
 
     def pause(self, places: Sequence[Place]) -> None:
         """Hold back records of these partitions."""
         if known := [place for place in places if place in self._read and place not in self._paused]:
             self._paused.update(known)
-            asked(self._client.pause, _targets(known))
+            self._asked(self._client.pause, _targets(known))
 
     def resume(self, places: Sequence[Place]) -> None:
         """Go on with paused partitions."""
         if known := [place for place in places if place in self._paused]:
             self._paused.difference_update(known)
-            asked(self._client.resume, _targets(known))
+            self._asked(self._client.resume, _targets(known))
 
     def poll(self, maximum: int, seconds: float) -> Polled:
         """At most `maximum` records.
@@ -109,7 +109,7 @@ class LibrdkafkaConsumer:
 
     def committed(self, places: Sequence[Place], seconds: float) -> dict[Place, Position]:
         """The group's committed offsets, of those partitions that have one."""
-        found = asked(self._client.committed, _targets(places), seconds)
+        found = self._asked(self._client.committed, _targets(places), seconds)
         raise_first(found)
         return {
             (each.topic, each.partition): Position(each.topic, each.partition, each.offset, each.metadata or "")
@@ -120,35 +120,37 @@ class LibrdkafkaConsumer:
     def commit(self, positions: Sequence[Position]) -> None:
         """Commit offsets outside a transaction, and wait for it."""
         offsets = [TopicPartition(each.topic, each.partition, each.offset, each.metadata) for each in positions]
-        raise_first(asked(self._client.commit, offsets=offsets, asynchronous=False))
+        raise_first(self._asked(self._client.commit, offsets=offsets, asynchronous=False))
 
     def limits(self, place: Place, seconds: float) -> tuple[int, int]:
         """The first offset that is there, and the one behind the last that can be read."""
         try:
-            low, high = asked(self._client.get_watermark_offsets, TopicPartition(*place), seconds)
+            low, high = self._asked(self._client.get_watermark_offsets, TopicPartition(*place), seconds)
         except KafkaFailure as failed:
-            if failed.trouble is Trouble.UNKNOWN_PLACE:
-                self._raise_what_is_told_of(place[0], seconds)
-            raise
+            raise self._judged(failed, [place], seconds) from failed
         return low, high
 
     def at_time(self, places: Sequence[Place], time: int, seconds: float) -> dict[Place, int]:
         """By partition the first offset with a timestamp at `time` (µs) or later."""
         stamp = -(-time // _MILLISECOND)
-        found = asked(self._client.offsets_for_times, [TopicPartition(*place, stamp) for place in places], seconds)
-        raise_first(found)
+        asked_for = [TopicPartition(*place, stamp) for place in places]
+        try:
+            found = self._asked(self._client.offsets_for_times, asked_for, seconds)
+            raise_first(found)
+        except KafkaFailure as failed:
+            raise self._judged(failed, places, seconds) from failed
         return {(each.topic, each.partition): each.offset if each.offset >= 0 else END_OF_LOG for each in found}
 
     def group(self) -> GroupMetadata:
         """Who this consumer is in its group just now."""
-        metadata: GroupMetadata = asked(self._client.consumer_group_metadata)
+        metadata: GroupMetadata = self._asked(self._client.consumer_group_metadata)
         return metadata
 
     def close(self) -> None:
         """Leave the group (unless membership is static) and let go of everything."""
         if not self._is_closed:
             self._is_closed = True
-            asked(self._client.close)
+            self._asked(self._client.close)
 
     # ------------------------------------------------------------ reading
 
@@ -156,17 +158,21 @@ class LibrdkafkaConsumer:
         columns = Columns(headers=self._headers)
         messages = self._consumed(min(maximum, _PORTION))
         if not messages and seconds > 0:
-            first = asked(self._client.poll, seconds)
+            first = self._asked(self._client.poll, seconds)
             messages = [] if first is None else [first]
         while messages:
-            columns.take(messages)
+            try:
+                columns.take(messages)
+            except KafkaFailure as failed:
+                self._dead = failed
+                raise
             maximum -= len(messages)
             messages = self._consumed(min(maximum, _PORTION))
         return columns.polled()
 
     def _consumed(self, maximum: int) -> list[Message]:
         """What is there already: left to wait, the client would wait until it has as many as were asked for."""
-        messages: list[Message] = asked(self._client.consume, maximum, 0.0) if maximum > 0 else []
+        messages: list[Message] = self._asked(self._client.consume, maximum, 0.0) if maximum > 0 else []
         return messages
 
     # ------------------------------------------------------------ rebalances
@@ -210,17 +216,33 @@ class LibrdkafkaConsumer:
 
     # ------------------------------------------------------------ failures
 
-    def _raise_what_is_told_of(self, topic: str, seconds: float) -> None:
-        """A topic that one may not look at seems to have no partitions."""
-        told = asked(self._client.list_topics, topic, seconds).topics.get(topic)
-        if told is not None and told.error is not None:
-            raise failure_of(told.error, f"`{topic}`")
-
     def _heard(self, error: KafkaError) -> None:
         failure = failure_of(error)
         self._failures.append(failure)
-        if error.fatal():
+        if error.fatal() or error.code() == KafkaError._FATAL:
             self._dead = failure
+
+    def _asked(self, call: Callable[..., Any], *args: Any, **named: Any) -> Any:
+        try:
+            return asked(call, *args, **named)
+        except KafkaFailure as failed:
+            if failed.code == "_FATAL" and self._dead is not None:
+                raise self._dead from failed
+            raise
+
+    def _judged(self, failed: KafkaFailure, places: Iterable[Place], seconds: float) -> KafkaFailure:
+        """What is behind it when the client knows nothing of a partition.
+
+        It also says so of topics that one may not look at, and of brokers that are away."""
+        if failed.trouble is not Trouble.UNKNOWN_PLACE:
+            return failed
+        for topic, number in places:
+            told = self._asked(self._client.list_topics, topic, seconds).topics.get(topic)
+            if told is None or (told.error is None and number not in told.partitions):
+                return failed
+            if told.error is not None:
+                return failure_of(told.error, f"`{topic}`")
+        return KafkaFailure(Trouble.RETRIABLE, failed.code, failed.message)
 
 
 def _target(position: Position) -> TopicPartition:

@@ -42,6 +42,7 @@ _BY_CODE = {
     for name in names.split()
     if hasattr(KafkaError, name)  # older releases do not know the newest errors
 }
+_FENCED_IN_WORDS = {code: KafkaError(code).str() for code, trouble in _BY_CODE.items() if trouble is Trouble.FENCED}
 _KAFKAS_OWN = {
     "UNKNOWN_TOPIC_OR_PART": "UNKNOWN_TOPIC_OR_PARTITION",
     "NOT_LEADER_FOR_PARTITION": "NOT_LEADER_OR_FOLLOWER",
@@ -73,9 +74,13 @@ def trouble_of(error: KafkaError) -> Trouble:
 
 def failure_of(error: KafkaError, about: str = "") -> KafkaFailure:
     """The port's failure for an error. `about`: what it happened to, as it stands at the head of the sentence."""
-    name = error.name()
-    message = error.str()
-    return KafkaFailure(trouble_of(error), _KAFKAS_OWN.get(name, name), f"{about}: {message}" if about else message)
+    name, trouble, message = error.name(), trouble_of(error), error.str()
+    if error.code() == KafkaError._FATAL:
+        # A consumer that is dead says why in words only.
+        for code, text in _FENCED_IN_WORDS.items():
+            if text in message:
+                name, trouble = KafkaError(code).name(), Trouble.FENCED
+    return KafkaFailure(trouble, _KAFKAS_OWN.get(name, name), f"{about}: {message}" if about else message)
 
 
 def failure_from(raised: BaseException, about: str = "") -> KafkaFailure:

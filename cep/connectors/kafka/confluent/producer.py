@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from typing import Any
 
 import confluent_kafka
@@ -102,9 +103,11 @@ class LibrdkafkaProducer:
     def close(self) -> None:
         """Let go of everything; what was not flushed is lost, a transaction stays open until its time-out."""
         if self._client is not None:
-            self._client.purge()
-            self._client.flush(0)
-            self._client = None
+            client, self._client = self._client, None
+            # one that is dead says so once more
+            with suppress(KafkaException):
+                client.purge()
+                client.flush(0)
 
     # ------------------------------------------------------------ what goes wrong
 

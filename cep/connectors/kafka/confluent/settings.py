@@ -24,6 +24,8 @@ _PRODUCER_UNLESS_SAID = {
     # as clients in Java do it, so that equal keys meet in one partition whoever writes them
     "partitioner": "murmur2_random",
 }
+_PATIENCE = 10_000
+"""Milliseconds that `send_offsets` waits for a broker that is silent, whatever it was told; by itself a minute."""
 
 
 def consumer_settings(given: Mapping[str, str]) -> dict[str, str]:
@@ -38,7 +40,9 @@ def consumer_settings(given: Mapping[str, str]) -> dict[str, str]:
 
 def producer_settings(given: Mapping[str, str]) -> dict[str, str]:
     """Every record once, and partitioned as by clients in Java, unless said otherwise."""
-    return {**_PRODUCER_UNLESS_SAID, **given}
+    limit = given.get("transaction.timeout.ms", "")
+    patience = min(_PATIENCE, int(limit)) if limit.isdecimal() else _PATIENCE
+    return {**_PRODUCER_UNLESS_SAID, "socket.timeout.ms": str(patience), **given}
 
 
 def _insist(settings: dict[str, str], needed: Mapping[str, str]) -> dict[str, str]:
