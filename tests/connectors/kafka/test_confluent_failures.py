@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import confluent_kafka
 import pytest
 from confluent_kafka import KafkaError, KafkaException
 
+from cep.connectors.kafka.confluent import Librdkafka
 from cep.connectors.kafka.confluent.failures import failure_from, failure_of, trouble_of
 from cep.connectors.kafka.confluent.settings import consumer_settings, producer_settings
 from cep.connectors.kafka.port import KafkaFailure, Trouble
@@ -56,3 +58,11 @@ def test_what_a_client_needs_is_added_and_what_it_cannot_do_without_is_insisted_
     }
     with pytest.raises(KafkaFailure, match=r"`enable\.partition\.eof: false` cannot be had here: it has to be `true`"):
         consumer_settings({"enable.partition.eof": "false"})
+
+
+def test_a_library_that_loses_records_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(confluent_kafka, "libversion", lambda: ("2.12.1", 0x020C01FF))
+    with pytest.raises(KafkaFailure, match=r"librdkafka 2\.12\.1 loses records in a rebalance: 2\.13\.2 or later"):
+        Librdkafka()
+    monkeypatch.setattr(confluent_kafka, "libversion", lambda: ("2.13.2", 0x020D02FF))
+    Librdkafka()

@@ -5,17 +5,29 @@ from __future__ import annotations
 import logging
 from collections.abc import Mapping
 
+import confluent_kafka
+
 from cep.connectors.kafka.confluent.admin import LibrdkafkaAdmin
 from cep.connectors.kafka.confluent.consumer import LibrdkafkaConsumer
 from cep.connectors.kafka.confluent.producer import LibrdkafkaProducer
+from cep.connectors.kafka.port import KafkaFailure, Trouble
+
+_OLDEST = 0x020D02FF
+"""librdkafka 2.13.2. Before it, the end of a partition moved the position one too far when messages are taken in lists:
+after a rebalance the next record was passed over (its issue 4844)."""
 
 
 class Librdkafka:
     """The port's `Kafka` over librdkafka. What the library has to say goes to `log`, when its client is polled.
 
-    Clients start threads of their own: a process that has one must not fork."""
+    Clients start threads of their own: a process that has one must not fork. Raises `KafkaFailure` with a release of
+    the library that loses records."""
 
     def __init__(self, log: logging.Logger | None = None) -> None:
+        told, number = confluent_kafka.libversion()
+        if number < _OLDEST:
+            message = f"librdkafka {told} loses records in a rebalance: 2.13.2 or later is needed"
+            raise KafkaFailure(Trouble.FATAL, "_UNSUPPORTED_FEATURE", message)
         self._log = logging.getLogger("cep.kafka") if log is None else log
 
     def consumer(self, settings: Mapping[str, str], *, headers: bool = False) -> LibrdkafkaConsumer:
