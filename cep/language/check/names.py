@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import TypeGuard
 
 from cep.language import ast
 from cep.language.check.dispatch import resolve, resolves
@@ -62,7 +63,7 @@ def _attribute(node: ast.Attribute, scope: Scope) -> Reference:
     key = dotted_key(node, scope)
     if key is not None:
         return key
-    base = reference(node.value, scope)
+    base = reference(node.value.value if _is_element(node.value, scope) else node.value, scope)
     match base:
         case LoopRef():
             raise _loop_as_scalar(base, node.name, node.span, scope)
@@ -75,6 +76,15 @@ def _attribute(node: ast.Attribute, scope: Scope) -> Reference:
             return replace(base, argument=field, type=field.type.as_nullable(base.type.nullable or field.type.nullable))
         case _:
             raise record_error(label(base).strip("`"), base.type, node.name, node.name_span, scope.findings)
+
+
+def _is_element(node: ast.Expression, scope: Scope) -> TypeGuard[ast.Index]:
+    """Whether it is `loop[0]`: the field named behind it is what is meant."""
+    return (
+        isinstance(node, ast.Index)
+        and isinstance(node.value, ast.Name)
+        and isinstance(named(node.value, scope), LoopRef)
+    )
 
 
 def _nested(base: FieldOf, node: ast.Attribute, scope: Scope) -> FieldOf:
