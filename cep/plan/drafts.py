@@ -82,8 +82,8 @@ class Fragment:
 
 @dataclass(slots=True)
 class Draft:
-    """An edge under construction. `ahead`: absences at the head of what may follow the loop that it turns once more,
-    each with what has to be counted for that."""
+    """An edge under construction. `ahead`: absences that watch over a loop only as long as another iteration of the group
+    around it may follow, each with what has to be counted for that."""
 
     source: int
     target: int
@@ -153,7 +153,11 @@ def arm(loops: list[Draft], part: Fragment, when: tuple[Condition, ...] = ()) ->
     ways += [passed.absences for passed in part.passes if passed.is_free]
     found = tuple(dict.fromkeys(index for absences in ways for index in absences))
     for draft in loops:
-        draft.ahead += tuple((index, when) for index in found if index not in draft.absences)
+        fresh = tuple(index for index in found if index not in draft.absences)
+        if when:
+            draft.ahead += tuple((index, when) for index in fresh)
+        else:
+            draft.absences += fresh
 
 
 def over(exit_: Exit, passed: Exit) -> Exit:
