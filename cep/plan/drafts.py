@@ -82,8 +82,8 @@ class Fragment:
 
 @dataclass(slots=True)
 class Draft:
-    """An edge under construction. `ahead`: absences that watch over a loop only as long as another iteration of the group
-    around it may follow, each with what has to be counted for that."""
+    """An edge under construction. `ahead`: absences that watch over a loop only as long as another iteration of the
+    group around it may follow, each with what has to be counted for that."""
 
     source: int
     target: int

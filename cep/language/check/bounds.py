@@ -12,20 +12,24 @@ from cep.language.diagnostics import Span
 
 @dataclass(frozen=True, slots=True)
 class Around:
-    """What surrounds a node. `header`: the rule has a span. `covered`: that or a span around it bounds every wait in
-    it. `entered`: the wait for its first event is bounded, by a gap or because the rule begins there. `tail`: it
-    ends the rule. `open_loop`: it goes round without a greatest number of turns."""
+    """What surrounds a node. `header`: the rule has a span. `covered`: that or a span around it, which has begun before
+    it, bounds every wait in it. `spanned`: a span around it does, once an event in it is bound. `entered`: the wait for
+    its first event is bounded, by a gap, or because the rule begins there. `opens`: it is the first of a group. `tail`:
+    it ends the rule. `open_loop`: it goes round without a greatest number of turns."""
 
     header: bool
     covered: bool
+    spanned: bool
     entered: bool
     tail: bool
+    opens: bool = False
     open_loop: bool = False
 
 
 def check_bounds(match: ast.Match, unbounded: bool, limited: bool, context: RuleContext) -> None:
     """Record E05xx. `unbounded` and `limited`: the rule says `unbounded`, `limit runs N`."""
-    around = Around(match.within is not None, match.within is not None, entered=True, tail=True)
+    header = match.within is not None
+    around = Around(header, header, header, entered=True, tail=True)
     _Bounds(match.body, context, unbounded, limited).sequence(match.body, around)
 
 
@@ -37,8 +41,8 @@ class _Bounds:
         self.limited = limited
 
     def sequence(self, steps: ast.Steps, around: Around) -> None:
-        """Check the items of a sequence one by one; only the first of them is entered from outside."""
-        first = True
+        """Check the items of a sequence one by one. `head`: all before may be empty, it may be entered there."""
+        first = head = True
         for position, item in enumerate(steps.items):
             rest = steps.items[position:]
             if isinstance(item.node, ast.Absent):
@@ -48,15 +52,19 @@ class _Bounds:
                 self.absence(item.node, around.header, leading=first and steps is self.whole, trailing=trailing)
                 continue
             gap = item.link is not None and item.link.within is not None
+            begun = first or around.spanned
             inside = replace(
                 around,
-                entered=gap or (first and around.entered),
+                covered=around.covered or (around.spanned and not head),
+                entered=gap or (around.entered and begun and head),
+                opens=first and steps is not self.whole,
                 tail=around.tail and all(isinstance(i.node, ast.Absent) or may_be_empty(i.node) for i in rest[1:]),
             )
             self.node(item.node, inside)
             if item.link is not None and item.link.mode == "any":
                 self.any_link(item.node, item.link.span, around.open_loop)
             first = False
+            head = head and may_be_empty(item.node)
 
     def node(self, node: Node, around: Around) -> None:
         """Check the waits of one node."""
@@ -66,9 +74,9 @@ class _Bounds:
             case ast.Group():
                 self.group(node, around)
             case ast.Either():
-                inside = replace(around, covered=around.covered or node.within is not None)
+                inside = replace(around, spanned=around.spanned or node.within is not None)
                 for alternative in node.alternatives:
-                    self.alternative(alternative, replace(inside, entered=around.entered))
+                    self.alternative(alternative, inside)
             case ast.AllOf():
                 self.all_of(node, around)
             case ast.Absent():
@@ -77,21 +85,22 @@ class _Bounds:
     def step(self, node: ast.Step, around: Around) -> None:
         """The wait for the first event, and in a loop or threshold for further ones."""
         if not (around.covered or around.entered):
-            self.waits(f"step `{node.name}`", node.span, f"`then within 1h {node.name}: …`")
-        elif is_loop(node) and not (around.covered or node.within is not None):
+            bound = "`then within 1h` before the group" if around.opens else f"`then within 1h {node.name}: …`"
+            self.waits(f"step `{node.name}`", node.span, bound)
+        elif is_loop(node) and not (around.spanned or node.within is not None):
             self.waits(f"more events of step `{node.name}`", node.span, "`within 10m` behind the step")
         if is_open(node):
             self.combines(node, f"step `{node.name}`")
 
     def group(self, node: ast.Group, around: Around) -> None:
         """A group in brackets: its sequence, and further turns."""
-        covered = around.covered or node.within is not None
-        if is_loop(node) and not covered:
+        spanned = around.spanned or node.within is not None
+        if is_loop(node) and not spanned:
             self.waits("another turn of the group", node.span, "`within 10m` behind the group")
         if is_open(node):
             self.combines(node, "the group")
         open_loop = around.open_loop or is_open(node)
-        self.sequence(node.body, replace(around, covered=covered, open_loop=open_loop))
+        self.sequence(node.body, replace(around, spanned=spanned, open_loop=open_loop))
 
     def alternative(self, steps: ast.Steps, around: Around) -> None:
         """One alternative of `either`, which may be a single absence with a span."""
@@ -104,16 +113,16 @@ class _Bounds:
 
     def all_of(self, node: ast.AllOf, around: Around) -> None:
         """Members wait for each other once the first of them is bound."""
-        covered = around.covered or node.within is not None
+        spanned = around.spanned or node.within is not None
         if not (around.covered or around.entered):
             self.waits("the first event of this group", node.span, "`then within 1h` before the group")
-        elif not covered:
+        elif not spanned:
             self.waits("the other events of this group", node.span, "`within 10m` behind the group")
         for member in node.members:
             if isinstance(member, ast.Absent):
                 self.needs_span(member, "an item of such a group")
             else:
-                self.node(member, replace(around, covered=True, entered=True, tail=False))
+                self.node(member, replace(around, covered=True, spanned=True, entered=True, tail=False))
 
     def absence(self, node: ast.Absent, header: bool, leading: bool, trailing: bool) -> None:
         """A `without` in a sequence."""
