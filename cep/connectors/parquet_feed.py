@@ -91,10 +91,11 @@ class ParquetFeed:
             return b""
         return _encode_position(_Position(self._row, self._file.metadata.num_rows, self._records.position()))
 
-    def go_to(self, position: bytes, *, grows: bool) -> None:
-        """Go on where `position` was taken. Raises `ConfigurationError` where the file has another number of rows."""
+    def go_to(self, position: bytes, *, grows: bool) -> bool:
+        """Go on where `position` was taken. A file of rows does not grow: raises `ConfigurationError` where it has
+        another number of them."""
         if not position:
-            return
+            return False
         at = _decode_position(position)
         if at.rows != self._file.metadata.num_rows:
             message = f"`{self._shown}` does not hold what was read of it before the state was written"
@@ -106,6 +107,7 @@ class ParquetFeed:
             self._row = at.row if batch is None else self._row + len(batch)
         self._records.go_to(at.last)
         self._first = None
+        return False
 
     def close(self) -> None:
         """Let go of the file."""

@@ -164,10 +164,11 @@ class TextFeed:
             )
         )
 
-    def go_to(self, position: bytes, *, grows: bool) -> None:
-        """Go on where `position` was taken. Raises `ConfigurationError` where the file is not what it was."""
+    def go_to(self, position: bytes, *, grows: bool) -> bool:
+        """Go on where `position` was taken; gives whether the file has grown since its end was reached. Raises
+        `ConfigurationError` where it is not what it was."""
         if not position:
-            return
+            return False
         at = _position(position)
         self._first = None
         self._format = self._form
@@ -177,13 +178,15 @@ class TextFeed:
         self._form.go_to(at.form)
         self._records.go_to(at.last)
         self._wanted = at.wanted
-        if at.ended and not self._stream.at_end():
+        has_grown = at.ended and not self._stream.at_end()
+        if has_grown:
             if not grows:
                 raise self._changed("C0262", "has grown since a run came to its end, which was the end of time")
             if not at.tail.endswith(b"\n"):
                 raise self._changed("C0262", "has grown since a run came to its end, in the middle of a line")
         elif at.ended:
             self._format = None
+        return has_grown
 
     def _changed(self, code: str, how: str) -> ConfigurationError:
         fix = "bring the old file back, or start anew with `--from-start`"

@@ -57,8 +57,9 @@ class ReplayableFeed(Feed, Protocol):
     def position(self) -> bytes:
         """Where reading goes on after the pieces given out so far, in a form of the feed's own."""
 
-    def go_to(self, position: bytes, *, grows: bool) -> None:
+    def go_to(self, position: bytes, *, grows: bool) -> bool:
         """Go on where `position` was taken; the feed must be new. `grows`: its end then was not the end for good.
 
-        Raises the connector's own exception where the source is not what it was.
+        Gives whether there is more of a source that had come to its end. Raises the connector's own exception where the
+        source is not what it was.
         """

@@ -154,7 +154,8 @@ class Recovery:
         report = self._shard.restore(found.parts, allow_reset=allow_reset, find=find)
         for source, feed in self._feeds.items():
             try:
-                feed.go_to(header.inputs[source], grows=header.open_end)
+                if feed.go_to(header.inputs[source], grows=header.open_end):
+                    self._shard.reopen(source)
             except (msgspec.MsgspecError, LookupError) as error:
                 message = f"the position in `{source}` is not of this release"
                 raise SnapshotError(message, "use the release that wrote it, or start anew") from error

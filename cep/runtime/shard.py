@@ -155,6 +155,14 @@ class Shard:
                 partition.progress = Progress.ENDED
         return self._settled(Output())
 
+    def reopen(self, source: str) -> None:
+        """A source that had come to its end has more: its partitions hold the watermark again.
+
+        What has been handed over since stays so, and an event before it is late."""
+        for partition in self.partitions.values():
+            if partition.source.name == source and partition.progress is Progress.ENDED:
+                partition.progress, partition.behind = Progress.OPEN, True
+
     def finish(self) -> Output:
         """The end of all input: hand over every record and fire every deadline."""
         for partition in self.partitions.values():
