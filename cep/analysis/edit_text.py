@@ -138,7 +138,7 @@ def _short(text: str) -> str:
 
 def value_text(edit: Edit, value: Any) -> str | None:
     """What was there before or after an edit."""
-    if value is None or (value == () and not edit.what.startswith("tags")):
+    if value is None or value == ():
         return None
     match value:
         case int() if edit.what.startswith(_SPANS):

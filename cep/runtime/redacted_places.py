@@ -10,11 +10,12 @@ value would show. So a snapshot holds where fields are declared and which are re
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Set
+from collections.abc import Callable, Iterable, Iterator, Mapping, Set
 
 import msgspec
 
-from cep.language.model import EventType
+from cep.language.model import EventField, EventType
+from cep.language.types import RecordField
 from cep.runtime.redaction import Name, Positions, Redaction, Spot, is_named
 
 
@@ -32,7 +33,8 @@ class Former(msgspec.Struct, array_like=True, frozen=True):
 
 
 class Places(msgspec.Struct, array_like=True):
-    """By event type where each declared field is, the names that are redacted, and where fields were before."""
+    """By event type where each declared field is, and (as `FIELD.INNER`) what is in those that are records; the names
+    that are redacted, and where fields were before."""
 
     declared: dict[str, dict[str, str]] = {}
     names: list[Name] = []
@@ -41,7 +43,7 @@ class Places(msgspec.Struct, array_like=True):
     @classmethod
     def of(cls, events: Mapping[str, EventType], names: Iterable[Name]) -> Places:
         """What is declared and redacted now."""
-        return cls({e.name: {of.name: of.source for of in e.fields} for e in events.values()}, sorted(names, key=repr))
+        return cls({event.name: dict(_places(event.fields)) for event in events.values()}, sorted(names, key=repr))
 
     def redaction(self) -> Redaction:
         """What is redacted."""
@@ -83,6 +85,8 @@ class Places(msgspec.Struct, array_like=True):
         found = []
         for event, fields in self.declared.items():
             for name, source in fields.items():
+                if "." in name:
+                    continue
                 redacted = is_named(self.names, event, name)
                 if now.declared.get(event, {}).get(name) != source or redacted:
                     found.append(Former(event, name, source, redacted))
@@ -94,6 +98,24 @@ class Places(msgspec.Struct, array_like=True):
         same = fields.get(old.field) == old.source
         if same and (is_named(self.names, old.event, old.field) or not old.redacted):
             return None
-        if old.until is None and old.source in fields.values():
+        if old.until is None and _speaks_of(fields, old.source):
             return Former(old.event, old.field, old.source, old.redacted, positions)
         return old
+
+
+def _places(fields: Iterable[EventField | RecordField]) -> Iterator[tuple[str, str]]:
+    """Names and sources of fields, and of what is in those that are records."""
+    for of in fields:
+        yield of.name, of.source
+        for name, source in _places(of.type.fields):
+            yield f"{of.name}.{name}", f"{of.source}.{source}"
+
+
+def _speaks_of(fields: Mapping[str, str], place: str) -> bool:
+    """Whether one of some declared fields is at a place, in it, or holds it without saying more."""
+    for name, source in fields.items():
+        if source == place or source.startswith(f"{place}."):
+            return True
+        if place.startswith(f"{source}.") and not any(other.startswith(f"{name}.") for other in fields):
+            return True
+    return False

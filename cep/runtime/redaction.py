@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 import msgspec
 
 from cep.language.model import EventField, EventType
+from cep.language.types import Kind, Type
 
 MASK = msgspec.Raw(b'"***"')
 """What stands in the place of a value."""
@@ -152,7 +153,19 @@ def _inside(spot: Spot, fields: Sequence[EventField]) -> Iterator[Path]:
                 if source[: len(path)] == path:
                     yield (of.name,)
                 elif path[: len(source)] == source:
-                    yield (of.name, *path[len(source) :])
+                    yield from ((of.name, *inner) for inner in _within(of.type, path[len(source) :]))
+
+
+def _within(type_: Type, path: Path) -> Iterator[Path]:
+    """Where what is at a path shows in a value of a declared type, whose fields may have other names there."""
+    if type_.kind is not Kind.RECORD:
+        yield path
+    for of in type_.fields:
+        for source in ways(of.source):
+            if source[: len(path)] == path:
+                yield (of.name,)
+            elif path[: len(source)] == source:
+                yield from ((of.name, *inner) for inner in _within(of.type, path[len(source) :]))
 
 
 def _is_in(path: str, source: str) -> bool:

@@ -6,7 +6,7 @@ from typing import Literal as OneOf
 
 from cep.language import ast
 from cep.language.check.catalog import Catalog, EventInfo
-from cep.language.check.typenames import resolve_type
+from cep.language.check.typenames import check_place, resolve_type
 from cep.language.diagnostics import Span
 from cep.language.findings import Broken, Findings
 from cep.language.model import EventField, EventOrder, EventType
@@ -122,6 +122,7 @@ def _add_field(
             "E0212", f"the field `{field.name}` is already declared{where}", field.span, "leave one of them out"
         )
         return
+    check_place(field, fields.values(), findings)
     try:
         fields[field.name] = EventField(field.name, resolve_type(field.type, findings), field.source or field.name)
     except Broken:

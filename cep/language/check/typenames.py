@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from cep.language import ast
 from cep.language.check.zones import check_zone
 from cep.language.diagnostics import Span
 from cep.language.findings import Broken, Findings
+from cep.language.model import EventField
 from cep.language.spelling import did_you_mean, listed
 from cep.language.types import Kind, RecordField, TimestampFormat, Type
 
@@ -103,6 +106,15 @@ def _map(node: ast.MapType, findings: Findings) -> Type:
     return Type(Kind.MAP, node.nullable, element=resolve_type(node.value, findings))
 
 
+def check_place(field: ast.Field, others: Iterable[EventField | RecordField], findings: Findings) -> None:
+    """Refuse a field that is read from where another one is."""
+    place = field.source or field.name
+    other = next((other for other in others if other.source == place), None)
+    if other is not None:
+        message = f"`{field.name}` and `{other.name}` are read from the same place, `{place}`"
+        findings.error("E0212", message, field.span, "leave one of them out")
+
+
 def _record(node: ast.RecordType, findings: Findings) -> Type:
     fields: dict[str, RecordField] = {}
     failed = False
@@ -110,6 +122,7 @@ def _record(node: ast.RecordType, findings: Findings) -> Type:
         if field.name in fields:
             findings.error("E0212", f"the field `{field.name}` is declared twice", field.span, "leave one of them out")
             continue
+        check_place(field, fields.values(), findings)
         try:
             fields[field.name] = RecordField(field.name, resolve_type(field.type, findings), field.source or field.name)
         except Broken:

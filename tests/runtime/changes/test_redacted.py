@@ -71,6 +71,16 @@ EDITS: dict[str, tuple[tuple[str, list[Name]], tuple[str, list[Name]], list[list
     "no more redacted": ((AT_AUTH, PIN), (AT_AUTH, []), [["auth"], []]),
     "redacted from now on": ((AT_AUTH, []), (AT_AUTH, PIN), [["auth"], ["auth"]]),
     "moved, and redacted from now on": ((AT_AUTH, []), (AT_SAFE, PIN), [["auth", "safe"], ["auth", "safe"]]),
+    "moved, and a record around its place that does not have it": (
+        (AT_AUTH, PIN), (f"{AT_SAFE}  auth: {{ port: int? }}", PIN), [["auth", "safe"], ["auth", "safe"]],
+    ),
+    "moved, and a map around its place": (
+        (AT_AUTH, PIN), (f"{AT_SAFE}  auth: map<string, string>", PIN), [["auth", "safe"], ["safe"]],
+    ),
+    "only a part of it redacted": (
+        ("auth: { pin: string }", [("P", "auth")]), (f'{AT_SAFE} pan: string? from "auth.pan"', PIN),
+        [["auth", "safe"], ["safe"]],
+    ),
     "the object around it": (
         ("auth: { pin: string }", [("P", "auth")]), (AT_SAFE, [("P", "pin")]), [["auth", "safe"], ["auth", "safe"]],
     ),
@@ -179,6 +189,14 @@ def test_declared_fields_of_an_old_version(name: str) -> None:
     assert [change.verdict.value for change in report.changes] == ["finish-old"]
     data = push(shard, 2, "fields")
     assert [{name: of[name] for name in ("pin", "card", "other")} for of in data] == expected
+
+
+def test_declared_fields_inside_a_record() -> None:
+    shard, _ = begun(rules(AT_AUTH), PIN)
+    push(shard, 1)
+    shard, _ = begun(rules('auth: { code: string from "pin"  port: int? }'), [], shard)
+    data = push(shard, 2, "fields")
+    assert [of["auth"] for of in data] == [{"code": "***", "port": None}, {"code": "auth2", "port": None}]
 
 
 def test_declared_fields_of_a_rule_that_goes_on() -> None:
