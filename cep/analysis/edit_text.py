@@ -84,13 +84,14 @@ def sentence(edit: Edit) -> str:
     if edit.what in NAMINGS:
         return edit.title + _NAMING[edit.what]
     before, after = value_text(edit, edit.before), value_text(edit, edit.after)
-    return "; ".join([_change(edit.title, before, after, bool(edit.settings)), *map(setting_text, edit.settings)])
+    told = [_change(edit.title, before, after, bool(edit.settings)), *map(setting_text, edit.settings)]
+    return "; ".join([*told, *([edit.remark] if edit.remark else [])])
 
 
 def _change(title: str, before: str | None, after: str | None, by_settings: bool) -> str:
     if before == after:
         shown = "" if before is None else f": `{before}`"
-        return title + shown + ("" if by_settings else f"{',' if shown else ''} means something else now")
+        return title + shown + ("" if by_settings else f"{',' if shown else ''} by other declarations")
     if before is None:
         return f"{title}: `{after}`, where there was none"
     if after is None:

@@ -9,7 +9,7 @@ from cep.language.check.reads import fields_read
 from cep.language.model import EventField, EventType
 from cep.language.types import Kind, Type
 from cep.plan.edits.meaning import Version
-from cep.plan.edits.verdict import Edit, Verdict
+from cep.plan.edits.verdict import REMOVED, Edit, Verdict
 
 
 def event_edits(old: Version, new: Version) -> Iterator[Edit]:
@@ -34,7 +34,9 @@ def _edits(one: EventType, other: EventType, read: set[str]) -> Iterator[Edit]:
     before, after = fields_of(one), fields_of(other)
     for name in sorted(read & before.keys()):
         one_field, other_field = before[name], after.get(name)
-        if typed(one_field) != typed(other_field):
+        if other_field is None:
+            yield Edit(REMOVED, f"`{one.name}.{name}`", typed(one_field), None, Verdict.RESET)
+        elif typed(one_field) != typed(other_field):
             verdict = Verdict.KEEP if is_read_alike(one_field, other_field) else Verdict.RESET
             yield Edit("type", f"`{one.name}.{name}`", typed(one_field), typed(other_field), verdict)
 

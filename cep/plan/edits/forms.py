@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from cep.language.model import Absence, AllOf, Either, Group, Guard, Item, RoleKey, Step
 from cep.plan.edits.meaning import nodes
+from cep.plan.edits.outline import Node
 
 
 def named(item: Item) -> str:
@@ -31,7 +34,31 @@ def form_text(item: Item) -> str:
     return mode + _node(item.node)
 
 
-def _node(node: Step | Group | Either | AllOf | Absence) -> str:
+def nameless(item: Item) -> str:
+    """An item's form, whatever its steps are called."""
+    return form_text(Item(item.link, _unnamed(item.node)))
+
+
+def _unnamed(node: Node) -> Node:
+    match node:
+        case Step():
+            return replace(node, name="")
+        case Absence():
+            return node
+        case Group():
+            return replace(node, items=_unnamed_items(node.items))
+        case Either():
+            return replace(node, alternatives=tuple(map(_unnamed_items, node.alternatives)))
+        case AllOf():
+            found = map(_unnamed, node.members)
+            return replace(node, members=tuple(member for member in found if isinstance(member, Step | Absence)))
+
+
+def _unnamed_items(items: tuple[Item, ...]) -> tuple[Item, ...]:
+    return tuple(Item(item.link, _unnamed(item.node)) for item in items)
+
+
+def _node(node: Node) -> str:
     match node:
         case Step():
             having = " having …" if node.having is not None else ""

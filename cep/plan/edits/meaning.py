@@ -32,10 +32,11 @@ class Version:
         return said(part, exact) + "".join(f"|{text}" for text in self._settings(part, exact).values())
 
     def settings_mark(self) -> str:
-        """A fingerprint of the params, lists and functions that the whole rule depends on."""
+        """A fingerprint of what alerts say of the rule, and of the params, lists and functions that it depends on."""
         rule = self.rule
         parts = (rule.items, rule.cancel, rule.emit, rule.on_timeout, rule.suppress)
-        return hashlib.sha256("|".join(self._settings(parts, True).values()).encode()).hexdigest()[:16]
+        texts = [repr((rule.title, rule.meta)), *self._settings(parts, True).values()]
+        return hashlib.sha256("|".join(texts).encode("utf-8", "surrogatepass")).hexdigest()[:16]
 
     def comparable(self, other: Version) -> Version:
         """The same version with the code of those functions that could be looked at in the other one too."""

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from difflib import SequenceMatcher
 
 from cep.language.model import Absence, AllOf, Either, Group, Guard, Item, Link, RoleKey, Step
 from cep.language.resolved import Expression
-from cep.plan.edits.forms import form_text, key_text, named
+from cep.plan.edits.forms import form_text, key_text, named, nameless
 from cep.plan.edits.meaning import Version
 from cep.plan.edits.outline import is_plain, outlines
 from cep.plan.edits.verdict import ADDED, REMOVED, Edit, Reach, Verdict
@@ -73,9 +74,9 @@ class _Plain:
         self.absences += 1
         yield from self.key(place, one.key, other.key, armed)
         yield from self.guard("where", place, one.where, other.where, armed)
-        longer = leading and (other.within or 0) > (one.within or 0)
-        what = "span, beyond what is remembered," if longer else "span"
-        yield from self.span(what, place, one.within, other.within)
+        for edit in self.span("span", place, one.within, other.within):
+            longer = leading and (other.within or 0) > (one.within or 0)
+            yield replace(edit, remark="what has been forgotten stays so" if longer else "")
 
     def until(self, place: str, one: Guard | None, other: Guard | None) -> Iterator[Edit]:
         """The key and condition of an `until`."""
@@ -104,8 +105,8 @@ class _Plain:
             yield Edit(what, place, one, other, KEEP, reach, FINISH_OLD, settings)
 
     def key(self, place: str, one: RoleKey, other: RoleKey, reach: Reach) -> Iterator[Edit]:
-        """Where the key is read, which may be elsewhere."""
-        if one != other:
+        """Where the key is read, which may be elsewhere. Where the rule's own key is another, that says it all."""
+        if one != other and self.old.rule.key == self.new.rule.key:
             yield Edit("key", place, key_text(one), key_text(other), KEEP, reach, RESET)
 
 
@@ -148,8 +149,8 @@ class _Complex(_Plain):
             yield Edit(what, place, one, other, FINISH_OLD, settings=edit.settings)
 
     def key(self, place: str, one: RoleKey, other: RoleKey, reach: Reach) -> Iterator[Edit]:
-        if one != other:
-            yield Edit("key", place, key_text(one), key_text(other), RESET)
+        for edit in super().key(place, one, other, reach):
+            yield Edit("key", place, edit.before, edit.after, RESET)
 
 
 def _others(old: Version, new: Version, common: int, plain: bool) -> Iterator[Edit]:
@@ -162,6 +163,10 @@ def _others(old: Version, new: Version, common: int, plain: bool) -> Iterator[Ed
         if how == "equal":
             continue
         gone, come = before[first:last], after[begin:end]
+        if len(gone) == len(come) and list(map(nameless, gone)) == list(map(nameless, come)):
+            for item, other in zip(gone, come, strict=True):
+                yield Edit("name", named(item), _name(item), _name(other), mild, reach, touched)
+            continue
         both = {named(item): form_text(item) for item in gone if named(item) in map(named, come)}
         for item in gone:
             if named(item) not in both:
@@ -170,3 +175,8 @@ def _others(old: Version, new: Version, common: int, plain: bool) -> Iterator[Ed
             name = named(item)
             what = "form" if name in both else ADDED
             yield Edit(what, name, both.get(name), form_text(item), mild, reach, touched)
+
+
+def _name(item: Item) -> str:
+    """A step's name; of a group its form, in which the names are."""
+    return item.node.name if isinstance(item.node, Step) else form_text(item)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import fields
+from dataclasses import fields, replace
 
 from cep.language.model import Rule
 from cep.plan.edits.event_edits import event_edits
@@ -65,7 +65,11 @@ def _header(old: Version, new: Version) -> Iterator[Edit]:
 
 def _clauses(old: Version, new: Version) -> Iterator[Edit]:
     before, after = old.rule, new.rule
-    if old.meaning(before.cancel) != new.meaning(after.cancel):
+    one, other = before.cancel, after.cancel
+    if one is not None and other is not None and one.key != other.key and before.key == after.key:
+        yield Edit("key", "`cancel on`", key_text(one.key), key_text(other.key), FINISH_OLD)
+        other = replace(other, key=one.key)
+    if old.meaning(one) != new.meaning(other):
         settings = old.setting_edits(new, before.cancel)
         yield Edit("`cancel on`", "", before.cancel, after.cancel, FINISH_OLD, settings=settings)
     if before.skip != after.skip:
@@ -102,5 +106,6 @@ def _over(rule: Rule) -> str | None:
 
 def _skip(rule: Rule) -> str:
     skip = rule.skip
-    words = [skip.kind, *([skip.step] if skip.step else []), *(["in start order"] if skip.in_start_order else [])]
-    return " ".join(words)
+    kinds = {"past": "past last", "nothing": "nothing"}
+    words = [kinds.get(skip.kind, f"to {skip.kind}"), skip.step or "", "in start order" if skip.in_start_order else ""]
+    return " ".join(word for word in words if word)

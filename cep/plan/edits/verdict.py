@@ -65,7 +65,7 @@ class Edit:
 
     `before` and `after` are expressions, spans (µs), values or texts; None where there was or is nothing. `verdict`
     holds unless an open partial match has `reach`ed the place; then it is `reached`. `settings`: params, lists and
-    functions named there that are others.
+    functions named there that are others; `remark`: what else is to be said.
     """
 
     what: str
@@ -76,6 +76,7 @@ class Edit:
     reach: Reach | None = None
     reached: Verdict | None = None
     settings: tuple[SettingEdit, ...] = ()
+    remark: str = ""
 
     @property
     def title(self) -> str:

@@ -57,6 +57,8 @@ class RuleChange:
 
 def _named(edit: Edit) -> str:
     """An edit in a few words, with the params, lists and functions by which it is one."""
+    if edit.what == "mode":
+        return f"mode {edit.after}"
     settings = ", ".join(f"{setting.kind} `{setting.name}`" for setting in edit.settings)
     return f"{edit.title} ({settings})" if settings else edit.title
 

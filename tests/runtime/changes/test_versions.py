@@ -134,14 +134,14 @@ def test_off_ends_old_versions_too() -> None:
     before = two_versions()
     text = with_mode(2, 2, "off")
     with pytest.raises(
-        SnapshotError, match=r"rule `r`: reset, 1 .*: mode, and 1 more \(2 open partial matches in all\)"
+        SnapshotError, match=r"rule `r`: reset, 1 .*: mode off, and 1 more \(2 open partial matches in all\)"
     ):
         started(text, before)
     rules = rule_set(text)
     shard = Shard(wire(rules, [source(rules)]))
     report = shard.restore(before.snapshot(), allow_reset=True)
     assert told(report) == [(2, "reset", 1), (1, "reset", 1)]
-    assert report.changes[1].shown == "rule `r`, old version 1: reset, 1 open partial match: mode"
+    assert report.changes[1].shown == "rule `r`, old version 1: reset, 1 open partial match: mode off"
     assert (generations(shard), modes(shard)) == ([], [])
 
 
