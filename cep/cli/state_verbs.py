@@ -22,6 +22,7 @@ from cep.connectors.job.reader import read_job
 from cep.connectors.job.redacting import job_names
 from cep.connectors.job.settings import job_values
 from cep.language.diagnostics import CheckFailed
+from cep.runtime.changeover.report import ChangeReport
 from cep.runtime.recovery import Identity, compare
 from cep.runtime.shard import Shard
 from cep.runtime.snapshot_error import SnapshotError
@@ -157,15 +158,19 @@ def _newest(path: Path) -> Shard:
         if found is None:
             message = f"there is no whole snapshot in `{state.path}`"
             raise ConfigurationError("C0265", message, "run the job first", str(state.path))
-        return _taken_over(found, job)
+        shard, report = _taken_over(found, job)
+    for change in report.lost:
+        warn(f"{change.shown}; not shown, since a run of the rules as they are now would drop it")
+    return shard
 
 
-def _taken_over(found: Snapshot, job: Job, *, allow_reset: bool = True) -> Shard:
-    """A shard of the job's rules in the state of a snapshot, as a run would begin. Raises `SnapshotError`."""
+def _taken_over(found: Snapshot, job: Job, *, allow_reset: bool = True) -> tuple[Shard, ChangeReport]:
+    """A shard of the job's rules in the state of a snapshot, as a run would begin, and what became of rules that have
+    changed. Raises `SnapshotError`."""
     shard, identity = _empty(job)
     compare(found.header, identity)
-    shard.restore(found.parts, allow_reset=allow_reset, find=finder(job))
-    return shard
+    report = shard.restore(found.parts, allow_reset=allow_reset, find=finder(job))
+    return shard, report
 
 
 def _empty(job: Job) -> tuple[Shard, Identity]:

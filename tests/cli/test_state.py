@@ -60,6 +60,16 @@ def test_what_is_open_under_a_key(folder: Path) -> None:
     )
 
 
+def test_what_rules_of_today_would_drop_is_not_shown_but_said(folder: Path) -> None:
+    (folder / "r.pattern").write_text(RULES.replace("rule pairs {", "rule pairs { mode off"))
+    code, said = cep("state", "show", "a,x", "job.yaml")
+    assert code == 1
+    assert said.startswith(
+        "cep: warning: rule `pairs`: reset, 4 open partial matches: mode off; not shown, since a run of"
+    )
+    assert cep("state", "verify", "job.yaml")[0] == 1
+
+
 def test_a_key_that_is_not_there(folder: Path) -> None:
     assert cep("state", "show", "b,y", "job.yaml")[1].startswith("pairs, id b, shop y: 1 partial match open")
     assert cep("state", "show", "nobody", "job.yaml") == (1, "nothing is open under `nobody`\n")
