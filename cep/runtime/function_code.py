@@ -16,7 +16,7 @@ import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from types import ModuleType
+from types import CodeType, MethodType, ModuleType
 from weakref import WeakKeyDictionary
 
 _DEFINITIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
@@ -47,8 +47,12 @@ def code_marks(functions: Mapping[str, Callable[..., object]]) -> dict[str, str]
 
 def code_mark(function: Callable[..., object]) -> str | None:
     """The fingerprint of a function's code; None where no source can be had."""
-    target = _defined(function)
-    module = sys.modules.get(getattr(target, "__module__", None) or "")
+    try:
+        target = _defined(function)
+    except ValueError:  # what it wraps wraps it
+        return None
+    name = getattr(target, "__module__", None)
+    module = sys.modules.get(name) if isinstance(name, str) else None
     if module is None:
         return None
     statements = _statements(module)
@@ -64,14 +68,15 @@ def _defined(function: object) -> object:
     while isinstance(function, functools.partial):
         function = function.func
     found = inspect.unwrap(function) if callable(function) else function
-    found = getattr(found, "__func__", found)
-    return found if hasattr(found, "__code__") or isinstance(found, type) else type(found)
+    found = found.__func__ if isinstance(found, MethodType) else found
+    has_code = isinstance(getattr(found, "__code__", None), CodeType)
+    return found if has_code or isinstance(found, type) else type(found)
 
 
 def _holds(statement: Statement, target: object) -> bool:
     """Whether a function or class is defined in a statement."""
     code = getattr(target, "__code__", None)
-    if code is not None:
+    if isinstance(code, CodeType):
         return code.co_firstlineno in statement.lines
     return str(getattr(target, "__qualname__", "")).partition(".")[0] in statement.makes
 

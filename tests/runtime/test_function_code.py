@@ -122,4 +122,20 @@ def test_partials_and_methods() -> None:
 def test_what_has_no_source_is_left_out() -> None:
     made: dict[str, Callable[..., object]] = {}
     exec("def made(x): return x", {"__name__": "nowhere"}, made)
-    assert code_marks({"len": len, "made": made["made"], "this": code_mark}).keys() == {"this"}
+    round_and_round = functools.wraps(len)(lambda x: x)
+    round_and_round.__wrapped__ = round_and_round  # type: ignore[attr-defined]
+    found = {"len": len, "made": made["made"], "round": round_and_round, "this": code_mark}
+    assert code_marks(found).keys() == {"this"}
+
+
+def test_an_object_that_answers_to_every_name() -> None:
+    class Anything:
+        def __getattr__(self, name: str) -> object:
+            if name == "__wrapped__":
+                raise AttributeError(name)
+            return 5
+
+        def __call__(self) -> object:
+            return 5
+
+    assert code_mark(Anything()) == code_mark(test_an_object_that_answers_to_every_name)
