@@ -15,8 +15,9 @@ from dataclasses import dataclass
 
 import msgspec
 
+from cep.engine.blob import Node, write_blob
 from cep.engine.run import Run
-from cep.engine.snapshot import ENCODER, Node, Reader
+from cep.engine.snapshot import Reader
 from cep.plan.edits.meaning import said
 from cep.plan.nfa import START, Accept, Automaton, Condition, Edge
 from cep.plan.plan import PlanRule
@@ -176,7 +177,7 @@ def carried(reader: Reader, bridge: Bridge) -> bytes:
     """A key's state, as read under the old version, for the new one. Raises `Uncarried`."""
     blob = reader.blob
     if bridge.is_same:
-        return ENCODER.encode(blob)
+        return write_blob(blob)
     waits: dict[int, list[int]] = {}
     for index, waiting in blob.waits.items():
         if index in bridge.waits:
@@ -193,9 +194,7 @@ def carried(reader: Reader, bridge: Bridge) -> bytes:
             for index in ahead:
                 waits.setdefault(index, []).append(number)
     windows = {bridge.waits[i]: window for i, window in blob.windows.items() if i in bridge.waits}
-    return ENCODER.encode(
-        msgspec.structs.replace(blob, nodes=nodes, waits=dict(sorted(waits.items())), windows=windows)
-    )
+    return write_blob(msgspec.structs.replace(blob, nodes=nodes, waits=dict(sorted(waits.items())), windows=windows))
 
 
 def _node(node: Node, bridge: Bridge) -> Node:

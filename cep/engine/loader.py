@@ -56,7 +56,8 @@ class Code:
     next event, `postponed` the mask of such;
     `holding`: waits for an absence that has to hold, `variants`: what is left of waits once something has passed;
     `windowed`: waits at thresholds; `gathering`: waits of the groups that gather events, `gathered`:
-    their thresholds. `only_ends`: a deadline does nothing but end partial matches.
+    their thresholds. `only_ends`: a deadline does nothing but end partial matches. `is_unlimited`: only the header's
+    span bounds runs.
     """
 
     def __init__(
@@ -103,6 +104,7 @@ class Code:
         self.enter: list[Callable[[Run], int]] = [self.names[f"enter_{s}"] for s in states]
         self.accepts: list[Callable[[Run], bool] | None] = [self.names.get(f"accepts_{s}") for s in states]
         self.limits: list[Callable[..., None] | None] = [self.names.get(f"limits_{s}") for s in states]
+        self.is_unlimited = not any(self.limits)
         self.takes: dict[int, Callable[[Any, Record], Run]] = {
             w.index: self.names[f"take_{w.index}"] for w in automaton.waits if w.target >= 0
         }

@@ -76,6 +76,9 @@ class Machine:
         self.anywhere = self.everywhere in rule.indexes
         self.only_ends = code.only_ends and rule.report == "early" and not (self.has_timeouts or self.unsorted)
         self.now = 0
+        # What keys are asleep, and who keeps track of those that are touched.
+        self.dormitory: Any = None
+        self.touched: Callable[[Keyed], None] | None = None
         self._bits: dict[int, tuple[int, ...]] = {}
 
     # ------------------------------------------------------------ keys
@@ -87,6 +90,10 @@ class Machine:
             values = (key,) if self.single else key
             keyed = self.keys[key] = Keyed(self, values, self.everywhere + 1)
         return keyed
+
+    def blank(self, keyed: Keyed) -> None:
+        """Make a key as one that has just been opened."""
+        Keyed.__init__(keyed, self, keyed.key, self.everywhere + 1)
 
     def forget(self, keyed: Keyed) -> bool:
         """Drop a key's state if nothing is open in it. Whether that is so."""
@@ -266,17 +273,19 @@ class Machine:
 
     def schedule(self, keyed: Keyed) -> None:
         """See to it that a silent key's windows and history are dropped: look again when the oldest of them ends."""
-        if keyed.scheduled is not None:
-            return
+        if keyed.scheduled is None and (end := self.aged(keyed)) is not None:
+            keyed.scheduled = end
+            self.timers.push(end, keyed, None, 0)
+
+    def aged(self, keyed: Keyed) -> int | None:
+        """When a key's windows and history are looked through, if nothing comes."""
         ends = [
             window.recs[-1][0] + span
             for index, window in (keyed.windows or {}).items()
             if window.recs and (span := self.code.window_spans[index]) is not None
         ]
         ends += [hits[-1][0] + self.code.history_spans[a] for a, hits in (keyed.history or {}).items()]
-        if ends:
-            keyed.scheduled = max(ends)
-            self.timers.push(keyed.scheduled, keyed, None, 0)
+        return max(ends, default=None)
 
     # ------------------------------------------------------------ reports
 

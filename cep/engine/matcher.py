@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from contextlib import nullcontext
 from typing import cast
 
+from cep.engine.asleep import Guard
+from cep.engine.blob import Decode
 from cep.engine.detection import Detection
 from cep.engine.loader import Code, Probe, dispatch
 from cep.engine.machine import Counters, Machine
 from cep.engine.record import Record
+from cep.engine.restoring import read_parts
 from cep.engine.shared.code import SharedCode
 from cep.engine.shared.completion import Completion
 from cep.engine.shared.machine import SharedMachine
-from cep.engine.shared.snapshot import read_shared_parts, write_shared_parts
-from cep.engine.snapshot import Decode, read_parts, write_parts
+from cep.engine.shared.snapshot import write_shared_parts
+from cep.engine.snapshot import write_parts
 from cep.engine.timers import Timers
 from cep.engine.touched import Touched
 from cep.engine.values import Values
@@ -111,6 +115,8 @@ class Matcher:
     def track(self) -> Touched:
         """Keep track of what is touched from now on; to be called before there is any record."""
         self.touched = Touched(self.machines.values(), self.plan.events)
+        for machine in self.machines.values():
+            machine.touched = self.touched.touch
         for index in self.machines:
             for event in range(len(self.plan.events)):
                 step = self.names.get(f"step_{index}_{event}")
@@ -118,7 +124,11 @@ class Matcher:
                     self.names[f"step_{index}_{event}"] = self.touched.noting(step)
         return self.touched
 
-    def restore(self, parts: Mapping[bytes, bytes], decode: Decode) -> None:
-        """Take over a snapshot made under a plan of the same layout; the matcher must be new."""
-        machines = self.machines.values()
-        read_parts(machines, read_shared_parts(machines, parts, decode), decode)
+    def restore(
+        self, parts: Mapping[bytes, bytes], decode: Decode, guard: Guard = nullcontext, at_once: bool = False
+    ) -> None:
+        """Take over a snapshot made under a plan of the same layout; the matcher must be new.
+
+        Keys are read when something touches them, within `guard`; `at_once`: now, as they must be where spans differ.
+        """
+        read_parts(self.machines.values(), parts, decode, guard, at_once)

@@ -115,8 +115,11 @@ class Keyed:
     rule. `history`: hits of leading absences, `hits`: the same by their values. `open`: number of waiting runs.
     `stale`: entries in `waits` that ended since the last sweep. `growths`: matches that are told when they can grow no
     more; `followed`: matches that were told and may grow. `scheduled`: when windows and
-    history are looked through next. `noted`: of what is written of the key (`engine/touched.py`).
+    history are looked through next. `noted`: of what is written of the key (`engine/touched.py`). `asleep`: it has not
+    been read yet (`engine/asleep.py`).
     """
+
+    asleep = False
 
     __slots__ = (
         "done",

@@ -1,4 +1,4 @@
-"""The state of one rule under one key as bytes, and back. No pickle; MessagePack of plain values.
+"""The state of one rule under one key as bytes, and back.
 
 A blob holds the events that open runs bind (raw bytes and coordinates, each once), the chain of runs over them as
 parent links, and where they wait. Registers are not stored: they are what the take functions compute from the events,
@@ -7,121 +7,33 @@ and are computed again, in one pass over the chain. Deadlines follow from events
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Iterable, Mapping
-from decimal import Decimal
-from operator import itemgetter
+from collections.abc import Callable, Iterable
 from typing import Any
 
-import msgspec
-
-from cep.engine.held_events import (
-    Elements,
-    Gathered,
-    read_parts_of,
-    read_window,
-    written_parts,
-    written_window,
+from cep.engine.blob import (
+    ENCODER,
+    NEVER,
+    SUBJECTS,
+    UNKNOWN,
+    Begun,
+    Blob,
+    Bound,
+    Decode,
+    Node,
+    Subject,
+    pack,
+    part_name,
+    throttle_name,
+    unpack,
+    write_blob,
 )
+from cep.engine.held_events import Elements, Gathered, read_parts_of, read_window, written_parts, written_window
 from cep.engine.machine import Machine
 from cep.engine.parts import Parts
 from cep.engine.record import Record
 from cep.engine.run import Followed, Growth, Keyed, Run, Start, Window, lineage
-from cep.engine.suppress import Throttle
 from cep.engine.suppress import Window as ThrottleWindow
-from cep.engine.thresholds import limit_window, window_of
-
-Decode = Callable[[str, int, str, int, int, bytes], Record]
-"""`decode(event name, time, topic, partition, offset, raw)`: the record again, as it was handed over first."""
-
-
-class Node(msgspec.Struct, array_like=True):
-    """A run: parent node (-1: none), edge taken (-1: one more element of a threshold), state, start, event, waits (a
-    mask of any length).
-
-    `counters` are kept only for rules with absences in a group, where a hit changes a counter and no event is bound.
-    """
-
-    parent: int
-    via: int
-    step: int
-    start: int
-    event: int
-    live: list[int]
-    reported: bool
-    windows: dict[int, Elements]
-    counters: list[int]
-    parts: dict[int, Gathered]
-
-
-class Begun(msgspec.Struct, array_like=True):
-    """A start: its event, what was told of it, its runs in order."""
-
-    event: int
-    matched: bool
-    timed_out: bool
-    told: bool
-    runs: list[int]
-
-
-class Bound(msgspec.Struct, array_like=True):
-    """An event: type, time (µs), coordinates, raw bytes."""
-
-    type: str
-    time: int
-    topic: str
-    partition: int
-    offset: int
-    raw: bytes
-
-
-class Blob(msgspec.Struct, array_like=True):
-    """One rule's state under one key. `done`: held matches, deadlines, times. `order`: starts, oldest first. Matches
-    that may grow: `growths`, as first complete, in the longest form, with the deadline; `followed`, as first reported,
-    in the latest form, the last revision, whether held back.
-    """
-
-    key: list[Any]
-    events: list[Bound]
-    starts: list[Begun]
-    order: list[int]
-    nodes: list[Node]
-    waits: dict[int, list[int]]
-    windows: dict[int, Elements]
-    history: dict[int, list[int]]
-    done: list[tuple[int, int | None, int]]
-    growths: list[tuple[int, int, int | None]]
-    followed: list[tuple[int, int, int, bool]]
-
-
-class Subject(msgspec.Struct, array_like=True):
-    """One throttle window; whose it is stands in the part's name."""
-
-    since: int
-    passed: int
-    held: int
-
-
-ENCODER = msgspec.msgpack.Encoder()
-BLOB = msgspec.msgpack.Decoder(Blob)
-SUBJECTS = msgspec.msgpack.Decoder(list[Subject])
-
-
-def pack(value: Any) -> Any:
-    """A key value in a form that MessagePack gives back exactly: what is no plain value is tagged."""
-    if isinstance(value, Decimal):
-        return {"d": str(value)}
-    if isinstance(value, tuple | list):
-        return {"t": [pack(v) for v in value]}
-    return value
-
-
-def unpack(value: Any) -> Any:
-    """The key value again."""
-    if isinstance(value, dict):
-        if "d" in value:
-            return Decimal(value["d"])
-        return tuple(unpack(v) for v in value["t"])
-    return value
+from cep.engine.thresholds import last_start, window_of
 
 
 class Writer:
@@ -158,26 +70,35 @@ class Writer:
 
     def node(self, run: Run) -> int:
         """The number of a run; the runs it extends come before it."""
-        for link in lineage(run):
+        number = self.nodes.get(id(run))
+        if number is not None:
+            return number
+        for link in (run,) if run.parent is None else lineage(run):
             if id(link) not in self.nodes:
-                parent = -1 if link.parent is None else self.nodes[id(link.parent)]
-                windows = {i: self.window(w) for i, w in (link.windows or {}).items() if link.live}
-                self.nodes[id(link)] = len(self.links)
-                self.links.append(
-                    Node(
-                        parent,
-                        link.via,
-                        link.step,
-                        self.start(link.start),
-                        self.event(link.rec),
-                        list(self.machine.bits(link.live)),
-                        link.reported,
-                        windows,
-                        [getattr(link, name) for name in self.counters],
-                        {j: self.parts(link, p) for j, p in (link.parts or {}).items()} if link.live else {},
-                    )
-                )
+                self.link(link)
         return self.nodes[id(run)]
+
+    def link(self, run: Run) -> None:
+        """Write a run; those it extends have been written."""
+        live, windows, parts = run.live, run.windows, run.parts
+        node = Node(
+            -1 if run.parent is None else self.nodes[id(run.parent)],
+            run.via,
+            run.step,
+            self.start(run.start),
+            self.event(run.rec),
+            list(self.machine.bits(live)),
+            run.reported,
+            {},
+            [getattr(run, name) for name in self.counters] if self.counters else [],
+            {},
+        )
+        if live and windows:
+            node.windows = {i: self.window(w) for i, w in windows.items()}
+        self.nodes[id(run)] = len(self.links)
+        if live and parts:
+            node.parts = {j: self.parts(run, p) for j, p in parts.items()}
+        self.links.append(node)
 
     def window(self, window: Window) -> Elements:
         """A window."""
@@ -194,32 +115,25 @@ class Writer:
         order = [start for start in keyed.order if start.open]
         for start in order:
             number = self.start(start)
-            begun = self.begun[number]
-            begun.runs = [self.node(run) for run in start.runs if run.live]
+            self.begun[number].runs = [self.node(run) for run in start.runs if run.live]
         waits = {}
         for index, waiting in enumerate(keyed.waits):
-            live = [self.node(run) for run in waiting if run.live >> index & 1]
+            live = [self.node(run) for run in waiting if run.live >> index & 1] if waiting else None
             if live:
                 waits[index] = live
-        done = [(self.node(run), due, now) for run, due, now in keyed.done or ()]
-        windows = {i: self.window(w) for i, w in (keyed.windows or {}).items() if w.recs}
-        growths = [(self.node(g.root), self.node(g.latest), g.due) for g in keyed.growths or ()]
-        followed = [(self.node(f.identity), self.node(f.latest), f.revision, f.held) for f in keyed.followed or ()]
-        return ENCODER.encode(
-            Blob(
-                [pack(v) for v in keyed.key],
-                self.bound,
-                self.begun,
-                [self.starts[id(s)] for s in order],
-                self.links,
-                waits,
-                windows,
-                {a: [self.event(r) for r in hits] for a, hits in (keyed.history or {}).items()},
-                done,
-                growths,
-                followed,
-            )
-        )
+        blob = Blob([pack(v) for v in keyed.key], self.bound, self.begun, [], self.links, waits, {}, {}, [], [], [])
+        if keyed.done is not None:
+            blob.done = [(self.node(run), due, now) for run, due, now in keyed.done]
+        if keyed.windows is not None:
+            blob.windows = {i: self.window(w) for i, w in keyed.windows.items() if w.recs}
+        if keyed.growths is not None:
+            blob.growths = [(self.node(g.root), self.node(g.latest), g.due) for g in keyed.growths]
+        if keyed.followed is not None:
+            blob.followed = [(self.node(f.identity), self.node(f.latest), f.revision, f.held) for f in keyed.followed]
+        if keyed.history is not None:
+            blob.history = {a: [self.event(r) for r in hits] for a, hits in keyed.history.items()}
+        blob.order = [self.starts[id(start)] for start in order]
+        return write_blob(blob, earliest(self.machine, keyed), keyed.open)
 
 
 class Reader:
@@ -256,27 +170,12 @@ class Reader:
         keyed.followed = [
             followed(runs[identity], runs[latest], revision, held) for identity, latest, revision, held in blob.followed
         ] or None
-        for start in keyed.order:
-            if machine.within is not None:
-                machine.timers.push(start.rec[0] + machine.within, keyed, start, machine.code.header)
-            for run in start.runs:
-                limits = machine.code.limits[run.step]
-                if limits is not None:
-                    limits(keyed, run, run.live, machine.timers.push)
+        register(machine, keyed, machine.timers.push)
+        if machine.code.gathering:
+            for run in keyed.live_runs():
                 machine.register(keyed, run, run.live)
-                self.limit_windows(run)
         machine.schedule(keyed)
         return keyed
-
-    def limit_windows(self, run: Run) -> None:
-        """Register when windows end that no later element may begin."""
-        automaton = self.machine.rule.automaton
-        for index in self.machine.bits(run.live & self.machine.code.windowed):
-            wait = automaton.waits[index]
-            window = window_of(run, wait.window)
-            if window is not None and window.starts is not None:
-                left = self.machine.code.variants.mask(index)
-                limit_window(self.keyed, run, wait.window, left, automaton.states[wait.target].window)
 
     def start(self, begun: Begun) -> Start:
         """A start."""
@@ -311,6 +210,54 @@ class Reader:
         return read_window(elements, self.recs)
 
 
+Push = Callable[[int, Keyed, Any, int], None]
+
+
+def register(machine: Machine, keyed: Keyed, push: Push) -> None:
+    """Tell `push` all deadlines of a key's starts and runs, but for those of groups that gather events."""
+    code, within = machine.code, machine.within
+    for start in keyed.order:
+        if not start.open:
+            continue
+        if within is not None:
+            push(start.rec[0] + within, keyed, start, code.header)
+        for run in start.runs:
+            if run.live:
+                limits = code.limits[run.step]
+                if limits is not None:
+                    limits(keyed, run, run.live, push)
+                if run.live & code.windowed:
+                    limit_windows(machine, keyed, run, push)
+
+
+def limit_windows(machine: Machine, keyed: Keyed, run: Run, push: Push) -> None:
+    """Tell when windows end that no later element may begin."""
+    automaton = machine.rule.automaton
+    for index in machine.bits(run.live & machine.code.windowed):
+        wait = automaton.waits[index]
+        window = window_of(run, wait.window)
+        first, span = last_start(run, wait.window, None), automaton.states[wait.target].window
+        if window is not None and window.starts is not None and first is not None and span is not None:
+            push(first + span, keyed, run, machine.code.variants.mask(index))
+
+
+def earliest(machine: Machine, keyed: Keyed) -> int:
+    """The earliest deadline that a key will have once it has been read again."""
+    if machine.code.gathering or (machine.throttle is not None and machine.in_start_order):
+        # Their runs are looked at before they are touched.
+        return UNKNOWN
+    found = []
+    if (keyed.windows or keyed.history) and (end := machine.aged(keyed)) is not None:
+        found.append(end)
+    if machine.code.is_unlimited and not (machine.code.windowed or machine.unsorted):
+        # Starts stand in the order of their events.
+        if machine.within is not None and keyed.open:
+            found.append(next(start for start in keyed.order if start.open).rec[0] + machine.within)
+    else:
+        register(machine, keyed, lambda deadline, keyed, subject, bits: found.append(deadline))
+    return min(*found, NEVER - 1) if found else NEVER
+
+
 def growth(root: Run, latest: Run, due: int | None) -> Growth:
     """A match that is told when it can grow no more."""
     found = Growth(root, due)
@@ -340,11 +287,15 @@ def write_parts(machines: Iterable[Machine], events: tuple[str, ...]) -> dict[by
     for machine in machines:
         name = machine.rule.name
         for keyed in () if machine.rule.sharing is not None else machine.keys.values():
+            if keyed.asleep:
+                continue
             part = write_key(machine, keyed, events)
             if part is not None:
                 parts[part_name(name, keyed.key)] = part
+        if machine.dormitory is not None:
+            parts.update(machine.dormitory.parts.values())
         for subject, window in () if machine.throttle is None else machine.throttle.windows.items():
-            parts[throttle_name(name, subject)] = write_window(window)
+            parts[throttle_name(name, subject)] = write_throttle_window(window)
     return parts
 
 
@@ -353,37 +304,12 @@ def write_key(machine: Machine, keyed: Keyed, events: tuple[str, ...]) -> bytes 
     return Writer(machine, keyed, events).blob() if keyed.holds() else None
 
 
-def write_window(window: ThrottleWindow) -> bytes:
+def write_throttle_window(window: ThrottleWindow) -> bytes:
     """One throttle window."""
     return ENCODER.encode([Subject(window.since, window.passed, window.held)])
 
 
-def read_parts(machines: Iterable[Machine], parts: Mapping[bytes, bytes], decode: Decode) -> None:
-    """Take over the parts of `write_parts`.
-
-    Raises msgspec.DecodeError for bytes that are none, KeyError for a rule that is not in the plan."""
-    by_name = {machine.rule.name: machine for machine in machines}
-    throttled: list[tuple[int, Throttle, Hashable, ThrottleWindow]] = []
-    for name, part in parts.items():
-        rule, key, *subject = msgspec.msgpack.decode(name)
-        machine = by_name[rule]
-        if key is not None:
-            Reader(machine, BLOB.decode(part), decode).read()
-            continue
-        assert machine.throttle is not None
-        for s in SUBJECTS.decode(part):
-            window = ThrottleWindow(s.since, s.passed, s.held)
-            throttled.append((s.since, machine.throttle, unpack(subject[0]), window))
-    # Windows stand in the order in which they end, and parts come in any order.
-    for _, throttle, subject_, window in sorted(throttled, key=itemgetter(0)):
-        throttle.windows[subject_] = window
-
-
-def part_name(rule: str, key: tuple[object, ...]) -> bytes:
-    """The name of a key's part: (rule, key)."""
-    return ENCODER.encode([rule, [pack(v) for v in key]])
-
-
-def throttle_name(rule: str, subject: Hashable) -> bytes:
-    """The name of a throttle window's part: (rule, null, whose it is)."""
-    return ENCODER.encode([rule, None, pack(subject)])
+def read_throttle_window(part: bytes) -> ThrottleWindow:
+    """One throttle window."""
+    (subject,) = SUBJECTS.decode(part)
+    return ThrottleWindow(subject.since, subject.passed, subject.held)

@@ -12,6 +12,13 @@ from typing import Any
 
 from cep.engine.run import Keyed, Run, Start
 
+
+class Waking:
+    """Stands for what is due in a key that is asleep: it has to be read."""
+
+
+WAKING: Any = Waking()
+
 Entry = tuple[int, int, Keyed, "Start | Run | None", int]
 """(deadline, sequence number, key state, what is due, bit mask of waits)."""
 
@@ -38,6 +45,11 @@ class Timers:
         self.sequence += 1
         heapq.heappush(self.heap, (deadline, self.sequence, keyed, subject, bits))
 
+    def push_waking(self, deadline: int, keyed: Keyed) -> None:
+        """The earliest deadline of a key that is asleep: the key is read before anything happens at that time."""
+        self.sequence += 1
+        heapq.heappush(self.heap, (deadline, -self.sequence, keyed, WAKING, 0))
+
     def compact(self) -> None:
         """Take out deadlines that nothing waits for; to be called when no key is being worked on.
 
@@ -51,11 +63,16 @@ class Timers:
         return self.heap[0][0] if self.heap else None
 
     def pop_due(self) -> tuple[int, list[tuple[Keyed, list[Entry]]]]:
-        """The earliest deadline and all that is due then, by key state in an order that no history shapes.
+        """The earliest deadline and all that is due then, by key state in an order that no history shapes; nothing
+        where a key was asleep and has been read.
 
         A deadline that lay in the past when it came to be, since an absence had to hold first, is due at once."""
         heap = self.heap
         entry = heapq.heappop(heap)
+        if entry[3] is WAKING:
+            # Its deadlines are in the queue then.
+            _ = entry[2].waits
+            return self.clock, []
         deadline = entry[0]
         if deadline > self.clock:
             self.clock = deadline
@@ -98,6 +115,8 @@ def is_awaited(entry: Entry) -> bool:
     _, _, keyed, subject, bits = entry
     if isinstance(subject, Run):
         return bool(subject.live & bits)
+    if subject is WAKING:
+        return keyed.asleep
     if subject is not None:
         return bool(subject.runs)
     if keyed.ages():

@@ -8,11 +8,12 @@ from __future__ import annotations
 from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping
 from typing import Any
 
+from cep.engine.blob import part_name, throttle_name
 from cep.engine.machine import Machine
 from cep.engine.run import Keyed
 from cep.engine.shared.keyed import SharedKeyed
 from cep.engine.shared.snapshot import write_shared_key
-from cep.engine.snapshot import part_name, throttle_name, write_key, write_window
+from cep.engine.snapshot import write_key, write_throttle_window
 from cep.engine.suppress import Throttle
 
 WRITTEN = 1
@@ -56,7 +57,8 @@ class Touched:
         """The state has just been restored from `parts`; `is_written`: whether a part stands so among those written."""
         for name, keyed in self.key_names():
             keyed.noted = WRITTEN
-            if not is_written(name, parts.get(name)):
+            # What had to be read need not be written as it was.
+            if not is_written(name, parts.get(name) if keyed.asleep else self.part(keyed)):
                 self.touch(keyed)
         for name, throttle, subject in self.window_names():
             if not is_written(name, parts.get(name)):
@@ -99,7 +101,7 @@ class Touched:
                 for subject in throttle.touched:
                     window = throttle.windows.get(subject)
                     name = throttle_name(machine.rule.name, subject)
-                    found[name] = None if window is None else write_window(window)
+                    found[name] = None if window is None else write_throttle_window(window)
                 throttle.touched.clear()
         return found
 
@@ -108,6 +110,9 @@ class Touched:
         machine: Machine = keyed.machine
         if machine.keys.get(keyed.key[0] if machine.single else keyed.key) is not keyed:
             return None
+        if keyed.asleep:
+            part: bytes = machine.dormitory.parts[keyed][1]
+            return part
         if isinstance(keyed, SharedKeyed):
             return write_shared_key(keyed, self.events)
         return write_key(machine, keyed, self.events)

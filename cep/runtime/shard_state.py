@@ -235,7 +235,9 @@ class _Reader:
         self.taken[lane] = {}
         for decision in mine:
             state = decision.state if lane.retired is None else decision.finishing
-            lane.matcher.restore(state, reader.bound)
+            # Under other spans its deadlines are not those that stand with it.
+            at_once = decision.change is not None and lane.retired is None
+            lane.matcher.restore(state, reader.bound, _damage, at_once)
             self.taken[lane].update(state)
 
     def _refuse_untracked(self, lane: Lane) -> None:

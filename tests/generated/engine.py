@@ -20,7 +20,7 @@ from cep.runtime.settings import list_values
 from cep.runtime.shard import Shard
 from cep.runtime.source import TYPE_FIELD, Chunk, Source
 from cep.runtime.wiring import Wiring, wire
-from tests.generated.changelog import apply, follow
+from tests.generated.changelog import follow
 from tests.generated.declared import FUNCTIONS, LISTED
 from tests.generated.expected import MILLISECOND, Played
 from tests.generated.logs import ALONE, SOURCE, Place, Sent
@@ -138,13 +138,14 @@ def from_changelog(rules: Compiled, played: Played, rng: Random) -> Outcome:
         batch = next(_batches(left, rng))
         left = left[len(batch) :]
         out.add(shard.push(_chunks(batch)))
-        apply(parts, shard.delta())
+        follow(shard, parts)
         if rng.random() < 0.15:
             shard = Shard(rules.wiring, rules.values)
             shard.track()
             shard.restore(parts)
             left = [record for record in records(played) if record.offset >= shard.replay_from(*record.place)]
     out.add(_ended(shard, played))
+    follow(shard, parts)
     return _outcome(out.alerts, out)
 
 

@@ -6,6 +6,8 @@ from tests.mutants.mutant import Mutant
 
 SNAPSHOT = "engine/snapshot.py"
 HELD = "engine/held_events.py"
+PARTS = "engine/restoring.py"
+BLOB = "engine/blob.py"
 
 RESTORING = (
     Mutant("restored start not matched", SNAPSHOT, "start.matched = begun.matched", "start.matched = False", "restart"),
@@ -87,28 +89,28 @@ RESTORING = (
     Mutant(
         "restored header deadline forgotten",
         SNAPSHOT,
-        "if machine.within is not None:",
-        "if machine.within is None:",
+        "if within is not None:",
+        "if within is None and start is None:",
         "restart",
     ),
     Mutant(
         "restored deadlines of runs forgotten",
         SNAPSHOT,
-        "limits(keyed, run, run.live, machine.timers.push)",
-        "limits(keyed, run, 0, machine.timers.push)",
+        "limits(keyed, run, run.live, push)",
+        "limits(keyed, run, 0, push)",
         "restart",
     ),
     Mutant(
         "restored throttle counts anew",
         SNAPSHOT,
-        "ThrottleWindow(s.since, s.passed, s.held)",
-        "ThrottleWindow(s.since, s.passed, 0)",
+        "ThrottleWindow(subject.since, subject.passed, subject.held)",
+        "ThrottleWindow(subject.since, subject.passed, 0)",
         "restart",
     ),
     Mutant(
         "restored throttle forgotten",
-        SNAPSHOT,
-        "throttle.windows[subject_] = window",
+        PARTS,
+        "throttle.windows[whose] = window",
         "_ = window",
         "restart",
     ),
@@ -121,7 +123,7 @@ RESTORING = (
     ),
     Mutant(
         "key of two parts restored as one",
-        SNAPSHOT,
+        BLOB,
         'return {"t": [pack(v) for v in value]}',
         "return pack(value[0])",
         "restart",

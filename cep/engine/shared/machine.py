@@ -40,6 +40,10 @@ class SharedMachine(Machine):
             keyed = self.keys[key] = SharedKeyed(self, values, self.sharing, self.limit)
         return cast(SharedKeyed, keyed)
 
+    def blank(self, keyed: Keyed) -> None:
+        """Make a key as one that has just been opened."""
+        SharedKeyed.__init__(cast(SharedKeyed, keyed), self, keyed.key, self.sharing, self.limit)
+
     def forget(self, keyed: Keyed) -> bool:
         """Drop a key's state: nothing is open in it."""
         self.keys.pop(keyed.key[0] if self.single else keyed.key, None)

@@ -6,16 +6,16 @@ its numbers of open partial matches are written: to count them again would take 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 
 import msgspec
 
+from cep.engine.blob import ENCODER, NEVER, Bound, Decode, body, pack, part_name, seal, unpack
 from cep.engine.machine import Machine
 from cep.engine.record import Record
 from cep.engine.shared.keyed import SharedKeyed, compacted
 from cep.engine.shared.machine import SharedMachine
 from cep.engine.shared.node import Node
-from cep.engine.snapshot import Bound, Decode, pack, part_name, unpack
 
 
 class Bind(msgspec.Struct, array_like=True):
@@ -38,7 +38,6 @@ class Graph(msgspec.Struct, array_like=True):
     waits: list[tuple[int, int]]
 
 
-ENCODER = msgspec.msgpack.Encoder()
 GRAPH = msgspec.msgpack.Decoder(Graph)
 
 
@@ -49,13 +48,15 @@ def write_shared_parts(machines: Iterable[Machine], events: tuple[str, ...]) -> 
         for machine in machines
         if isinstance(machine, SharedMachine)
         for keyed in machine.keys.values()
-        if isinstance(keyed, SharedKeyed)
+        if isinstance(keyed, SharedKeyed) and not keyed.asleep
     }
 
 
 def write_shared_key(keyed: SharedKeyed, events: tuple[str, ...]) -> bytes:
     """The state of one key; `events` are the event types of the plan."""
-    return ENCODER.encode(graph(keyed, events))
+    machine, oldest = keyed.machine, keyed.census.oldest()
+    deadline = NEVER if machine.within is None or oldest is None else oldest[1][0] + machine.within
+    return seal(ENCODER.encode(graph(keyed, events)), deadline, keyed.open)
 
 
 def graph(keyed: SharedKeyed, names: tuple[str, ...]) -> Graph:
@@ -72,18 +73,9 @@ def graph(keyed: SharedKeyed, names: tuple[str, ...]) -> Graph:
     )
 
 
-def read_shared_parts(machines: Iterable[Machine], parts: Mapping[bytes, bytes], decode: Decode) -> dict[bytes, bytes]:
-    """Take over the parts of `write_shared_parts`; gives back the others. Raises msgspec.DecodeError for bytes that
-    are none."""
-    shared = {machine.rule.name: machine for machine in machines if isinstance(machine, SharedMachine)}
-    rest = {}
-    for name, part in parts.items():
-        rule, key, *_ = msgspec.msgpack.decode(name)
-        if rule in shared and key is not None:
-            read(shared[rule], GRAPH.decode(part), decode)
-        else:
-            rest[name] = part
-    return rest
+def read_shared_key(machine: SharedMachine, part: bytes, decode: Decode) -> None:
+    """Take over the state of one key. Raises msgspec.DecodeError for bytes that are none."""
+    read(machine, GRAPH.decode(body(part)), decode)
 
 
 def read(machine: SharedMachine, state: Graph, decode: Decode) -> None:

@@ -8,7 +8,7 @@ from typing import Any
 
 import msgspec
 
-from cep.engine.snapshot import pack, unpack
+from cep.engine.blob import pack, unpack
 from cep.engine.values import Values
 from cep.language.load import check_kept
 from cep.language.model import FunctionInfo, Rule, RuleSet

@@ -6,9 +6,10 @@ from collections.abc import Mapping
 
 import msgspec
 
+from cep.engine.blob import ENCODER, SUBJECTS, Blob, read_blob, write_blob
 from cep.engine.matcher import Matcher
 from cep.engine.reached import Reached, reached
-from cep.engine.snapshot import BLOB, ENCODER, SUBJECTS, Blob, Reader
+from cep.engine.snapshot import Reader
 from cep.language.model import Absence, Step
 from cep.plan.compile import compile_plan
 from cep.plan.edits.meaning import Version
@@ -41,9 +42,9 @@ class OldState:
             elif self.rule.sharing is not None:
                 self.shared[name] = part
             else:
-                self.readers[name] = Reader(machine, BLOB.decode(part), decode)
+                self.readers[name] = Reader(machine, read_blob(part), decode)
                 self.readers[name].read()
-        matcher.restore(self.shared, decode)
+        matcher.restore(self.shared, decode, at_once=True)
         self.reached: Reached = reached(machine)
 
     def verdict(self, edit: Edit) -> Verdict:
@@ -82,7 +83,7 @@ class OldState:
             blob = reader.blob
             keyed = reader.keyed
             if keyed.open or keyed.done or keyed.growths:
-                found[name] = ENCODER.encode(msgspec.structs.replace(blob, windows={}, history={}))
+                found[name] = write_blob(msgspec.structs.replace(blob, windows={}, history={}))
         for name, part in self.throttled.items():
             subjects = SUBJECTS.decode(part)
             for subject in subjects if not keep_counts else ():
