@@ -57,7 +57,7 @@ class Code:
     `holding`: waits for an absence that has to hold, `variants`: what is left of waits once something has passed;
     `windowed`: waits at thresholds; `gathering`: waits of the groups that gather events, `gathered`:
     their thresholds. `only_ends`: a deadline does nothing but end partial matches. `is_unlimited`: only the header's
-    span bounds runs.
+    span bounds runs. `is_plain`: there is no group that gathers events, nor an absence in one.
     """
 
     def __init__(
@@ -139,6 +139,7 @@ class Code:
         self.timed = {index: time for time in self.times for index in time.group.waits}
         self.gathering = sum(1 << w.index for w in waiting if w.joint in gathered)
         self.holding = sum(1 << w.index for w in waiting if w.hold is not None)
+        self.is_plain: bool = not self.holding and not automaton.gatherings
         self.variants = Variants(automaton)
         self.windowed = sum(
             1 << w.index

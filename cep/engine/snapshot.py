@@ -23,6 +23,7 @@ from cep.engine.blob import (
     Subject,
     pack,
     part_name,
+    seal,
     throttle_name,
     unpack,
     write_blob,
@@ -301,7 +302,34 @@ def write_parts(machines: Iterable[Machine], events: tuple[str, ...]) -> dict[by
 
 def write_key(machine: Machine, keyed: Keyed, events: tuple[str, ...]) -> bytes | None:
     """The state of one key; None if nothing is held under it."""
-    return Writer(machine, keyed, events).blob() if keyed.holds() else None
+    if not keyed.holds():
+        return None
+    return lone(machine, keyed, events) or Writer(machine, keyed, events).blob()
+
+
+def lone(machine: Machine, keyed: Keyed, events: tuple[str, ...]) -> bytes | None:
+    """What `Writer` writes of a key that holds no more than one first event which waits; None for any other.
+
+    Most keys do, and a snapshot writes them all."""
+    more = keyed.done or keyed.windows or keyed.history or keyed.growths or keyed.followed
+    if more or keyed.open != 1 or len(keyed.order) != 1 or not machine.code.is_plain:
+        return None
+    start = keyed.order[0]
+    run, rec = start.runs[0], start.rec
+    if len(start.runs) != 1 or run.parent is not None or run.rec is not rec or run.windows or run.parts:
+        return None
+    live = machine.bits(run.live)
+    waits = keyed.waits
+    for index in live:
+        if len(waits[index]) != 1:
+            return None
+    bound = (events[rec[5]], rec[0], rec[2], rec[3], rec[4], rec[7])
+    begun = (0, start.matched, start.timed_out, start.told, (0,))
+    node: tuple[Any, ...] = (-1, run.via, run.step, 0, 0, live, run.reported, {}, (), {})
+    key = [pack(value) for value in keyed.key]
+    # The fields of `Blob`.
+    state: tuple[Any, ...] = (key, (bound,), (begun,), (0,), (node,), dict.fromkeys(live, (0,)), {}, {}, (), (), ())
+    return seal(ENCODER.encode(state), earliest(machine, keyed), 1)
 
 
 def write_throttle_window(window: ThrottleWindow) -> bytes:

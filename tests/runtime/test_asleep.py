@@ -11,6 +11,7 @@ import pytest
 from cep.engine import asleep
 from cep.engine.blob import NEVER, known, seal
 from cep.engine.matcher import Matcher
+from cep.engine.snapshot import Writer, lone
 from cep.runtime.changeover.records import RecordReader
 from cep.runtime.shard import Shard
 from cep.runtime.shard_parts import states_by_rule
@@ -179,3 +180,19 @@ def test_a_state_that_cannot_be_read_is_told_so() -> None:
         wrong.push([chunk([event("B", 6, k="k1")], 6)])
     wrong = again(PAIR, {**parts, name: seal(b"\xc1nothing", NEVER, opened)})
     assert wrong.open_runs() == 2
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_a_key_with_one_first_event_is_written_as_any_other(seed: int) -> None:
+    tested = Shard(wiring())
+    seen = 0
+    for topic, number, offset, data in log(seed):
+        tested.push([chunk([data], offset, topic=topic, partition=number)])
+        for lane in tested.lanes:
+            for machine in lane.matcher.machines.values():
+                for keyed in machine.keys.values():
+                    part = lone(machine, keyed, lane.plan.plan.events)
+                    if part is not None:
+                        assert part == Writer(machine, keyed, lane.plan.plan.events).blob()
+                        seen += 1
+    assert seen > 100
