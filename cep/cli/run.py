@@ -53,6 +53,23 @@ def run(
         bool,
         typer.Option("--allow-reset", help="Drop state that changed rules can neither go on with nor finish."),
     ] = False,
+    watch: Annotated[
+        bool,
+        typer.Option(
+            "--watch", help="Take edited rules, params and lists when their files change; SIGHUP does always."
+        ),
+    ] = False,
+    record: Annotated[
+        Path | None,
+        typer.Option(help="Record where rules were taken and how the clock was followed, for --replay."),
+    ] = None,
+    replay: Annotated[
+        Path | None,
+        typer.Option(
+            help="Run the inputs again from their beginning, with the rules and the clock recorded in this file, or in "
+            "this folder of state; only --to, --shadow, --late and --dead-letters are written."
+        ),
+    ] = None,
     output: Annotated[Form, typer.Option(help="How the summary is written.")] = Form.TEXT,
     out: Annotated[Path | None, typer.Option(help="Write the summary to this file.")] = None,
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="No progress and no summary.")] = False,
@@ -83,6 +100,9 @@ def run(
         quiet,
         from_start,
         allow_reset,
+        watch,
+        record,
+        replay,
     )
     try:
         with Interruption() as interruption:

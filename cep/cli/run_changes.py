@@ -1,13 +1,23 @@
-"""What a run says of rules that have changed since its state was written."""
+"""What a run says of rules that have changed: since its state was written, or while it was under way."""
 
 from __future__ import annotations
 
 import sys
+from dataclasses import dataclass
 
 from cep.plan.edits.verdict import Verdict
 from cep.runtime.changeover.report import ChangeReport
 from cep.runtime.driver import Outputs
 from cep.runtime.output import Ended, Output
+
+
+@dataclass(frozen=True, slots=True)
+class LiveChange:
+    """A version of the rules taken by a run under way: its mark, where, and the verdicts."""
+
+    version: str
+    positions: tuple[tuple[str, int, int], ...]
+    report: ChangeReport
 
 
 def tell_changes(report: ChangeReport) -> None:

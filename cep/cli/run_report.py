@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 
+from cep.cli.run_changes import LiveChange
 from cep.connectors.errors import ConnectorFailure
 from cep.connectors.job.model import FileSink, Job
 from cep.connectors.outputs import Tally
@@ -33,6 +34,10 @@ class RunReport:
     """The snapshot that the run went on from; everything else tells of this run alone."""
     changes: ChangeReport | None = None
     """What became of the state of rules that had changed since."""
+    taken: Sequence[LiveChange] = ()
+    """Versions of the rules taken while the run was under way."""
+    refused: int = 0
+    """How often one was not taken."""
 
     @property
     def rate(self) -> float:
@@ -65,8 +70,19 @@ def report_json(report: RunReport) -> str:
             "unfed": {rule: list(types) for rule, types in found.unfed.items()},
             "changes": [change_json(change) for change in report.changes.changes] if report.changes else [],
             "ended": [asdict(ended) for ended in tally.ended],
+            "live_changes": [_live_json(change) for change in report.taken],
+            "refused_changes": report.refused,
         }
     )
+
+
+def _live_json(taken: LiveChange) -> dict[str, object]:
+    """A version taken while the run was under way."""
+    return {
+        "version": taken.version,
+        "at": {f"{topic}/{number}": offset for topic, number, offset in taken.positions},
+        "changes": [change_json(change) for change in taken.report.changes],
+    }
 
 
 def change_json(change: RuleChange) -> dict[str, object]:
@@ -92,7 +108,14 @@ def _failure(error: ConnectorFailure | None) -> dict[str, str] | None:
 def report_text(report: RunReport) -> str:
     """The summary for people, a few lines."""
     return "\n".join(
-        [_headline(report), *_resumed(report.before), *_outputs(report), *_open(report), *_troubles(report.findings)]
+        [
+            _headline(report),
+            *_resumed(report.before),
+            *_live(report),
+            *_outputs(report),
+            *_open(report),
+            *_troubles(report.findings),
+        ]
     )
 
 
@@ -107,6 +130,13 @@ def _headline(report: RunReport) -> str:
 def _resumed(before: Header | None) -> Iterator[str]:
     if before is not None:
         yield _row("resumed", before.sequence, f"from this snapshot: {', '.join(of.shown for of in before.read)}")
+
+
+def _live(report: RunReport) -> Iterator[str]:
+    if report.taken:
+        yield _row("changed", len(report.taken), f"rules taken under way, last version {report.taken[-1].version}")
+    if report.refused:
+        yield _row("not changed", report.refused, "edits that could not be taken under way")
 
 
 def _outputs(report: RunReport) -> Iterator[str]:

@@ -10,11 +10,10 @@ from cep.connectors.errors import ConfigurationError, ConnectorFailure
 from cep.connectors.files import Input
 from cep.connectors.job.identity import unreplayable
 from cep.connectors.job.model import Job, StateFolder
-from cep.connectors.outputs import JobOutputs
 from cep.runtime.changeover.archive import FunctionFinder
 from cep.runtime.changeover.report import ChangeReport
 from cep.runtime.functions import load_function
-from cep.runtime.recovery import Identity, Recovery
+from cep.runtime.recovery import Identity, KeptOutputs, Recovery
 from cep.runtime.shard import Shard
 from cep.runtime.snapshot_error import SnapshotError
 from cep.runtime.snapshot_store import SnapshotStore
@@ -40,14 +39,15 @@ def begun(
     store: SnapshotStore,
     shard: Shard,
     inputs: Sequence[Input],
-    outputs: JobOutputs,
+    outputs: KeptOutputs,
     identity: Identity,
+    version: str,
     from_start: bool,
     allow_reset: bool,
 ) -> tuple[Recovery, ChangeReport]:
     """A run of the job, begun where its state stands, and what became of the state of rules that have changed.
 
-    Raises `ConfigurationError` and `ConnectorFailure`."""
+    `version`: the mark of the rules. Raises `ConfigurationError` and `ConnectorFailure`."""
     assert job.state is not None
     if pipe := unreplayable(job):
         message = f"`{pipe.shown}` is no file, and cannot be read again after a crash"
@@ -55,6 +55,7 @@ def begun(
     feeds = {one.source.name: one.feed for one in inputs}
     every, oldest = job.state.every / 1_000_000, job.state.oldest and job.state.oldest / 1_000_000
     recovery = Recovery(store, shard, feeds, outputs, identity, every, oldest=oldest, warn=warn)
+    recovery.version = version
     with state_trouble(job.state):
         changes = recovery.begin(from_start=from_start, allow_reset=allow_reset, find=finder(job))
     return recovery, changes

@@ -58,6 +58,10 @@ class JobOutputs:
                     opened.callback(self._sinks[kind].close)
             self._closing = opened.pop_all()
 
+    def redact(self, redaction: Redaction) -> None:
+        """From now on leave out these fields."""
+        self._redaction = redaction
+
     def sizes(self) -> dict[str, int]:
         """Bytes that each output holds, by its key in the job file; pipes and devices are left out."""
         return {kind: sink.size for kind, sink in self._sinks.items() if sink.size is not None}

@@ -18,16 +18,17 @@ class Step:
 
     A replay that applies it at the same positions gives the same alerts. `idle`: the partition no longer holds the
     watermark, which may follow the clock as far as `watermark` once all are silent; `advance`: time has reached
-    `watermark` (microseconds) for the rules on `time_kind` (None: all).
+    `watermark` (microseconds) for the rules on `time_kind` (None: all); `end`: `source` is at its end.
     """
 
-    kind: OneOf["idle", "advance"]
+    kind: OneOf["idle", "advance", "end"]
     positions: tuple[tuple[str, int, int], ...]
     """(topic, partition, next offset) of every partition."""
     topic: str = ""
     partition: int = 0
     watermark: int = 0
     time_kind: TimeKind | None = None
+    source: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -63,7 +63,7 @@ class Recovery:
     `every`: seconds between the end of one snapshot and the beginning of the next. `oldest`: seconds that the last one
     may be old once a later one could not be written; None: as long as the run lasts. `warn` is told what a person
     should know. `before`: the header of the snapshot gone on from, None for a run from the beginning. `failure`: why
-    the last snapshot could not be written, None if it could.
+    the last snapshot could not be written, None if it could. `version`: the mark of the rules that run.
     """
 
     def __init__(
@@ -81,6 +81,7 @@ class Recovery:
     ) -> None:
         self.before: Header | None = None
         self.failure: OSError | None = None
+        self.version = ""
         self._store = store
         self._shard = shard
         self._feeds = feeds
@@ -137,6 +138,29 @@ class Recovery:
             self.failure = None
             self._safe = self._clock.elapsed()
 
+    def change(self, shard: Shard, version: str) -> None:
+        """From here on `shard` runs, which is in the state of the one before: the point is made safe, with a snapshot.
+
+        Raises `OSError`; then nothing has changed. Raises what the outputs raise.
+        """
+        before = self._shard, self.version
+        self._shard, self.version = shard, version
+        try:
+            self._outputs.sync()
+            header = self._header(self._outputs.sizes())
+            try:
+                self._store.write(header, shard.snapshot())
+            except OSError:
+                # It may bear its name already, and must not be gone on from.
+                self._store.drop(header.sequence)
+                raise
+        except BaseException:
+            self._shard, self.version = before
+            raise
+        self.failure = None
+        self._safe = self._clock.elapsed()
+        self._due = self._safe + self._every
+
     def _begin_anew(self, from_start: bool) -> None:
         before = list(self._store.entries())
         if before and not from_start:
@@ -188,6 +212,7 @@ class Recovery:
             inputs={source: feed.position() for source, feed in self._feeds.items()},
             outputs=outputs,
             open_end=identity.open_end,
+            version=self.version,
         )
 
 

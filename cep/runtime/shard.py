@@ -112,6 +112,8 @@ class Shard:
         """Take a recorded step again, for a replay that has come to its positions."""
         if step.kind == "idle":
             return self.idle(step.topic, step.partition, step.watermark)
+        if step.kind == "end":
+            return self.end_source(step.source)
         return self.advance(step.watermark, step.time_kind)
 
     def end_source(self, source: str) -> Output:
@@ -119,7 +121,7 @@ class Shard:
         for partition in self.partitions.values():
             if partition.source.name == source:
                 partition.progress = Progress.ENDED
-        return self._settled(Output())
+        return self._settled(Output(steps=[Step("end", self.positions(), source=source)]))
 
     def finish(self) -> Output:
         """The end of all input: hand over every record and fire every deadline."""
