@@ -40,6 +40,12 @@ def run(
     values: Annotated[list[str] | None, typer.Option("--list", help="Set a list: name=FILE, a value a line.")] = None,
     allow: Annotated[list[str] | None, typer.Option(help="A module that Python functions may come from.")] = None,
     shadow: Annotated[str | None, typer.Option(help="Where the alerts of shadow rules go.")] = None,
+    shadow_rules: Annotated[
+        list[str] | None,
+        typer.Option(
+            help="Another version of the rules to run beside them, and to compare alerts with.", metavar="RULES"
+        ),
+    ] = None,
     late: Annotated[str | None, typer.Option(help="Where late events go.")] = None,
     dead_letters: Annotated[str | None, typer.Option(help="Where records that are no events go.")] = None,
     evidence: Annotated[EvidenceForm | None, typer.Option(help="What alerts show of their events.")] = None,
@@ -103,6 +109,7 @@ def run(
         watch,
         record,
         replay,
+        tuple(shadow_rules or ()),
     )
     try:
         with Interruption() as interruption:

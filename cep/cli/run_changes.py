@@ -20,11 +20,11 @@ class LiveChange:
     report: ChangeReport
 
 
-def tell_changes(report: ChangeReport) -> None:
-    """Each verdict but `keep`, on standard error."""
+def tell_changes(report: ChangeReport, whose: str = "") -> None:
+    """Each verdict but `keep`, on standard error; `whose`: a word before `rule`."""
     for change in report.changes:
         if change.verdict is not Verdict.KEEP:
-            print(f"cep: {change.shown}", file=sys.stderr)
+            print(f"cep: {whose}{change.shown}", file=sys.stderr)
 
 
 class EndsTold:

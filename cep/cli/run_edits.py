@@ -13,6 +13,7 @@ from cep.cli.run_points import Points, place_text
 from cep.cli.run_progress import ProgressLine
 from cep.cli.run_redaction import warn_shown
 from cep.cli.run_rules import Loaded, loaded, wired
+from cep.cli.run_shadow import difference_lines, shadow_changed
 from cep.cli.run_state import finder
 from cep.cli.run_watch import Watch
 from cep.cli.telling import tell_error, tell_findings
@@ -25,8 +26,11 @@ from cep.runtime.changeover.live import change_over
 from cep.runtime.changeover.report import ChangeReport
 from cep.runtime.points.version import RulesVersion
 from cep.runtime.recovery import Recovery
+from cep.runtime.shadow.beside import Shadow, ShadowRun
+from cep.runtime.shadow.comparison import Difference
 from cep.runtime.shard import Shard
 from cep.runtime.snapshot_error import SnapshotError
+from cep.runtime.source import Source
 from cep.runtime.summary import Findings, findings
 
 STAYS = "cep: the run goes on with the rules it has"
@@ -37,7 +41,8 @@ class RunEdits:
 
     Nothing changes unless all of it can be taken: what does not check, needs a reset that is not allowed, touches what
     a run cannot change, or cannot be made safe leaves the run as it was, and is told on standard error.
-    `taken` and `refused`: what became of it so far. `earlier`: what was found by shards that run no more.
+    `taken` and `refused`: what became of it so far. `earlier`: what was found by shards that run no more. `compared`:
+    what came of comparisons that are over.
     """
 
     def __init__(
@@ -48,6 +53,7 @@ class RunEdits:
         outputs: JobOutputs,
         points: Points,
         recovery: Recovery | None,
+        shadow: Shadow,
         asked: Callable[[], bool],
         *,
         as_json: bool,
@@ -58,6 +64,7 @@ class RunEdits:
         self.taken: list[LiveChange] = []
         self.refused = 0
         self.earlier: list[Findings] = []
+        self.compared: list[Difference] = []
         self._options = options
         self._fixed = fixed_settings(now.job)
         self._version = now.version()
@@ -65,6 +72,8 @@ class RunEdits:
         self._outputs = outputs
         self._points = points
         self._recovery = recovery
+        self._shadow = shadow
+        self._shadow_mark = _shadow_mark(now)
         self._asked = asked
         self._as_json = as_json
         self._summary = summary
@@ -100,10 +109,10 @@ class RunEdits:
         found = loaded(self._options)
         self._watched(found)
         record = self._options.record
-        refuse_overwriting(found.job, found.rules.sources, self._summary, record)
+        refuse_overwriting(found.job, found.files, self._summary, record)
         self._refuse_fixed(found)
         version = found.version()
-        if version.mark == self._version.mark:
+        if (version.mark, _shadow_mark(found)) == (self._version.mark, self._shadow_mark):
             if asked:
                 self._say("cep: nothing to change: the rules, params and lists are those that run")
             return shard
@@ -120,11 +129,29 @@ class RunEdits:
 
     def _changed(self, shard: Shard, found: Loaded, version: RulesVersion) -> Shard:
         sources = declared_anew(found.job, found.rules, self._inputs)
-        wiring = wired(found.rules, sources)
-        after, report = change_over(
-            shard, wiring, found.values, allow_reset=self._options.allow_reset, find=finder(found.job)
-        )
-        self._make_safe(after, version)
+        after, report = shard, ChangeReport()
+        if version.mark != self._version.mark:
+            wiring, find = wired(found.rules, sources), finder(found.job)
+            after, report = change_over(shard, wiring, found.values, allow_reset=self._options.allow_reset, find=find)
+        before = self._shadow.run
+        shadow, shadowed = shadow_changed(found, self._inputs, before, shard)
+        self._make_safe(after, version, shadow)
+        self._shadow.run = shadow
+        self._take_shadow(found, before, shadowed)
+        if after is not shard:
+            self._take_live(found, sources, shard, after, version, report)
+        return after
+
+    def _take_live(
+        self,
+        found: Loaded,
+        sources: Sequence[Source],
+        shard: Shard,
+        after: Shard,
+        version: RulesVersion,
+        report: ChangeReport,
+    ) -> None:
+        """Other rules run: inputs and outputs go by them, and it is told."""
         for one, source in zip(self._inputs, sources, strict=True):
             one.feed.redeclare(source, found.rules.events)
         self._outputs.redact(found.redaction)
@@ -133,33 +160,50 @@ class RunEdits:
         self.taken.append(LiveChange(version.mark, shard.positions(), report))
         if self._shown is not None:
             self._shown.follow(after)
-        self._tell(found, shard, version, report)
-        return after
-
-    def _make_safe(self, after: Shard, version: RulesVersion) -> None:
-        """The point is on disk before anything that comes of it. Raises `ConfigurationError` where it cannot be."""
-        size = self._points.note(version, after)
-        if self._recovery is None:
-            self._points.keep()
-            return
-        try:
-            self._recovery.change(after, version.mark)
-        except OSError as error:
-            self._points.forget(size)
-            message = f"the point of the change cannot be kept: {error.strerror or error}"
-            raise ConfigurationError("C0304", message, "make room, and ask for the change again") from error
-
-    def _tell(self, found: Loaded, shard: Shard, version: RulesVersion, report: ChangeReport) -> None:
         warn_shown(found.job, found.rules)
         if not self._as_json:
             self._say(f"cep: version {version.mark} of the rules taken at {place_text(shard)}")
             tell_changes(report)
 
+    def _take_shadow(self, found: Loaded, before: ShadowRun | None, report: ChangeReport) -> None:
+        """Other rules run in the shadow, or beside others: what was compared up to here is told."""
+        if before is not None:
+            self.compared.append(before.comparison.difference())
+            self._say("\n".join(["cep: compared up to here", *difference_lines(self.compared[-1])]))
+        if found.shadow is not None:
+            self._outputs.compare(self._shadow, found.shadow.redaction)
+        if (mark := _shadow_mark(found)) not in (None, self._shadow_mark):
+            self._replaced = True
+            self._say(f"cep: version {mark} of the rules runs in the shadow")
+        self._shadow_mark = mark
+        if not self._as_json:
+            tell_changes(report, "shadow ")
+
+    def _make_safe(self, after: Shard, version: RulesVersion, shadow: ShadowRun | None) -> None:
+        """The point is on disk before anything that comes of it. Raises `ConfigurationError` where it cannot be."""
+        is_point = version.mark != self._version.mark
+        size = self._points.note(version, after) if is_point else None
+        if self._recovery is None:
+            self._points.keep()
+            return
+        try:
+            self._recovery.change(after, version.mark, shadow)
+        except OSError as error:
+            if size is not None:
+                self._points.forget(size)
+            message = f"the point of the change cannot be kept: {error.strerror or error}"
+            raise ConfigurationError("C0304", message, "make room, and ask for the change again") from error
+
     def _watched(self, found: Loaded) -> None:
         if self._watch is not None:
-            self._watch.follow(found.job, found.rules.sources)
+            jobs = [found] if found.shadow is None else [found, found.shadow]
+            self._watch.follow([of.job for of in jobs], [file for of in jobs for file in of.rules.sources])
 
     def _say(self, text: str) -> None:
         """Tell a person; machines have it in the summary."""
         if not self._as_json:
             print(text, file=sys.stderr)
+
+
+def _shadow_mark(found: Loaded) -> str | None:
+    return None if found.shadow is None else found.shadow.version().mark

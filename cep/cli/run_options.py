@@ -11,7 +11,7 @@ from typing import Any
 from cep.cli.overwriting import Place, first_clash
 from cep.connectors.errors import ConfigurationError
 from cep.connectors.files import named_source
-from cep.connectors.job.model import Evidence, FileSink, Job, ListSource, Written
+from cep.connectors.job.model import Evidence, FileSink, Job, ListSource, ShadowRules, Written
 from cep.connectors.outputs import outputs_of
 
 _JOB_FILES = (".yaml", ".yml")
@@ -39,6 +39,7 @@ class RunOptions:
     watch: bool = False
     record: Path | None = None
     replay: Path | None = None
+    shadow_rules: tuple[str, ...] = ()
 
 
 def job_of(options: RunOptions) -> Job:
@@ -96,6 +97,7 @@ def _refuse_with_replay(options: RunOptions) -> None:
         "--allow-reset": options.allow_reset,
         "--watch": options.watch,
         "--record": options.record,
+        "--shadow-rules": options.shadow_rules,
     }
     for option in [option for option, value in given.items() if value] if options.replay is not None else ():
         message = f"`{option}` does not go with `--replay`: rules, params and lists are those that were recorded"
@@ -109,7 +111,7 @@ def _to_replay(job: Job, options: RunOptions) -> Job:
         if isinstance(sink, FileSink) and sink.path is not None and sink.path.resolve() in own:
             message = f"`{sink.path}` holds what the job's own runs have written"
             raise ConfigurationError("C0272", message, "write the replay to another file", str(sink.path))
-    return replace(job, state=None, alerts=FileSink(None), shadow=None, late=None, dead_letters=None)
+    return replace(job, state=None, alerts=FileSink(None), shadow=None, shadow_rules=None, late=None, dead_letters=None)
 
 
 def _replaced(options: RunOptions) -> dict[str, Any]:
@@ -124,6 +126,8 @@ def _replaced(options: RunOptions) -> dict[str, Any]:
     found |= {name: FileSink(None if to == "-" else Path(to)) for name, to in sinks.items() if to is not None}
     if options.evidence is not None:
         found["evidence"] = options.evidence
+    if options.shadow_rules:
+        found["shadow_rules"] = ShadowRules(options.shadow_rules)
     return found
 
 

@@ -7,10 +7,12 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 
 from cep.cli.run_changes import LiveChange
+from cep.cli.run_shadow import difference_json, difference_lines
 from cep.connectors.errors import ConnectorFailure
 from cep.connectors.job.model import FileSink, Job
 from cep.connectors.outputs import Tally
 from cep.runtime.changeover.report import ChangeReport, RuleChange
+from cep.runtime.shadow.comparison import Difference
 from cep.runtime.snapshot_header import Header
 from cep.runtime.summary import Findings, Gauges, RuleTrouble
 from cep.runtime.timestamps import format_timestamp
@@ -38,6 +40,10 @@ class RunReport:
     """Versions of the rules taken while the run was under way."""
     refused: int = 0
     """How often one was not taken."""
+    compared: Sequence[Difference] = ()
+    """Comparisons with shadow rules: those that are over, and the last one."""
+    shadow_dead: int | None = None
+    """Records that are no events under the shadow rules; None where none run at the end."""
 
     @property
     def rate(self) -> float:
@@ -72,6 +78,8 @@ def report_json(report: RunReport) -> str:
             "ended": [asdict(ended) for ended in tally.ended],
             "live_changes": [_live_json(change) for change in report.taken],
             "refused_changes": report.refused,
+            "comparisons": [difference_json(found) for found in report.compared],
+            "shadow_dead_letters": report.shadow_dead,
         }
     )
 
@@ -113,6 +121,7 @@ def report_text(report: RunReport) -> str:
             *_resumed(report.before),
             *_live(report),
             *_outputs(report),
+            *_compared(report),
             *_open(report),
             *_troubles(report.findings),
         ]
@@ -158,6 +167,13 @@ def _outputs(report: RunReport) -> Iterator[str]:
             yield f"      {dead.place}: {dead.reason}"
     if unrouted := report.findings.unrouted:
         yield _row("unrouted", sum(unrouted.values()), f"of no declared type: {_named(unrouted)}")
+
+
+def _compared(report: RunReport) -> Iterator[str]:
+    if report.compared:
+        yield from difference_lines(report.compared[-1])
+    if report.shadow_dead is not None and report.shadow_dead > report.gauges.dead_letters:
+        yield f"    {_count(report.shadow_dead, 'record')} could not be read by the shadow rules"
 
 
 def _open(report: RunReport) -> Iterator[str]:

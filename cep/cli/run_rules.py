@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from cep.cli.run_options import RunOptions, job_of
 from cep.connectors.errors import ConfigurationError
 from cep.connectors.job.model import Job
-from cep.connectors.job.redacting import job_redaction
+from cep.connectors.job.redacting import job_redaction, redactable_fields
 from cep.connectors.job.settings import job_params, job_values
+from cep.connectors.names import is_declared
 from cep.engine.values import Values
 from cep.language.load import load_paths
 from cep.language.model import RuleSet
@@ -28,6 +29,16 @@ class Loaded:
     rules: RuleSet
     values: Values
     redaction: Redaction
+    shadow: Loaded | None = None
+    """Another version of the rules that runs beside them."""
+
+    @property
+    def files(self) -> list[str]:
+        """Every file that rules were read from, and the lists of those that run beside them."""
+        if self.shadow is None:
+            return list(self.rules.sources)
+        lists = [str(values.path) for values in self.shadow.job.lists.values() if values.path is not None]
+        return [*self.rules.sources, *self.shadow.rules.sources, *lists]
 
     def version(self) -> RulesVersion:
         """The version of the rules."""
@@ -38,7 +49,35 @@ def loaded(options: RunOptions) -> Loaded:
     """What the options mean now. Raises `CheckFailed` and `ConfigurationError`."""
     job = job_of(options)
     rules = load_rules(job)
-    return Loaded(job, rules, job_values(job, rules), job_redaction(job, rules))
+    redaction = job_redaction(job, rules)
+    return Loaded(job, rules, job_values(job, rules), redaction, _shadow(job, redaction))
+
+
+def _shadow(job: Job, redaction: Redaction) -> Loaded | None:
+    """The rules that the job runs beside its own: with its params, lists and redacted fields, as far as they are
+    declared there, and with those of their own before them."""
+    if job.shadow_rules is None:
+        return None
+    own = job.shadow_rules
+    job = replace(job, rules=own.rules or job.rules)
+    declared = load_paths(job.rules)
+    job = replace(
+        job,
+        params={name: of for name, of in job.params.items() if is_declared(name, declared.params)} | own.params,
+        lists={name: of for name, of in job.lists.items() if is_declared(name, declared.lists)} | own.lists,
+    )
+    rules = load_rules(job)
+    hidden = redaction.joined(Redaction.of(rules.events, redactable_fields(job, rules)))
+    return Loaded(job, _in_shadow(rules), job_values(job, rules), hidden)
+
+
+def _in_shadow(rules: RuleSet) -> RuleSet:
+    """The same rules, none of which is live."""
+    found = (
+        replace(rule, meta=replace(rule.meta, mode="shadow")) if rule.meta.mode == "live" else rule
+        for rule in rules.rules
+    )
+    return replace(rules, rules=tuple(found))
 
 
 def load_rules(job: Job) -> RuleSet:

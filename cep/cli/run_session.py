@@ -22,6 +22,7 @@ from cep.cli.run_redaction import warn_shown
 from cep.cli.run_replay import RecordedChanges, check_inputs, inputs_differ, read_record, recorded_rules
 from cep.cli.run_report import RunReport, report_json, report_text
 from cep.cli.run_rules import Loaded, loaded, wired
+from cep.cli.run_shadow import shadow_run
 from cep.cli.run_state import begun, locked_store, state_failure
 from cep.cli.telling import tell_error, tell_findings
 from cep.connectors.errors import ConfigurationError, ConnectorFailure
@@ -34,6 +35,7 @@ from cep.runtime.changeover.report import ChangeReport
 from cep.runtime.driver import Driver, Ending, Outputs
 from cep.runtime.points.replay import InputsDiffer, Replay
 from cep.runtime.recovery import Recovery, StateTooOld
+from cep.runtime.shadow.beside import Shadow
 from cep.runtime.shard import Shard
 from cep.runtime.snapshot_store import SnapshotStore
 from cep.runtime.summary import findings, gauges, together
@@ -79,7 +81,7 @@ class RunSession:
             return self._replay(self._options.replay)
         now = loaded(self._options)
         record = points_file(now.job, self._options.record)
-        refuse_overwriting(now.job, now.rules.sources, self._out, record)
+        refuse_overwriting(now.job, now.files, self._out, record)
         warn_shown(now.job, now.rules)
         with ExitStack() as opened:
             inputs, shard = self._opened(now, opened)
@@ -87,19 +89,20 @@ class RunSession:
             outputs = opened.enter_context(closing(JobOutputs(now.job, redaction=now.redaction)))
             log = None if record is None else opened.enter_context(closing(open_log(record)))
             points = Points(now.job, inputs, outputs, log)
-            recovery, changes = self._begun(now, shard, inputs, points, store)
-            if not self._as_json:
-                tell_changes(changes)
+            shadow = Shadow(shadow_run(now, inputs))
+            outputs.compare(shadow, now.redaction if now.shadow is None else now.shadow.redaction)
+            recovery, changes = self._begun(now, shard, inputs, points, shadow, store)
             ends, shown = self._before(points.outputs, shard)
             edits = RunEdits(
-                self._options, now, inputs, outputs, points, recovery, self._interruption.renewal_asked,
+                self._options, now, inputs, outputs, points, recovery, shadow, self._interruption.renewal_asked,
                 as_json=self._as_json, summary=self._out, shown=shown,
             )  # fmt: skip
             driver = Driver(
                 shard, [one.feed for one in inputs], shown or ends, stop=self._interruption.asked,
                 tick=shown.tick if shown else _nothing, open_end=self._options.open_end, keeper=recovery, edits=edits,
+                shadow=shadow,
             )  # fmt: skip
-            return self._drive(now.job, driver, outputs, shown, points, recovery, changes, edits)
+            return self._drive(now.job, driver, outputs, shown, points, recovery, changes, edits, shadow)
 
     def _replay(self, place: Path) -> int:
         """Run the inputs again, with what was recorded."""
@@ -128,9 +131,15 @@ class RunSession:
         return inputs, Shard(wired(now.rules, [one.source for one in inputs]), now.values)
 
     def _begun(
-        self, now: Loaded, shard: Shard, inputs: Sequence[Input], points: Points, store: SnapshotStore | None
+        self,
+        now: Loaded,
+        shard: Shard,
+        inputs: Sequence[Input],
+        points: Points,
+        shadow: Shadow,
+        store: SnapshotStore | None,
     ) -> tuple[Recovery | None, ChangeReport]:
-        """The run at its beginning, or where its state stands; the rules it takes there are noted."""
+        """The run at its beginning, or where its state stands; its rules are noted, verdicts told."""
         version, options = now.version(), self._options
         if store is None:
             points.outputs.cut({})
@@ -138,11 +147,14 @@ class RunSession:
             return None, ChangeReport()
         identity = job_identity(now.job, shard.wiring, open_end=options.open_end)
         recovery, changes = begun(
-            now.job, store, shard, inputs, points.outputs, identity, version.mark,
+            now.job, store, shard, inputs, points.outputs, identity, version.mark, shadow,
             options.from_start, options.allow_reset,
         )  # fmt: skip
         if recovery.before is None or recovery.before.version != version.mark:
             points.note(version, shard)
+        if not self._as_json:
+            tell_changes(changes)
+            tell_changes(recovery.shadow_changes, "shadow ")
         return recovery, changes
 
     def _before(self, outputs: Outputs, shard: Shard) -> tuple[EndsTold, ProgressLine | None]:
@@ -160,6 +172,7 @@ class RunSession:
         recovery: Recovery | None = None,
         changes: ChangeReport | None = None,
         edits: RunEdits | None = None,
+        shadow: Shadow | None = None,
     ) -> int:
         """Run, and say what came of it; returns the exit code."""
         self._interruption.begin()
@@ -193,7 +206,10 @@ class RunSession:
         if recovery is not None:
             report = replace(report, before=recovery.before)
         if edits is not None:
-            report = replace(report, taken=edits.taken, refused=edits.refused)
+            report = replace(report, taken=edits.taken, refused=edits.refused, compared=edits.compared)
+        if shadow is not None and shadow.run is not None:
+            compared = [*report.compared, shadow.run.comparison.difference()]
+            report = replace(report, compared=compared, shadow_dead=shadow.run.shard.stats.dead_letters)
         return self._close(report)
 
     def _close(self, report: RunReport) -> int:

@@ -14,6 +14,7 @@ from cep.runtime.changeover.archive import FunctionFinder
 from cep.runtime.changeover.report import ChangeReport
 from cep.runtime.functions import load_function
 from cep.runtime.recovery import Identity, KeptOutputs, Recovery
+from cep.runtime.shadow.beside import Shadow
 from cep.runtime.shard import Shard
 from cep.runtime.snapshot_error import SnapshotError
 from cep.runtime.snapshot_store import SnapshotStore
@@ -42,19 +43,21 @@ def begun(
     outputs: KeptOutputs,
     identity: Identity,
     version: str,
+    shadow: Shadow,
     from_start: bool,
     allow_reset: bool,
 ) -> tuple[Recovery, ChangeReport]:
     """A run of the job, begun where its state stands, and what became of the state of rules that have changed.
 
-    `version`: the mark of the rules. Raises `ConfigurationError` and `ConnectorFailure`."""
+    `version`: the mark of the rules; `shadow`: what runs beside them.
+    Raises `ConfigurationError` and `ConnectorFailure`."""
     assert job.state is not None
     if pipe := unreplayable(job):
         message = f"`{pipe.shown}` is no file, and cannot be read again after a crash"
         raise ConfigurationError("C0263", message, "write it to a file first, or leave out `state`", pipe.shown)
     feeds = {one.source.name: one.feed for one in inputs}
     every, oldest = job.state.every / 1_000_000, job.state.oldest and job.state.oldest / 1_000_000
-    recovery = Recovery(store, shard, feeds, outputs, identity, every, oldest=oldest, warn=warn)
+    recovery = Recovery(store, shard, feeds, outputs, identity, every, oldest=oldest, warn=warn, shadow=shadow)
     recovery.version = version
     with state_trouble(job.state):
         changes = recovery.begin(from_start=from_start, allow_reset=allow_reset, find=finder(job))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -43,12 +43,12 @@ class Watch:
         self._known = b""
         self._before = b""
 
-    def follow(self, job: Job, rule_files: Iterable[str]) -> None:
-        """Look at these files from now on: those of a job, the rule files read, and new ones in its folders."""
-        targets = [Path(target.partition("::")[0]) for target in job.rules]
-        lists = [values.path for values in job.lists.values() if values.path is not None]
+    def follow(self, jobs: Sequence[Job], rule_files: Iterable[str]) -> None:
+        """Look at these files from now on: those of jobs, the rule files read, and new ones in their folders."""
+        targets = [Path(target.partition("::")[0]) for job in jobs for target in job.rules]
+        lists = [values.path for job in jobs for values in job.lists.values() if values.path is not None]
         self._folders = tuple(target for target in targets if target.is_dir())
-        files = [*targets, *lists, *map(Path, rule_files), *map(Path, job.sources_text)]
+        files = [*targets, *lists, *map(Path, rule_files), *(Path(name) for job in jobs for name in job.sources_text)]
         self._files = tuple(dict.fromkeys(file for file in files if file not in self._folders))
 
     def changed(self) -> bool:

@@ -16,6 +16,7 @@ from cep.runtime.disk import SYSTEM_DISK, Disk
 from cep.runtime.late import Late
 from cep.runtime.output import Ended, Output
 from cep.runtime.redaction import NOTHING_REDACTED, Redaction
+from cep.runtime.shadow.beside import Shadow
 
 PORTION = 1_000
 """How many alerts are written at a time."""
@@ -49,6 +50,8 @@ class JobOutputs:
         self.tally = Tally()
         self._evidence: Evidence = job.evidence
         self._redaction = redaction
+        self._shadow = Shadow()
+        self._shadow_redaction = redaction
         self._closing = ExitStack()
         self._sinks: dict[str, LineSink] = {}
         with ExitStack() as opened:
@@ -61,6 +64,11 @@ class JobOutputs:
     def redact(self, redaction: Redaction) -> None:
         """From now on leave out these fields."""
         self._redaction = redaction
+
+    def compare(self, shadow: Shadow, redaction: Redaction) -> None:
+        """From now on tell alerts to the comparison with what runs beside the rules; `redaction` is for its alerts."""
+        self._shadow = shadow
+        self._shadow_redaction = redaction
 
     def sizes(self) -> dict[str, int]:
         """Bytes that each output holds, by its key in the job file; pipes and devices are left out."""
@@ -79,7 +87,9 @@ class JobOutputs:
     def take(self, output: Output) -> None:
         """Write out what one call of the shard brought about."""
         if output.alerts:
-            self._take_alerts(output.alerts)
+            self._take_alerts(output.alerts, live=True)
+        if output.shadow:
+            self._take_alerts(output.shadow, live=False)
         if output.late:
             self._take_late(output.late)
         if output.dead_letters:
@@ -90,19 +100,21 @@ class JobOutputs:
         """Let go of the files."""
         self._closing.close()
 
-    def _take_alerts(self, alerts: Iterable[Alert]) -> None:
-        """Some at a time: the matches of one event may be more than memory holds."""
+    def _take_alerts(self, alerts: Iterable[Alert], *, live: bool) -> None:
+        """Some at a time: the matches of one event may be more than memory holds. Not `live`: those of a shadow."""
         coming = iter(alerts)
         while portion := list(islice(coming, PORTION)):
-            self._write_alerts(portion)
+            self._write_alerts(portion, self._redaction if live else self._shadow_redaction)
+            if self._shadow.run is not None:
+                self._shadow.run.comparison.take(portion, live=live)
 
-    def _write_alerts(self, alerts: Sequence[Alert]) -> None:
+    def _write_alerts(self, alerts: Sequence[Alert], redaction: Redaction) -> None:
         live = [alert for alert in alerts if alert.mode == "live"]
         shadow = [alert for alert in alerts if alert.mode == "shadow"]
         if (to := self._sinks.get("alerts")) is not None:
-            to.write([alert.json(self._evidence, self._redaction) for alert in live])
+            to.write([alert.json(self._evidence, redaction) for alert in live])
         if (to := self._sinks.get("shadow")) is not None:
-            to.write([alert.json(self._evidence, self._redaction) for alert in shadow])
+            to.write([alert.json(self._evidence, redaction) for alert in shadow])
         self.tally.alerts.update(alert.rule for alert in live)
         self.tally.shadow.update(alert.rule for alert in shadow)
 

@@ -14,8 +14,10 @@ from cep.runtime.dead_letters import DeadLetter
 from cep.runtime.feed import Feed, FeedBroken, Piece
 from cep.runtime.host_clock import SYSTEM_CLOCK
 from cep.runtime.output import Output
+from cep.runtime.shadow.beside import Shadow
 from cep.runtime.shard import Shard
 from cep.runtime.silence import Silence
+from cep.runtime.source import Chunk
 from cep.runtime.watermark import BEGINNING
 
 _WAIT = 0.1
@@ -62,6 +64,7 @@ class Driver:
 
     `tick` is called between pieces, for progress. `open_end`: the end of the inputs is not the end of time, so that
     deadlines after it stay open. `keeper` writes the state, last before the end of time. `edits` changes the rules.
+    `shadow` is given what the shard is given.
     """
 
     def __init__(
@@ -76,6 +79,7 @@ class Driver:
         clock: Callable[[], int] = SYSTEM_CLOCK.wall,
         keeper: Keeper | None = None,
         edits: Edits | None = None,
+        shadow: Shadow | None = None,
     ) -> None:
         self._shard = shard
         self._feeds = list(feeds)
@@ -87,6 +91,7 @@ class Driver:
         self._clock = clock
         self._keeper = keeper
         self._edits = edits
+        self._shadow = shadow or Shadow()
         self._by_arrival = _by_arrival(shard)
         self._arrived = BEGINNING
         self._silence = Silence(shard, [feed.source for feed in feeds if feed.live], clock())
@@ -118,8 +123,15 @@ class Driver:
             return self._left(Ending.STOPPED)
         self._left(Ending.COMPLETE)
         if not self._open_end:
-            self._outputs.take(self._shard.finish())
+            output = self._shard.finish()
+            output.shadow = self._shadow.finish()
+            self._outputs.take(output)
         return Ending.COMPLETE
+
+    def _hand_on(self, output: Output, chunks: Sequence[Chunk] = ()) -> None:
+        """What the shard has made of chunks or steps, and what its shadow makes of them."""
+        output.shadow = self._shadow.follow(chunks, output.steps)
+        self._outputs.take(output)
 
     def _left(self, ending: Ending) -> Ending:
         """Nothing more is read."""
@@ -150,7 +162,7 @@ class Driver:
 
     def _take_silence(self) -> None:
         for output in self._silence.outputs(self._clock()):
-            self._outputs.take(output)
+            self._hand_on(output)
 
     def _read(self, feed: Feed) -> None:
         try:
@@ -158,13 +170,13 @@ class Driver:
         except FeedBroken:
             if self._alone:
                 # Nothing else can precede the events held back, so that all that was readable counts.
-                self._outputs.take(self._shard.end_source(feed.source))
+                self._hand_on(self._shard.end_source(feed.source))
             raise
         if piece is None:
             self._feeds.remove(feed)
             self._silence.ended(feed.source)
             feed.close()
-            self._outputs.take(self._shard.end_source(feed.source))
+            self._hand_on(self._shard.end_source(feed.source))
             return
         self._push(piece)
 
@@ -173,7 +185,7 @@ class Driver:
             self._follow_arrival()
             for chunk in piece.chunks:
                 chunk.arrived = self._arrived
-        self._outputs.take(pushed(self._shard, piece))
+        self._hand_on(pushed(self._shard, piece), piece.chunks)
 
     def _wait(self) -> None:
         """All feeds are live and silent: see what time alone brings about, then wait a moment for one of them."""
@@ -186,7 +198,7 @@ class Driver:
         now = max(self._clock(), self._arrived)
         if now >= self._arrived + _ARRIVAL_STEP or self._arrived == BEGINNING:
             self._arrived = now
-            self._outputs.take(self._shard.advance(now, "arrival"))
+            self._hand_on(self._shard.advance(now, "arrival"))
 
 
 def furthest_behind(shard: Shard, feeds: Sequence[Feed]) -> Feed:

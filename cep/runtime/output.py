@@ -42,13 +42,14 @@ class Ended:
 @dataclass(slots=True)
 class Output:
     """Everything one call brought about: alerts in order per rule and key, late events, dead letters, steps taken, old
-    versions of rules that have come to their end."""
+    versions of rules that have come to their end. `shadow`: alerts of another version of the rules that runs beside."""
 
     alerts: Alerts = field(default_factory=Alerts)
     late: list[Late] = field(default_factory=list)
     dead_letters: list[DeadLetter] = field(default_factory=list)
     steps: list[Step] = field(default_factory=list)
     ended: list[Ended] = field(default_factory=list)
+    shadow: Alerts = field(default_factory=Alerts)
 
     def add(self, other: Output) -> None:
         """Put what a later call brought about behind this."""
@@ -57,6 +58,7 @@ class Output:
         self.dead_letters += other.dead_letters
         self.steps += other.steps
         self.ended += other.ended
+        self.shadow += other.shadow
 
 
 @dataclass(slots=True)

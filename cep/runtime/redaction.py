@@ -46,6 +46,10 @@ class Redaction:
             declared[event] = (*declared.get(event, ()), (name,))
         return cls(received, declared)
 
+    def joined(self, other: Redaction) -> Redaction:
+        """What this or the other one redacts: an event may be read by two declarations."""
+        return Redaction(_joined(self.received, other.received), _joined(self.declared, other.declared))
+
     def __bool__(self) -> bool:
         return bool(self.received)
 
@@ -77,6 +81,10 @@ class Redaction:
 def _is_in(path: str, source: str) -> bool:
     """Whether a place is a field or inside it."""
     return path == source or path.startswith((f"{source}.", f"{source}["))
+
+
+def _joined(one: Mapping[str, tuple[Path, ...]], other: Mapping[str, tuple[Path, ...]]) -> dict[str, tuple[Path, ...]]:
+    return {event: tuple(dict.fromkeys([*one.get(event, ()), *other.get(event, ())])) for event in {**one, **other}}
 
 
 def masked(raw: bytes, paths: Iterable[Path]) -> bytes:

@@ -33,7 +33,7 @@ class Looks:
     def follow(self) -> None:
         """Look at what the job means now."""
         found = loaded(RunOptions(("job.yaml",)))
-        self.watch.follow(found.job, found.rules.sources)
+        self.watch.follow([found.job], found.rules.sources)
 
     def looks(self, count: int = 2) -> list[bool]:
         """What so many looks say."""

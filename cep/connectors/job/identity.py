@@ -45,6 +45,7 @@ def fixed_settings(job: Job) -> dict[str, object]:
         types = tuple(replace(of, span=COMMAND_LINE) for of in spec.types)
         found[f"source `{spec.name}`"] = replace(spec, types=types, span=COMMAND_LINE)
     sinks = outputs_of(job).items()
+    # What runs in the shadow may change; where its alerts go may not.
     found |= {f"`{kind}`": sink and replace(sink, span=COMMAND_LINE) for kind, sink in sinks}
     found["`state`"] = job.state and replace(job.state, span=COMMAND_LINE)
     found |= {"`evidence`": job.evidence, "`unknown_types`": job.unknown_types}

@@ -32,6 +32,11 @@ def redacted_fields(job: Job, rules: RuleSet) -> list[Field]:
     return list(dict.fromkeys(found))
 
 
+def redactable_fields(job: Job, rules: RuleSet) -> list[Field]:
+    """The fields that the job names, as far as these rules declare them."""
+    return list(dict.fromkeys(field for written in job.redacted for field in _fields(written, rules, Findings())))
+
+
 def _fields(written: Written, rules: RuleSet, findings: Findings) -> list[Field]:
     event, dot, name = written.text.rpartition(".")
     types = list(rules.events)
