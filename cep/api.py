@@ -33,6 +33,7 @@ from cep.runtime.changeover.archive import FunctionFinder
 from cep.runtime.changeover.report import ChangeReport, RuleChange
 from cep.runtime.dead_letters import DeadLetter
 from cep.runtime.decode.malformed import Malformed
+from cep.runtime.function_code import code_marks
 from cep.runtime.functions import function_finder, function_values
 from cep.runtime.late import Late
 from cep.runtime.objects import ObjectEncoder
@@ -158,7 +159,8 @@ class Rules:
             Source(source, self.events, type_field, unknown_types=unknown_types),
             None if rules is None else tuple(self._named(name) for name in rules),
         )
-        values = replace(self._values, functions=function_values(self._rules, self._functions))
+        functions = function_values(self._rules, self._functions)
+        values = replace(self._values, functions=functions, code=code_marks(functions))
         return Engine(wiring, values, keep, function_finder(self._functions))
 
     def _wiring(self, source: Source, names: tuple[str, ...] | None) -> Wiring:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from cep.engine.values import Values
 from cep.language.model import RuleSet
 from cep.plan.edits.meaning import Version
+from cep.plan.edits.naming import Namings
 from cep.plan.edits.rule_edits import rule_edits
 from cep.plan.edits.verdict import Edit, Verdict, worst
 from cep.runtime.changeover.archive import version_of
@@ -49,6 +50,7 @@ class Difference:
 def differences(old: Settled, new: Settled) -> list[Difference]:
     """What has changed between two rule sets, whatever is open. Rules that are off in both are left out."""
     before, after = old.versions(), new.versions()
+    namings = Namings(_only(before, after), _only(after, before))
     found = []
     for name in dict.fromkeys([*before, *after]):
         one, other = before.get(name), after.get(name)
@@ -57,11 +59,15 @@ def differences(old: Settled, new: Settled) -> list[Difference]:
             if edits := rule_edits(one, other):
                 found.append(_changed(name, one, other, edits))
         elif ran and one is not None:
-            edit = Edit("rule removed", "", None, None, Verdict.FINISH_OLD)
-            found.append(Difference(name, one.rule.meta.version, None, (edit,), Verdict.FINISH_OLD))
+            found.append(Difference(name, one.rule.meta.version, None, (namings.gone(name),), Verdict.FINISH_OLD))
         elif runs and other is not None:
-            found.append(Difference(name, None, other.rule.meta.version, (), Verdict.FRESH))
+            found.append(Difference(name, None, other.rule.meta.version, namings.come(name), Verdict.FRESH))
     return found
+
+
+def _only(some: dict[str, Version], others: dict[str, Version]) -> dict[str, Version]:
+    """Rules that run and that the other set does not have."""
+    return {name: version for name, version in some.items() if name not in others and version.rule.meta.mode != "off"}
 
 
 def _changed(name: str, one: Version, other: Version, edits: tuple[Edit, ...]) -> Difference:

@@ -7,13 +7,34 @@ from collections.abc import Iterable, Iterator
 from typing import Any
 
 from cep.analysis.differences import Difference
-from cep.analysis.literals import span_text
+from cep.analysis.literals import constant_text, span_text
 from cep.analysis.wording import Names, expression_text
-from cep.language.model import Emit, OnTimeout
-from cep.plan.edits.verdict import ADDED, REMOVED, Edit, Verdict
+from cep.language.model import Emit, Guard, OnTimeout, Suppress
+from cep.language.types import Type
+from cep.plan.edits.settings import SettingEdit
+from cep.plan.edits.verdict import (
+    ADDED,
+    GONE,
+    MOVED_FROM,
+    MOVED_TO,
+    NAMINGS,
+    REMOVED,
+    RENAMED_FROM,
+    RENAMED_TO,
+    Edit,
+    Verdict,
+)
 
-_SPANS = ("span", "gap", "lateness", "idle", "`suppress`")
+_SPANS = ("span", "gap", "lateness", "idle")
 """How the kinds of edit begin whose values are spans."""
+_SHOWN, _LONGEST = 5, 60
+"""How many elements of a list are told, and how many characters of each."""
+_NAMING = {
+    MOVED_TO: ": a rule is known by its module and name, so that state does not follow",
+    RENAMED_TO: ": a rule is known by its name, so that state does not follow",
+    MOVED_FROM: "",
+    RENAMED_FROM: "",
+}
 _REACHED = "if an open partial match has reached what was edited"
 
 
@@ -49,7 +70,7 @@ def verdict_text(found: Difference) -> str:
     text = str(found.verdict)
     if found.reached is not None:
         text += f"; {found.reached} {_REACHED}"
-    if found.open is not None:
+    if found.open is not None and found.verdict is not Verdict.FRESH:
         text += f", {found.open:,} open partial match{'' if found.open == 1 else 'es'}"
     if found.waiting:
         text += f", {found.waiting:,} key{'' if found.waiting == 1 else 's'} with events held"
@@ -58,23 +79,66 @@ def verdict_text(found: Difference) -> str:
 
 def sentence(edit: Edit) -> str:
     """One edit in words."""
-    if edit.what in (ADDED, REMOVED):
+    if edit.what in (ADDED, REMOVED, GONE):
         return edit.title
+    if edit.what in NAMINGS:
+        return edit.title + _NAMING[edit.what]
     before, after = value_text(edit, edit.before), value_text(edit, edit.after)
-    if before is None and after is None:
-        return edit.title if edit.what == "rule removed" else f"{edit.title} is another"
+    return "; ".join([_change(edit.title, before, after, bool(edit.settings)), *map(setting_text, edit.settings)])
+
+
+def _change(title: str, before: str | None, after: str | None, by_settings: bool) -> str:
     if before == after:
-        return f"{edit.title}: `{before}`, with other values"
+        shown = "" if before is None else f": `{before}`"
+        return title + shown + ("" if by_settings else f"{',' if shown else ''} means something else now")
     if before is None:
-        return f"{edit.title}: `{after}`, where there was none"
+        return f"{title}: `{after}`, where there was none"
     if after is None:
-        return f"{edit.title}: none, where there was `{before}`"
-    return f"{edit.title}: `{before}` is now `{after}`"
+        return f"{title}: none, where there was `{before}`"
+    return f"{title}: `{before}` is now `{after}`"
+
+
+def setting_text(edit: SettingEdit) -> str:
+    """A param, list or function that is another, in words."""
+    if edit.kind == "function" and edit.before == edit.after:
+        return f"the code of function `{edit.name}` has changed"
+    if edit.kind == "function":
+        return f"function `{edit.name}`: `{edit.before}` is now `{edit.after}`"
+    if edit.kind == "param":
+        return f"param `{edit.name}`: {' is now '.join(f'`{text}`' for text in _both(edit))}"
+    added, removed = elements_changed(edit)
+    told = [_some(texts, word) for texts, word in ((added, "added"), (removed, "removed")) if texts]
+    return f"list `{edit.name}`: {', '.join(told) or 'its values are repeated or in another order'}"
+
+
+def _both(edit: SettingEdit) -> list[str]:
+    return [constant_text(value, edit.type) for value in (edit.before, edit.after)]
+
+
+def elements_changed(edit: SettingEdit) -> tuple[list[str], list[str]]:
+    """The elements that a list has now and had not, and those that it had and has not, as literals."""
+    before, after = (_literals(values, edit.type) for values in (edit.before, edit.after))
+    return [text for text in after if text not in before], [text for text in before if text not in after]
+
+
+def _literals(values: object, element: Type) -> dict[str, None]:
+    return dict.fromkeys(constant_text(value, element) for value in values) if isinstance(values, tuple) else {}
+
+
+def _some(texts: list[str], word: str) -> str:
+    """The first few of a list's elements."""
+    shown = ", ".join(f"`{_short(text)}`" for text in texts[:_SHOWN])
+    more = f" and {len(texts) - _SHOWN:,} more" if len(texts) > _SHOWN else ""
+    return f"{shown}{more} {word}"
+
+
+def _short(text: str) -> str:
+    return text if len(text) <= _LONGEST else text[: _LONGEST - 1] + "…"
 
 
 def value_text(edit: Edit, value: Any) -> str | None:
     """What was there before or after an edit."""
-    if value is None or edit.what == "form" or (value == () and not edit.what.startswith("tags")):
+    if value is None or (value == () and not edit.what.startswith("tags")):
         return None
     match value:
         case int() if edit.what.startswith(_SPANS):
@@ -83,6 +147,11 @@ def value_text(edit: Edit, value: Any) -> str | None:
             return _emit(value)
         case (OnTimeout(), *_):
             return "; ".join((f"at {of.at} " if of.at else "") + _emit(of.emit) for of in value)
+        case Guard():
+            return value.event + ("" if value.where is None else f" where {_text(value.where)}")
+        case Suppress():
+            by = f" by {', '.join(map(_text, value.by))}" if value.by else ""
+            return span_text(value.within) + by + (f" max {value.maximum}" if value.maximum != 1 else "")
         case tuple() | list():
             return ", ".join(_text(item) for item in value)
         case _:
@@ -118,11 +187,21 @@ def _plain(found: Difference) -> dict[str, Any]:
                 "after": value_text(edit, edit.after),
                 "verdict": edit.verdict.value,
                 "reached": _value(edit.reached),
+                "settings": [_setting(setting) for setting in edit.settings],
                 "text": sentence(edit),
             }
             for edit in found.edits
         ],
     }
+
+
+def _setting(edit: SettingEdit) -> dict[str, Any]:
+    found: dict[str, Any] = {"kind": edit.kind, "name": edit.name}
+    if edit.kind == "param":
+        found |= dict(zip(("before", "after"), _both(edit), strict=True))
+    if edit.kind == "list":
+        found |= dict(zip(("added", "removed"), elements_changed(edit), strict=True))
+    return found
 
 
 def _value(verdict: Verdict | None) -> str | None:

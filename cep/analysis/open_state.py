@@ -84,5 +84,5 @@ def _event(rec: Record, plan: Plan, redaction: Redaction) -> dict[str, Any]:
         "type": plan.events[rec[5]],
         "source": f"{rec[2]}/{rec[3]}/{rec[4]}",
         "time": format_timestamp(rec[0]),
-        "data": msgspec.Raw(redaction.record(plan.events[rec[5]], rec[7])),
+        "data": msgspec.Raw(redaction.record(plan.events[rec[5]], rec[7], rec[2:5])),
     }

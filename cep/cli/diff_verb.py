@@ -26,6 +26,9 @@ from cep.language.load import load_paths
 from cep.language.model import FunctionInfo, RuleSet
 from cep.runtime.changeover.archive import KeptRules
 from cep.runtime.changeover.report import ChangeReport
+from cep.runtime.function_code import code_marks
+from cep.runtime.functions import load_function
+from cep.runtime.settings import SettingsError
 from cep.runtime.shard import Shard
 from cep.runtime.shard_state import compare_state, kept_rules
 from cep.runtime.snapshot_file import Snapshot
@@ -89,11 +92,27 @@ def _asked(state: Path, before: _Side, after: _Side) -> ChangeReport:
         settled = after.settled
         if after.job is None:
             # Rules without a job are run with the settings of before.
-            settled = replace(settled, values=replace(kept.values(), functions={}))
-        functions = dict.fromkeys(settled.rules.functions, _nothing)
+            settled = replace(settled, values=kept.values())
+        functions = _functions(settled.rules, after.job or before.job)
         wiring = wire(settled.rules, _sources(found, settled.rules, after.job or before.job))
-        shard = Shard(wiring, replace(settled.values, functions=functions))
+        shard = Shard(wiring, replace(settled.values, functions=functions, code=_code(functions)))
         return compare_state(shard, found.parts, _any_function)
+
+
+def _functions(rules: RuleSet, job: Job | None) -> dict[str, Callable[..., object]]:
+    """The functions that rules declare, whose code is compared; none of them is called."""
+    found: dict[str, Callable[..., object]] = {}
+    for name, info in rules.functions.items():
+        try:
+            found[name] = load_function(info, () if job is None else job.allowed_modules)
+        except SettingsError as error:
+            warn(f"whether the code of `{name}` has changed is not known: {error.message}; {error.fix}")
+            found[name] = _nothing
+    return found
+
+
+def _code(functions: dict[str, Callable[..., object]]) -> dict[str, str]:
+    return code_marks({name: function for name, function in functions.items() if function is not _nothing})
 
 
 def _compare_texts(kept: KeptRules, before: _Side) -> None:

@@ -21,10 +21,14 @@ class LiveChange:
 
 
 def tell_changes(report: ChangeReport, whose: str = "") -> None:
-    """Each verdict but `keep`, on standard error; `whose`: a word before `rule`."""
+    """Each verdict but `keep`, and fields that show what was redacted, on standard error; `whose`: a word before
+    `rule`."""
     for change in report.changes:
         if change.verdict is not Verdict.KEEP:
             print(f"cep: {whose}{change.shown}", file=sys.stderr)
+    for event, field in report.shown:
+        what = f"`{event}.{field}` is read from where a redacted field was, and is shown in events from now on"
+        print(f"cep: warning: {what}", file=sys.stderr)
 
 
 class EndsTold:

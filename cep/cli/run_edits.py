@@ -132,11 +132,15 @@ class RunEdits:
         after, report = shard, ChangeReport()
         if version.mark != self._version.mark:
             wiring, find = wired(found.rules, sources), finder(found.job)
-            after, report = change_over(shard, wiring, found.values, allow_reset=self._options.allow_reset, find=find)
+            after, report = change_over(
+                shard, wiring, found.values, redact=found.names, allow_reset=self._options.allow_reset, find=find
+            )
         before = self._shadow.run
         shadow, shadowed = shadow_changed(found, self._inputs, before, shard)
         self._make_safe(after, version, shadow)
         self._shadow.run = shadow
+        self._outputs.redaction = after.places.redaction()
+        self._outputs.compare(self._shadow)
         self._take_shadow(found, before, shadowed)
         if after is not shard:
             self._take_live(found, sources, shard, after, version, report)
@@ -154,7 +158,6 @@ class RunEdits:
         """Other rules run: inputs and outputs go by them, and it is told."""
         for one, source in zip(self._inputs, sources, strict=True):
             one.feed.redeclare(source, found.rules.events)
-        self._outputs.redact(found.redaction)
         self._version, self._replaced = version, True
         self.earlier.append(findings(shard))
         self.taken.append(LiveChange(version.mark, shard.positions(), report))
@@ -170,8 +173,6 @@ class RunEdits:
         if before is not None:
             self.compared.append(before.comparison.difference())
             self._say("\n".join(["cep: compared up to here", *difference_lines(self.compared[-1])]))
-        if found.shadow is not None:
-            self._outputs.compare(self._shadow, found.shadow.redaction)
         if (mark := _shadow_mark(found)) not in (None, self._shadow_mark):
             self._replaced = True
             self._say(f"cep: version {mark} of the rules runs in the shadow")

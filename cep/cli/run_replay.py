@@ -13,9 +13,10 @@ from cep.connectors.errors import ConfigurationError, ConnectorFailure
 from cep.connectors.files import Input, declared_anew, open_feed
 from cep.connectors.job.identity import source_marks
 from cep.connectors.job.model import Job
-from cep.connectors.job.redacting import job_redaction
+from cep.connectors.job.redacting import job_names
 from cep.connectors.outputs import JobOutputs
 from cep.runtime.changeover.live import change_over
+from cep.runtime.function_code import code_marks
 from cep.runtime.points.entries import Point, Taken, last_inputs, read_points, whole_size
 from cep.runtime.points.replay import InputsDiffer, first_version
 from cep.runtime.points.version import RulesVersion
@@ -68,12 +69,17 @@ def recorded_rules(job: Job, version: RulesVersion, place: Path) -> Loaded:
     try:
         rules = version.rules()
         find = finder(job)
-        values = version.kept.values({name: find(info) for name, info in rules.functions.items()})
+        functions = {name: find(info) for name, info in rules.functions.items()}
     except SnapshotError as error:
         raise ConfigurationError("C0273", error.message, "use the release that ran it", str(place)) from error
     except SettingsError as error:
         raise ConfigurationError("C0236", error.message, error.fix, str(place)) from error
-    return Loaded(job, rules, values, job_redaction(job, rules))
+    values, now = version.kept.values(functions), code_marks(functions)
+    for name, mark in values.code.items():
+        if now.get(name) != mark:
+            message = f"the code of the function `{name}` is not what it was when the points were recorded"
+            raise ConfigurationError("C0273", message, "bring the module back as it was", str(place))
+    return Loaded(job, rules, values, job_names(job, rules))
 
 
 def check_inputs(job: Job, record: Record, inputs: Sequence[Input], wiring: Wiring) -> None:
@@ -122,9 +128,11 @@ class RecordedChanges:
         now = recorded_rules(self._job, taken.version, self._record.path)
         sources = declared_anew(self._job, now.rules, self._inputs)
         # It was allowed then, or nothing was lost.
-        after, _ = change_over(shard, wired(now.rules, sources), now.values, allow_reset=True, find=finder(self._job))
+        after, _ = change_over(
+            shard, wired(now.rules, sources), now.values, redact=now.names, allow_reset=True, find=finder(self._job)
+        )
         for one, source in zip(self._inputs, sources, strict=True):
             one.feed.redeclare(source, now.rules.events)
-        self._outputs.redact(now.redaction)
+        self._outputs.redaction = after.places.redaction()
         self._mark = taken.version.mark
         return after

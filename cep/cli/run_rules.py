@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from cep.cli.run_options import RunOptions, job_of
 from cep.connectors.errors import ConfigurationError
 from cep.connectors.job.model import Job
-from cep.connectors.job.redacting import job_redaction, redactable_fields
+from cep.connectors.job.redacting import declared_names, job_names
 from cep.connectors.job.settings import job_params, job_values
 from cep.connectors.names import is_declared
 from cep.engine.values import Values
@@ -16,19 +16,19 @@ from cep.language.load import load_paths
 from cep.language.model import RuleSet
 from cep.language.types import Kind
 from cep.runtime.points.version import RulesVersion
-from cep.runtime.redaction import Redaction
+from cep.runtime.redaction import Name
 from cep.runtime.source import Source
 from cep.runtime.wiring import Wiring, wire
 
 
 @dataclass(frozen=True, slots=True)
 class Loaded:
-    """A job with its rules, their values, and what it redacts."""
+    """A job with its rules, their values, and the fields it redacts."""
 
     job: Job
     rules: RuleSet
     values: Values
-    redaction: Redaction
+    names: tuple[Name, ...]
     shadow: Loaded | None = None
     """Another version of the rules that runs beside them."""
 
@@ -49,11 +49,10 @@ def loaded(options: RunOptions) -> Loaded:
     """What the options mean now. Raises `CheckFailed` and `ConfigurationError`."""
     job = job_of(options)
     rules = load_rules(job)
-    redaction = job_redaction(job, rules)
-    return Loaded(job, rules, job_values(job, rules), redaction, _shadow(job, redaction))
+    return Loaded(job, rules, job_values(job, rules), job_names(job, rules), _shadow(job))
 
 
-def _shadow(job: Job, redaction: Redaction) -> Loaded | None:
+def _shadow(job: Job) -> Loaded | None:
     """The rules that the job runs beside its own: with its params, lists and redacted fields, as far as they are
     declared there, and with those of their own before them."""
     if job.shadow_rules is None:
@@ -67,8 +66,7 @@ def _shadow(job: Job, redaction: Redaction) -> Loaded | None:
         lists={name: of for name, of in job.lists.items() if is_declared(name, declared.lists)} | own.lists,
     )
     rules = load_rules(job)
-    hidden = redaction.joined(Redaction.of(rules.events, redactable_fields(job, rules)))
-    return Loaded(job, _in_shadow(rules), job_values(job, rules), hidden)
+    return Loaded(job, _in_shadow(rules), job_values(job, rules), declared_names(job, rules))
 
 
 def _in_shadow(rules: RuleSet) -> RuleSet:

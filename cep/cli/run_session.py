@@ -86,12 +86,13 @@ class RunSession:
         with ExitStack() as opened:
             inputs, shard = self._opened(now, opened)
             store = None if now.job.state is None else opened.enter_context(locked_store(now.job.state))
-            outputs = opened.enter_context(closing(JobOutputs(now.job, redaction=now.redaction)))
+            outputs = opened.enter_context(closing(JobOutputs(now.job, redaction=shard.places.redaction())))
             log = None if record is None else opened.enter_context(closing(open_log(record)))
             points = Points(now.job, inputs, outputs, log)
             shadow = Shadow(shadow_run(now, inputs))
-            outputs.compare(shadow, now.redaction if now.shadow is None else now.shadow.redaction)
             recovery, changes = self._begun(now, shard, inputs, points, shadow, store)
+            outputs.redaction = shard.places.redaction()
+            outputs.compare(shadow)
             ends, shown = self._before(points.outputs, shard)
             edits = RunEdits(
                 self._options, now, inputs, outputs, points, recovery, shadow, self._interruption.renewal_asked,
@@ -113,7 +114,7 @@ class RunSession:
         with ExitStack() as opened:
             inputs, shard = self._opened(now, opened)
             check_inputs(job, record, inputs, shard.wiring)
-            outputs = opened.enter_context(closing(JobOutputs(job, redaction=now.redaction)))
+            outputs = opened.enter_context(closing(JobOutputs(job, redaction=shard.places.redaction())))
             outputs.cut({})
             ends, shown = self._before(outputs, shard)
             changes = RecordedChanges(job, record, inputs, outputs)
@@ -128,7 +129,7 @@ class RunSession:
         inputs = open_inputs(now.job, now.rules)
         for one in inputs:
             opened.callback(one.feed.close)
-        return inputs, Shard(wired(now.rules, [one.source for one in inputs]), now.values)
+        return inputs, Shard(wired(now.rules, [one.source for one in inputs]), now.values, redact=now.names)
 
     def _begun(
         self,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
 from cep.cli.run_rules import Loaded, wired
 from cep.cli.run_state import finder
@@ -12,6 +13,7 @@ from cep.runtime.changeover.report import ChangeReport
 from cep.runtime.shadow.beside import ShadowRun
 from cep.runtime.shadow.comparison import Comparison, Difference, Example, RuleDifference
 from cep.runtime.shard import Shard
+from cep.runtime.wiring import Wiring
 
 _NAMED = 8
 """How many rules are shown."""
@@ -21,8 +23,8 @@ def shadow_run(now: Loaded, inputs: Sequence[Input]) -> ShadowRun | None:
     """The shadow of a job at the beginning of a run. Raises `CheckFailed` and `ConfigurationError`."""
     if now.shadow is None:
         return None
-    wiring = wired(now.shadow.rules, declared_anew(now.shadow.job, now.shadow.rules, inputs))
-    return ShadowRun(Shard(wiring, now.shadow.values), _comparison(now), finder(now.job))
+    wiring = _wired(now.shadow, inputs)
+    return ShadowRun(Shard(wiring, now.shadow.values, redact=now.shadow.names), _comparison(now), finder(now.job))
 
 
 def shadow_changed(
@@ -36,10 +38,15 @@ def shadow_changed(
     comparison = _comparison(now)
     if before is not None and before.comparison.versions[1] == comparison.versions[1]:
         return ShadowRun(before.shard, comparison, find), ChangeReport()
-    wiring = wired(now.shadow.rules, declared_anew(now.shadow.job, now.shadow.rules, inputs))
+    wiring = _wired(now.shadow, inputs)
     shard = live if before is None else before.shard
-    after, report = change_over(shard, wiring, now.shadow.values, allow_reset=True, find=find)
+    after, report = change_over(shard, wiring, now.shadow.values, redact=now.shadow.names, allow_reset=True, find=find)
     return ShadowRun(after, comparison, find), report
+
+
+def _wired(shadow: Loaded, inputs: Sequence[Input]) -> Wiring:
+    """Its rules over the inputs, none of them live. Raises `CheckFailed` and `ConfigurationError`."""
+    return replace(wired(shadow.rules, declared_anew(shadow.job, shadow.rules, inputs)), shadow=True)
 
 
 def _comparison(now: Loaded) -> Comparison:

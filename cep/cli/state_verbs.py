@@ -19,7 +19,7 @@ from cep.connectors.files import declare_sources
 from cep.connectors.job.identity import job_identity
 from cep.connectors.job.model import Job, StateFolder
 from cep.connectors.job.reader import read_job
-from cep.connectors.job.redacting import job_redaction
+from cep.connectors.job.redacting import job_names
 from cep.connectors.job.settings import job_values
 from cep.language.diagnostics import CheckFailed
 from cep.runtime.recovery import Identity, compare
@@ -145,7 +145,7 @@ def _store(state: StateFolder) -> SnapshotStore:
 def _open(path: Path) -> Iterator[OpenKey]:
     """What is open in the newest whole snapshot, without what the job redacts."""
     shard = _newest(path)
-    return open_keys(shard, job_redaction(read_job(path), shard.wiring.rules))
+    return open_keys(shard, shard.places.redaction())
 
 
 def _newest(path: Path) -> Shard:
@@ -171,7 +171,7 @@ def _taken_over(found: Snapshot, job: Job, *, allow_reset: bool = True) -> Shard
 def _empty(job: Job) -> tuple[Shard, Identity]:
     rules = load_rules(job)
     values = job_values(job, rules)
-    shard = Shard(wire(rules, declare_sources(job, rules)), values)
+    shard = Shard(wire(rules, declare_sources(job, rules)), values, redact=job_names(job, rules))
     return shard, job_identity(job, shard.wiring, open_end=False)
 
 

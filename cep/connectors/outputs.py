@@ -43,13 +43,14 @@ class JobOutputs:
     """Writes each kind of output to its sink; what has none is only counted. Closing it closes its files."""
 
     def __init__(self, job: Job, disk: Disk = SYSTEM_DISK, redaction: Redaction = NOTHING_REDACTED) -> None:
-        """Opens the job's sinks, whose files keep what they hold until `cut`. `redaction`: fields left out of them.
+        """Opens the job's sinks, whose files keep what they hold until `cut`. `redaction`: fields left out of them; it
+        may be another once a state has been taken over.
 
         Raises `ConfigurationError` where one cannot be written.
         """
         self.tally = Tally()
         self._evidence: Evidence = job.evidence
-        self._redaction = redaction
+        self.redaction = redaction
         self._shadow = Shadow()
         self._shadow_redaction = redaction
         self._closing = ExitStack()
@@ -61,14 +62,12 @@ class JobOutputs:
                     opened.callback(self._sinks[kind].close)
             self._closing = opened.pop_all()
 
-    def redact(self, redaction: Redaction) -> None:
-        """From now on leave out these fields."""
-        self._redaction = redaction
-
-    def compare(self, shadow: Shadow, redaction: Redaction) -> None:
-        """From now on tell alerts to the comparison with what runs beside the rules; `redaction` is for its alerts."""
+    def compare(self, shadow: Shadow) -> None:
+        """From now on tell alerts to the comparison with what runs beside the rules. Its alerts are kept free of what
+        either side redacts; to be said anew where `redaction` is another."""
         self._shadow = shadow
-        self._shadow_redaction = redaction
+        run = shadow.run
+        self._shadow_redaction = self.redaction if run is None else self.redaction.joined(run.shard.places.redaction())
 
     def sizes(self) -> dict[str, int]:
         """Bytes that each output holds, by its key in the job file; pipes and devices are left out."""
@@ -104,7 +103,7 @@ class JobOutputs:
         """Some at a time: the matches of one event may be more than memory holds. Not `live`: those of a shadow."""
         coming = iter(alerts)
         while portion := list(islice(coming, PORTION)):
-            self._write_alerts(portion, self._redaction if live else self._shadow_redaction)
+            self._write_alerts(portion, self.redaction if live else self._shadow_redaction)
             if self._shadow.run is not None:
                 self._shadow.run.comparison.take(portion, live=live)
 
@@ -119,15 +118,18 @@ class JobOutputs:
         self.tally.shadow.update(alert.rule for alert in shadow)
 
     def _take_late(self, late: Sequence[Late]) -> None:
-        if self._redaction:
-            late = [replace(of, raw=self._redaction.record(of.event, of.raw)) for of in late]
+        if self.redaction:
+            late = [
+                replace(of, raw=self.redaction.record(of.event, of.raw, (of.topic, of.partition, of.offset)))
+                for of in late
+            ]
         if (to := self._sinks.get("late")) is not None:
             to.write([of.json() for of in late])
         self.tally.late += len(late)
         self.tally.first_late += late[: SHOWN - len(self.tally.first_late)]
 
     def _take_dead(self, dead: Sequence[DeadLetter]) -> None:
-        if (hidden := self._redaction) and dead:
+        if (hidden := self.redaction) and dead:
             dead = [replace(of, raw=hidden.refused(of.raw), reason=hidden.reason(of.reason)) for of in dead]
         if (to := self._sinks.get("dead_letters")) is not None:
             to.write([of.json() for of in dead])

@@ -17,9 +17,9 @@ import msgspec
 
 from cep.engine.run import Run
 from cep.engine.snapshot import ENCODER, Node, Reader
+from cep.plan.edits.meaning import said
 from cep.plan.nfa import START, Accept, Automaton, Condition, Edge
 from cep.plan.plan import PlanRule
-from cep.plan.registers import shape
 
 WaitName = tuple[str, str, str, tuple[str, ...]]
 """From which step, for which, the kind of wait, and what has been passed since it was begun."""
@@ -47,7 +47,7 @@ class Bridge:
         self.new = new.automaton
         self.common = common
         self.waits: dict[int, int] = {}
-        self.is_same = common.whole and shape((old.automaton, old.sharing)) == shape((new.automaton, new.sharing))
+        self.is_same = common.whole and said((old.automaton, old.sharing)) == said((new.automaton, new.sharing))
         if self.is_same:
             return
         if old.sharing is not None or new.sharing is not None:

@@ -182,8 +182,9 @@ def _code(source: Source) -> CodeType:
 
 def dispatch(
     plan: Plan, machines: Mapping[int, Any], values: Values, counters: Counter, detections: list[Any]
-) -> list[Callable[[Record], None] | None]:
-    """The dispatch functions by event index, bound to the machines of the rules and what these tell (`detections`)."""
+) -> dict[str, Any]:
+    """The names of the dispatch module, bound to the machines of the rules and what these tell (`detections`):
+    `on_<event>` is called for each event of a type, and calls `step_<rule>_<event>` for those that it may move."""
     names: dict[str, Any] = {
         **runtime_namespace(values.params, values.lists, {}, counters),
         **plan.dispatch.constants,
@@ -205,4 +206,4 @@ def dispatch(
             if name.startswith("gate_"):
                 names[f"gate_{index}_{name.removeprefix('gate_')}"] = value
     execute(plan.dispatch, names)
-    return [names.get(f"on_{event}") for event in range(len(plan.events))]
+    return names

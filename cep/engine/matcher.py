@@ -15,6 +15,7 @@ from cep.engine.shared.machine import SharedMachine
 from cep.engine.shared.snapshot import read_shared_parts, write_shared_parts
 from cep.engine.snapshot import Decode, read_parts, write_parts
 from cep.engine.timers import Timers
+from cep.engine.touched import Touched
 from cep.engine.values import Values
 from cep.plan.plan import Plan, PlanRule
 
@@ -36,7 +37,9 @@ class Matcher:
         for rule in plan.rules:
             self.machines[rule.index] = self.machine(rule, given, probe)
         self.shared = Counters()
-        self.handlers = dispatch(plan, self.machines, given, self.shared, self.detections)
+        self.names = dispatch(plan, self.machines, given, self.shared, self.detections)
+        self.handlers = [self.names.get(f"on_{event}") for event in range(len(plan.events))]
+        self.touched: Touched | None = None
         self.throttled = [m for m in self.machines.values() if m.throttle is not None]
 
     def machine(self, rule: PlanRule, values: Values, probe: Probe | None) -> Machine:
@@ -74,10 +77,12 @@ class Matcher:
 
     def fire(self, limit: int) -> None:
         """Fire every deadline before `limit`, in order."""
-        heap = self.timers.heap
+        heap, touched = self.timers.heap, self.touched
         while heap and heap[0][0] < limit:
             due, groups = self.timers.pop_due()
             for keyed, entries in groups:
+                if touched is not None:
+                    touched.touch(keyed)
                 keyed.machine.expire(keyed, due, entries)
 
     def next_timer(self) -> int | None:
@@ -102,6 +107,16 @@ class Matcher:
         """The state in parts, one for each (rule, key). Detections not yet taken are not part of it."""
         machines, events = self.machines.values(), self.plan.events
         return write_parts(machines, events) | write_shared_parts(machines, events)
+
+    def track(self) -> Touched:
+        """Keep track of what is touched from now on; to be called before there is any record."""
+        self.touched = Touched(self.machines.values(), self.plan.events)
+        for index in self.machines:
+            for event in range(len(self.plan.events)):
+                step = self.names.get(f"step_{index}_{event}")
+                if step is not None:
+                    self.names[f"step_{index}_{event}"] = self.touched.noting(step)
+        return self.touched
 
     def restore(self, parts: Mapping[bytes, bytes], decode: Decode) -> None:
         """Take over a snapshot made under a plan of the same layout; the matcher must be new."""

@@ -115,7 +115,7 @@ class Keyed:
     rule. `history`: hits of leading absences, `hits`: the same by their values. `open`: number of waiting runs.
     `stale`: entries in `waits` that ended since the last sweep. `growths`: matches that are told when they can grow no
     more; `followed`: matches that were told and may grow. `scheduled`: when windows and
-    history are looked through next.
+    history are looked through next. `noted`: of what is written of the key (`engine/touched.py`).
     """
 
     __slots__ = (
@@ -126,6 +126,7 @@ class Keyed:
         "hits",
         "key",
         "machine",
+        "noted",
         "open",
         "order",
         "scheduled",
@@ -148,6 +149,7 @@ class Keyed:
         self.growths: list[Growth] | None = None
         self.followed: list[Followed] | None = None
         self.scheduled: int | None = None
+        self.noted = 0
 
     def put(self, index: int, run: Run) -> None:
         """A run waits on at another place."""
@@ -216,6 +218,12 @@ class Keyed:
     def ages(self) -> bool:
         """Whether the key itself, apart from its runs, holds what time will take away."""
         return bool(self.windows or self.history)
+
+    def holds(self) -> bool:
+        """Whether there is anything to be written."""
+        if self.open or self.done:
+            return True
+        return any(w.recs for w in (self.windows or {}).values()) or any((self.history or {}).values())
 
     def live_runs(self) -> list[Run]:
         """The open runs, by start and then in the order they came."""

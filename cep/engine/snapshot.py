@@ -7,8 +7,9 @@ and are computed again, in one pass over the chain. Deadlines follow from events
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Hashable, Iterable, Mapping
 from decimal import Decimal
+from operator import itemgetter
 from typing import Any
 
 import msgspec
@@ -93,9 +94,8 @@ class Blob(msgspec.Struct, array_like=True):
 
 
 class Subject(msgspec.Struct, array_like=True):
-    """One throttle window."""
+    """One throttle window; whose it is stands in the part's name."""
 
-    subject: list[Any]
     since: int
     passed: int
     held: int
@@ -325,11 +325,6 @@ def followed(identity: Run, latest: Run, revision: int, held: bool) -> Followed:
     return found
 
 
-def throttled(throttle: Throttle) -> list[Subject]:
-    """The state of a throttle."""
-    return [Subject([pack(v) for v in s], w.since, w.passed, w.held) for s, w in throttle.windows.items()]
-
-
 def counters_of(machine: Machine) -> list[str]:
     """The counters a blob must hold because the events do not tell them."""
     automaton = machine.rule.automaton
@@ -340,16 +335,27 @@ def counters_of(machine: Machine) -> list[str]:
 
 
 def write_parts(machines: Iterable[Machine], events: tuple[str, ...]) -> dict[bytes, bytes]:
-    """The state of all rules: a blob for each (rule, key) of those kept run by run, and one for each that throttles."""
+    """The state of all rules: a part for each (rule, key) of those kept run by run, and for each throttle window."""
     parts = {}
     for machine in machines:
         name = machine.rule.name
         for keyed in () if machine.rule.sharing is not None else machine.keys.values():
-            if keyed.open or keyed.windows or keyed.history or keyed.done:
-                parts[part_name(name, keyed.key)] = Writer(machine, keyed, events).blob()
-        if machine.throttle is not None and (subjects := throttled(machine.throttle)):
-            parts[part_name(name, None)] = ENCODER.encode(subjects)
+            part = write_key(machine, keyed, events)
+            if part is not None:
+                parts[part_name(name, keyed.key)] = part
+        for subject, window in () if machine.throttle is None else machine.throttle.windows.items():
+            parts[throttle_name(name, subject)] = write_window(window)
     return parts
+
+
+def write_key(machine: Machine, keyed: Keyed, events: tuple[str, ...]) -> bytes | None:
+    """The state of one key; None if nothing is held under it."""
+    return Writer(machine, keyed, events).blob() if keyed.holds() else None
+
+
+def write_window(window: ThrottleWindow) -> bytes:
+    """One throttle window."""
+    return ENCODER.encode([Subject(window.since, window.passed, window.held)])
 
 
 def read_parts(machines: Iterable[Machine], parts: Mapping[bytes, bytes], decode: Decode) -> None:
@@ -357,18 +363,27 @@ def read_parts(machines: Iterable[Machine], parts: Mapping[bytes, bytes], decode
 
     Raises msgspec.DecodeError for bytes that are none, KeyError for a rule that is not in the plan."""
     by_name = {machine.rule.name: machine for machine in machines}
+    throttled: list[tuple[int, Throttle, Hashable, ThrottleWindow]] = []
     for name, part in parts.items():
-        rule, key = msgspec.msgpack.decode(name)
+        rule, key, *subject = msgspec.msgpack.decode(name)
         machine = by_name[rule]
-        if key is None:
-            assert machine.throttle is not None
-            for s in SUBJECTS.decode(part):
-                subject = tuple(unpack(v) for v in s.subject)
-                machine.throttle.windows[subject] = ThrottleWindow(s.since, s.passed, s.held)
-        else:
+        if key is not None:
             Reader(machine, BLOB.decode(part), decode).read()
+            continue
+        assert machine.throttle is not None
+        for s in SUBJECTS.decode(part):
+            window = ThrottleWindow(s.since, s.passed, s.held)
+            throttled.append((s.since, machine.throttle, unpack(subject[0]), window))
+    # Windows stand in the order in which they end, and parts come in any order.
+    for _, throttle, subject_, window in sorted(throttled, key=itemgetter(0)):
+        throttle.windows[subject_] = window
 
 
-def part_name(rule: str, key: tuple[object, ...] | None) -> bytes:
-    """The name of a part: (rule, key)."""
-    return ENCODER.encode([rule, None if key is None else [pack(v) for v in key]])
+def part_name(rule: str, key: tuple[object, ...]) -> bytes:
+    """The name of a key's part: (rule, key)."""
+    return ENCODER.encode([rule, [pack(v) for v in key]])
+
+
+def throttle_name(rule: str, subject: Hashable) -> bytes:
+    """The name of a throttle window's part: (rule, null, whose it is)."""
+    return ENCODER.encode([rule, None, pack(subject)])

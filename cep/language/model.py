@@ -257,6 +257,10 @@ class Suppress:
     maximum: int
 
 
+Mode = OneOf["live", "shadow", "off"]
+"""Whether a rule's alerts go out, go to the shadow output, or it is only checked."""
+
+
 @dataclass(frozen=True, slots=True)
 class Metadata:
     """What alerts carry about the rule."""
@@ -268,7 +272,7 @@ class Metadata:
     description: str | None = None
     runbook: str | None = None
     version: int = 1
-    mode: OneOf["live", "shadow", "off"] = "live"
+    mode: Mode = "live"
 
 
 @dataclass(frozen=True, slots=True)

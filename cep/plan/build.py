@@ -20,6 +20,7 @@ from cep.plan.drafts import (
     Entry,
     Exit,
     Fragment,
+    arm,
     armed,
     early,
     governing,
@@ -141,6 +142,7 @@ class Builder(Pieces):
             part = self.part(item.node)
             leads = any(not isinstance(later.node, model.Absence) for later in items[number + 1 :])
             self.join(exits, part, item.link, entries, leads)
+            arm(loops, part)
             passed = [over(e, p) for e in exits for p in part.passes]
             exits = part.exits + passed
             loops = part.loops + (loops if part.is_optional else [])
@@ -321,6 +323,7 @@ class Builder(Pieces):
         """The edges from the end of one iteration to the start of the next."""
         loops = []
         high = () if node.maximum is None else (Condition(counter, None, node.maximum - 1),)
+        arm(body.loops, body, high)
         for exit_ in body.exits:
             for entry in body.entries:
                 draft = self.edge(exit_, entry, BETWEEN[node.mode], kind="iterate")

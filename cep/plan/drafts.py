@@ -82,7 +82,8 @@ class Fragment:
 
 @dataclass(slots=True)
 class Draft:
-    """An edge under construction."""
+    """An edge under construction. `ahead`: absences at the head of what may follow the loop that it turns once more,
+    each with what has to be counted for that."""
 
     source: int
     target: int
@@ -107,6 +108,7 @@ class Draft:
     hold: Hold | None = None
     early: tuple[int, ...] = ()
     watched: tuple[int, ...] = ()
+    ahead: tuple[tuple[int, tuple[Condition, ...]], ...] = ()
 
 
 MODES: dict[str, OneOf["relaxed", "next", "any"]] = {
@@ -142,6 +144,16 @@ def armed(exit_: Exit, index: int, strictly_next: bool) -> Exit:
     if strictly_next:
         return replace(exit_, nexts=(*exit_.nexts, index))
     return replace(exit_, absences=(*exit_.absences, index))
+
+
+def arm(loops: list[Draft], part: Fragment, when: tuple[Condition, ...] = ()) -> None:
+    """Absences at the head of a part watch over the loops before it: they are armed from the first element. Those
+    behind an absence that has to hold are reached only once it has. `when`: the part follows only under this."""
+    ways = [entry.absences for entry in part.entries if not entry.held]
+    ways += [passed.absences for passed in part.passes if passed.is_free]
+    found = tuple(dict.fromkeys(index for absences in ways for index in absences))
+    for draft in loops:
+        draft.ahead += tuple((index, when) for index in found if index not in draft.absences)
 
 
 def over(exit_: Exit, passed: Exit) -> Exit:

@@ -134,7 +134,7 @@ def frozen(draft: Draft, index: int) -> Edge:
         greedy=draft.greedy,
         joint=draft.joint,
         hold=draft.hold,
-        guarded=tuple((index, ()) for index in draft.watched),
+        guarded=(*((index, ()) for index in draft.watched), *draft.ahead),
     )
 
 

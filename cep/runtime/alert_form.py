@@ -15,7 +15,7 @@ from cep.language.types import Type
 from cep.plan.attributes import attribute
 from cep.plan.plan import Plan, PlanRule
 from cep.runtime.alert_id import AlertIds
-from cep.runtime.redaction import Redaction
+from cep.runtime.redaction import NOTHING_REDACTED, Masks, Redaction
 from cep.runtime.render import fields_renderer, render_decimal
 from cep.runtime.splice import spliced
 from cep.runtime.timestamps import timestamp_bytes
@@ -24,6 +24,8 @@ Evidence = OneOf["full", "fields", "ids"]
 """How much of its events an alert shows: the record as received, the declared fields, or the coordinates alone."""
 
 Fields = tuple[tuple[str, Type], ...]
+Reread = Callable[[str, bytes], Any]
+"""An event's declared fields, as attributes, from its type and its record as received."""
 
 _encode = msgspec.json.Encoder().encode
 _ALERT = b"".join(
@@ -37,11 +39,17 @@ _ALERT = b"".join(
 class AlertForm:
     """The alerts of one rule: their fields, their ids, their lines."""
 
-    __slots__ = ("_declared", "_fields", "_heads", "_ids", "_meta", "_plan", "_sources", "_steps", "_write_key", "rule")
+    __slots__ = (
+        "_declared", "_fields", "_heads", "_ids", "_masks", "_meta", "_plan", "_read", "_redaction", "_sources",
+        "_steps", "_write_key", "rule",
+    )  # fmt: skip
 
-    def __init__(self, rule: PlanRule, plan: Plan) -> None:
+    def __init__(self, rule: PlanRule, plan: Plan, read: Reread | None = None) -> None:
         self.rule = rule
         self._plan = plan
+        self._read = read
+        self._redaction = NOTHING_REDACTED
+        self._masks: dict[int, Masks] = {}
         self._ids = AlertIds(rule.name, rule.version)
         self._meta = _metadata(rule)
         self._write_key = fields_renderer(rule.key)
@@ -103,13 +111,26 @@ class AlertForm:
             if evidence == "ids":
                 lines.append(b'%b%b%d","time":"%b"}' % (head, source, offset, time))
                 continue
+            name = self._plan.events[event]
             if evidence == "full":
-                data = spliced(redaction.record(self._plan.events[event], raw) if redacts else raw)
+                data = spliced(redaction.record(name, raw, (topic, partition, offset)) if redacts else raw)
             else:
-                data = (self._declared.get(event) or self._declared_of(event))(decoded)
-                data = redaction.fields(self._plan.events[event], data) if redacts else data
+                fields = decoded if self._read is None else self._read(name, raw)
+                data = (self._declared.get(event) or self._declared_of(event))(fields)
+                if redacts:
+                    data = self._masks_of(event, redaction).applied(data, (topic, partition, offset))
             lines.append(b'%b%b%d","time":"%b","data":%b}' % (head, source, offset, time, data))
         return lines
+
+    def _masks_of(self, event: int, redaction: Redaction) -> Masks:
+        """What is redacted in the declared fields."""
+        if redaction is not self._redaction:
+            self._redaction, self._masks = redaction, {}
+        found = self._masks.get(event)
+        if found is None:
+            name = self._plan.events[event]
+            found = self._masks[event] = redaction.of_fields(name, self._plan.types[name].fields)
+        return found
 
     def _tells_key(self, emit: int) -> bool:
         return emit < 0 and self.rule.emit is None
@@ -164,10 +185,12 @@ class AlertForm:
 class AlertForms:
     """The forms of a plan's rules, each made when its rule first has something to tell."""
 
-    __slots__ = ("_forms", "plan")
+    __slots__ = ("_forms", "_read", "plan")
 
-    def __init__(self, plan: Plan) -> None:
+    def __init__(self, plan: Plan, read: Reread | None = None) -> None:
+        """`read`: how the declared fields of an event are had where records are decoded by another declaration."""
         self.plan = plan
+        self._read = read
         self._forms: dict[int, AlertForm] = {}
 
     def of(self, rule: int) -> AlertForm:
@@ -175,7 +198,7 @@ class AlertForms:
         return self._forms.get(rule) or self._made(rule)
 
     def _made(self, rule: int) -> AlertForm:
-        form = self._forms[rule] = AlertForm(self.plan.rules[rule], self.plan)
+        form = self._forms[rule] = AlertForm(self.plan.rules[rule], self.plan, self._read)
         return form
 
 

@@ -40,6 +40,11 @@ class Held:
         self._join(0)
         return self._runs[0] if self._runs else []
 
+    def early(self, before: int) -> list[Record]:
+        """The records with a time before `before`, in any order; they stay."""
+        self._gather()
+        return [record for run in self._runs if run[0][0] < before for record in run[: bisect_left(run, (before,))]]
+
     def take(self, before: int) -> list[Record]:
         """Remove and return the records with a time before `before` (microseconds), in order."""
         self._gather()

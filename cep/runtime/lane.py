@@ -19,12 +19,18 @@ from cep.runtime.wiring import LanePlan
 if TYPE_CHECKING:
     from cep.runtime.partition import Partition
 
+Place = tuple[str, int, int]
+"""Topic, partition, offset."""
+
 
 class Lane:
     """Holds records back until nothing that may still come can precede them, then hands them to the matcher in order.
 
-    `watermark` is the least over the partitions that hold it. Every record before `handed` has been handed over.
+    `watermark` is the least over the partitions that hold it. Every record before `handed` has been handed over, but
+    for those that came at the watermark itself once others of that time had gone (`early`).
     `retired`: the old version of a rule that it brings to its end; None for rules that are current.
+    `replaying`: partitions whose held-back records are still being brought again; the lane stands still meanwhile.
+    `awaited`: the places of early records among them.
     """
 
     def __init__(self, plan: LanePlan, values: Values, probe: Probe | None, retired: Retired | None = None) -> None:
@@ -35,6 +41,9 @@ class Lane:
         self.held = Held()
         self.watermark = BEGINNING
         self.handed = BEGINNING
+        self.replaying = 0
+        self.awaited: set[Place] = set()
+        self._asked = BEGINNING
 
     def join(self, partition: Partition) -> None:
         """One more partition feeds the lane."""
@@ -63,8 +72,14 @@ class Lane:
         """A record before this time would come too late for the matcher."""
         return self.handed - 1 if self._alone and self.handed > BEGINNING else self.handed
 
+    def early(self) -> list[Place]:
+        """Where records have come from that are held back though others of their time have been handed over."""
+        return sorted({record[2:5] for record in self.held.early(self.handed)} | self.awaited)
+
     def settle(self) -> None:
         """The end of a batch: move the watermark, hand over what it frees, fire the deadlines it passes."""
+        if self.replaying:
+            return
         kind = self.plan.kind
         marks = [p.clocks[kind].watermark for p in self.partitions if p.progress is Progress.OPEN]
         if not marks:
@@ -79,6 +94,9 @@ class Lane:
 
     def reach(self, watermark: int) -> None:
         """Take over a watermark, if it is later, and act on it."""
+        if self.replaying:
+            self._asked = max(self._asked, watermark)
+            return
         moved = watermark > self.watermark
         if moved:
             self.watermark = watermark
@@ -88,6 +106,17 @@ class Lane:
         self.handed = max(self.handed, self._bound)
         if moved:
             self.matcher.advance(watermark)
+
+    def replayed(self, partition: Partition) -> None:
+        """All held-back records of a partition have been brought again, as far as they still exist."""
+        self.awaited = {place for place in self.awaited if place[:2] != (partition.topic, partition.number)}
+        self.replaying -= 1
+
+    def catch_up(self) -> None:
+        """Time was told to move on while the lane stood still."""
+        if not self.replaying and self._asked > BEGINNING:
+            self.reach(self._asked)
+            self._asked = BEGINNING
 
     @property
     def is_begun(self) -> bool:

@@ -20,8 +20,10 @@ from cep.runtime.decode.text import PLAIN_LENGTH, check_text
 from cep.runtime.lane import Lane
 from cep.runtime.late import Late
 from cep.runtime.output import Output, Stats, TimeKind
+from cep.runtime.replay import Replay
 from cep.runtime.source import Chunk, Source
 from cep.runtime.timestamps import FURTHEST, format_timestamp
+from cep.runtime.trail import Trail
 from cep.runtime.watermark import BEGINNING, Clock, Progress
 
 Target = tuple[Callable[[Record], None], int]
@@ -59,7 +61,8 @@ class Partition:
     """State of one partition: how far it was read and how far its time has come. `lanes` are those its source feeds.
 
     `behind`: it was idle, or appeared later than the others, so that its events may come too late for a lane although
-    they are not late in the partition itself.
+    they are not late in the partition itself. `trail`: how far back it would have to be read again, where someone keeps
+    track of changes; `replay`: it is being read again.
     """
 
     def __init__(self, source: Source, place: tuple[str, int], router: Router, lanes: Sequence[Lane]) -> None:
@@ -71,6 +74,8 @@ class Partition:
         self.behind = False
         self.silent = BEGINNING
         self.next_offset = 0
+        self.trail: Trail | None = None
+        self.replay: Replay | None = None
         self.skipped: Counter[type] = Counter()
         self.clocks = _clocks(router)
         self.routes: dict[type, Route] = {
@@ -90,6 +95,8 @@ class Partition:
         offsets, raws, stamps = self._unread(chunk, stats)
         if not raws:
             return
+        if self.trail is not None:
+            self.trail.note(offsets[0], self.clocks)
         if self.progress is not Progress.OPEN:
             self.progress, self.behind = Progress.OPEN, True
         stats.events += len(raws)
@@ -129,7 +136,7 @@ class Partition:
                 continue
             targets: Sequence[Target] = route.targets
             if judged:
-                if self._is_future(time, stamp, route.kind):
+                if self.is_future(time, stamp, route.kind):
                     self._refuse(raw, offset, f"its time {format_timestamp(time)} is too far ahead of its arrival", out)
                     continue
                 targets = self._open_targets(route, time, offset, raw, out)
@@ -154,11 +161,27 @@ class Partition:
         offsets, raws, stamps = chunk.offsets, chunk.raws, chunk.stamps
         if not isinstance(offsets, range) and not all(map(lt, offsets, islice(offsets, 1, None))):
             raise ValueError(f"the offsets of a chunk of {self.topic}/{self.number} do not rise")
-        if not offsets or offsets[0] >= self.next_offset:
+        if not offsets or (offsets[0] >= self.next_offset and self.replay is None):
             return offsets, raws, stamps
         known = sum(1 for offset in offsets if offset < self.next_offset)
         stats.replayed += known
+        if self.replay is not None:
+            self.replay.take(self, offsets[:known], raws[:known], None if stamps is None else stamps[:known])
+            if offsets[-1] >= self.next_offset - 1:
+                self.end_replay()
         return offsets[known:], raws[known:], stamps[known:] if stamps is not None else None
+
+    def read_again(self, replay: Replay) -> None:
+        """Take records below `next_offset` once more, for the events among them that are held back."""
+        self.replay = replay
+        for lane in replay.floors:
+            lane.replaying += 1
+
+    def end_replay(self) -> None:
+        """There is nothing more to take once more."""
+        replay, self.replay = self.replay, None
+        for lane in replay.floors if replay is not None else ():
+            lane.replayed(self)
 
     def _found(self, found: Event | None) -> tuple[Route | None, Any, int | None]:
         if found is None:
@@ -175,7 +198,8 @@ class Partition:
         # A wall clock set back must not make an event late.
         return max(chunk.arrived, route.clock.watermark)
 
-    def _is_future(self, time: int, stamp: int | None, kind: TimeKind) -> bool:
+    def is_future(self, time: int, stamp: int | None, kind: TimeKind) -> bool:
+        """Whether an event is further ahead of its broker timestamp than the source allows."""
         limit = self.source.max_future
         return limit is not None and stamp is not None and kind == "event" and time - stamp > limit
 

@@ -6,7 +6,7 @@ batches. Lateness is judged record by record within a partition; the watermark m
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from cep.engine.loader import Probe
 from cep.engine.values import Values
@@ -17,8 +17,13 @@ from cep.runtime.decode.router import Router, router
 from cep.runtime.lane import Lane
 from cep.runtime.output import Ended, Output, Stats, Step, TimeKind
 from cep.runtime.partition import Partition
+from cep.runtime.redacted_places import Places
+from cep.runtime.redaction import Name
+from cep.runtime.shard_changes import Changes
+from cep.runtime.shard_standing import start_of
 from cep.runtime.shard_state import read_state, write_state
 from cep.runtime.source import Chunk
+from cep.runtime.trail import Trail
 from cep.runtime.watermark import BEGINNING, Progress
 from cep.runtime.wiring import Wiring
 
@@ -26,16 +31,21 @@ from cep.runtime.wiring import Wiring
 class Shard:
     """Runs all lanes of `wiring` over the partitions it is given.
 
-    `values` are the params, lists and functions of the rules; `probe` hears from instrumented code.
+    `values` are the params, lists and functions of the rules; `probe` hears from instrumented code; `redact` names
+    fields that whoever writes alerts keeps out of them (`places`), so that the state knows where they were.
     """
 
-    def __init__(self, wiring: Wiring, values: Values | None = None, probe: Probe | None = None) -> None:
+    def __init__(
+        self, wiring: Wiring, values: Values | None = None, probe: Probe | None = None, redact: Iterable[Name] = ()
+    ) -> None:
         self.wiring = wiring
+        self.places = Places.of(wiring.rules.events, redact)
         self.values = values or Values()
         self.stats = Stats()
         self.generation = 1
         self.lanes: list[Lane] = []
         self.partitions: dict[tuple[str, int], Partition] = {}
+        self.changes: Changes | None = None
         self._probe = probe
         self._marks: dict[str, str] = {}
         self._routers: dict[str, Router] = {
@@ -52,6 +62,8 @@ class Shard:
         for source in self.wiring.sources.values():
             for place in source.known_partitions:
                 self.open_partition(source.name, *place)
+        if self.changes is not None:
+            self.changes = Changes(self)
 
     # ------------------------------------------------------------ inputs
 
@@ -60,6 +72,7 @@ class Shard:
         place = (topic, partition)
         opened = Partition(self.wiring.sources[source], place, self._routers[source], self.lanes)
         opened.behind = any(lane.is_begun for lane in opened.lanes)
+        opened.trail = None if self.changes is None else Trail()
         self.partitions[place] = opened
         return opened
 
@@ -80,6 +93,23 @@ class Shard:
         passed = self.partitions[topic, partition]
         passed.next_offset = max(passed.next_offset, next_offset)
 
+    def replay_from(self, topic: str, partition: int) -> int:
+        """The offset from which on a partition has to be read, so that nothing is missing: the next one, or where the
+        events begin that a changelog's state does not hold since they wait for their place in the order.
+
+        Records below the next offset then come again, and put back what waits; they are neither counted nor told, and
+        the rules they feed stand still until all are there. 0 for a partition that is not known yet.
+        """
+        place = (topic, partition)
+        return start_of(self, self.partitions[place]) if place in self.partitions else 0
+
+    def end_replay(self, topic: str, partition: int) -> Output:
+        """All that there is below the next offset has been brought again; to be said where the last records are
+        missing (a transaction's markers, what has been compacted). Otherwise the record before the next offset says so.
+        """
+        self.partitions[topic, partition].end_replay()
+        return self._settled(Output())
+
     def advance(self, watermark: int, time_kind: TimeKind | None = None) -> Output:
         """Event time has reached `watermark` (microseconds) in every partition, although no record says so.
 
@@ -89,6 +119,8 @@ class Shard:
             for kind, clock in partition.clocks.items():
                 if time_kind in (None, kind):
                     clock.reach(watermark)
+            if partition.trail is not None and time_kind != "arrival":
+                partition.trail.jump(partition.next_offset, partition.clocks)
         for lane in self.lanes:
             if time_kind in (None, lane.plan.kind):
                 lane.reach(watermark)
@@ -102,6 +134,7 @@ class Shard:
         all their partitions are silent: the wall clock less lateness and the time allowed for silence.
         """
         silent = self.partitions[topic, partition]
+        silent.end_replay()
         if silent.progress is Progress.ENDED:
             return Output()
         silent.progress = Progress.IDLE
@@ -120,20 +153,24 @@ class Shard:
         """A source has come to its end and no longer holds the watermark; deadlines past it stay open."""
         for partition in self.partitions.values():
             if partition.source.name == source:
+                partition.end_replay()
                 partition.progress = Progress.ENDED
         return self._settled(Output(steps=[Step("end", self.positions(), source=source)]))
 
     def finish(self) -> Output:
         """The end of all input: hand over every record and fire every deadline."""
         for partition in self.partitions.values():
+            partition.end_replay()
             partition.progress = Progress.ENDED
         for lane in self.lanes:
+            lane.catch_up()
             lane.settle()
             lane.matcher.finish()
         return self._collected(Output())
 
     def _settled(self, out: Output) -> Output:
         for lane in self.lanes:
+            lane.catch_up()
             lane.settle()
         self._collected(out)
         self._let_go(out)
@@ -143,6 +180,8 @@ class Shard:
         """Old versions that have nothing open any more are gone."""
         for lane in [lane for lane in self.lanes if lane.retired is not None and lane.matcher.is_empty]:
             self.lanes.remove(lane)
+            if self.changes is not None:
+                self.changes.leave(lane)
             for partition in self.partitions.values():
                 partition.leave(lane)
             assert lane.retired is not None
@@ -185,11 +224,33 @@ class Shard:
     # ------------------------------------------------------------ state
 
     def snapshot(self) -> dict[bytes, bytes]:
-        """The whole state in parts: one for each (rule, key), one for the events held back, one for the rest.
+        """The whole state in parts: one for each (rule, key), one for the events a lane holds back, three for the rest.
 
         It holds what a restart needs, old events included; its size follows the open runs and held events.
         """
         return write_state(self)
+
+    def track(self) -> None:
+        """Keep track of what changes, for `delta`; to be called before the shard is restored or takes anything.
+
+        Raises `ValueError` where it is too late for that.
+        """
+        if self.stats.events or any(lane.is_begun for lane in self.lanes):
+            raise ValueError("a shard keeps track of its changes from its beginning, or not at all")
+        self.changes = Changes(self)
+        for partition in self.partitions.values():
+            partition.trail = Trail()
+
+    def delta(self) -> dict[bytes, bytes | None]:
+        """The parts of `snapshot` that have changed since the last call, or since `restore`; None for those that are
+        gone. A new shard's first holds all there is.
+
+        All deltas in order, put into a map of the parts restored from, make what `snapshot` would give, without the
+        events that are held back. Only keys that were touched are encoded. Raises `ValueError` without `track`.
+        """
+        if self.changes is None:
+            raise ValueError("the shard does not keep track of its changes")
+        return self.changes.take()
 
     def restore(
         self, parts: Mapping[bytes, bytes], *, allow_reset: bool = False, find: FunctionFinder | None = None

@@ -16,24 +16,25 @@ from cep.runtime.changeover.decide import Decider, Decision
 from cep.runtime.changeover.records import RecordReader
 from cep.runtime.changeover.report import ChangeReport
 from cep.runtime.lane import Lane
+from cep.runtime.redacted_places import Places
 from cep.runtime.shard_parts import (
     ENCODE,
-    FORMAT,
     HEAD,
-    LANE,
+    LANES,
     NOTHING,
     PLACE,
-    READ_HEAD,
     READ_HELD,
     RULES,
     TIME,
-    Head,
     HeldEvent,
     LaneState,
     PartitionState,
     held_name,
+    lane_name,
+    read_head,
     state_name,
 )
+from cep.runtime.shard_standing import floor, read_again, replayed, standing
 from cep.runtime.snapshot_error import SnapshotError
 from cep.runtime.watermark import Progress
 
@@ -45,39 +46,34 @@ _library = msgspec.msgpack.Decoder(Library)
 
 def write_state(shard: Shard) -> dict[bytes, bytes]:
     """The parts of a snapshot."""
-    lanes = [_lane(shard, lane) for lane in shard.lanes]
-    parts = {HEAD: ENCODE(Head(FORMAT, _partitions(shard), lanes, shard.generation)), RULES: _rules(shard)}
+    parts = {HEAD: standing(shard), LANES: lanes(shard), RULES: rules(shard)}
     for lane in shard.lanes:
-        generation = lane.generation
-        if lane.held:
-            held = ENCODE([_held_event(lane, record) for record in lane.held.in_order()])
-            parts[held_name(min(lane.plan.rules), generation)] = held
+        # Where changes are tracked, its absence says that the events are to be read again.
+        if not lane.replaying and (lane.held or shard.changes is not None):
+            parts[held_name(lane_name(lane.plan.rules, lane.generation))] = held(lane)
         for name, part in lane.matcher.snapshot().items():
-            parts[state_name(name, generation)] = part
+            parts[state_name(name, lane.generation)] = part
     return parts
 
 
-def _rules(shard: Shard) -> bytes:
+def lanes(shard: Shard) -> bytes:
+    """What its lanes are."""
+    return ENCODE([_lane(shard, lane) for lane in shard.lanes])
+
+
+def held(lane: Lane) -> bytes:
+    """The events that a lane holds back."""
+    return ENCODE([_held_event(lane, record) for record in lane.held.in_order()])
+
+
+def rules(shard: Shard) -> bytes:
     """The rules that run, as they are kept."""
-    library = Library({}, {})
+    library = Library({}, {}, shard.places)
     library.add(shard.generation, KeptRules.of(shard.wiring.rules, shard.values))
     for lane in shard.lanes:
         if lane.retired is not None:
             library.add(lane.generation, lane.retired.kept)
     return ENCODE(library)
-
-
-def _partitions(shard: Shard) -> list[PartitionState]:
-    return [
-        PartitionState(
-            p.source.name,
-            p.topic,
-            p.number,
-            PLACE.pack(p.next_offset, p.progress, p.behind, p.silent),
-            {kind: TIME.pack(clock.watermark) for kind, clock in sorted(p.clocks.items())},
-        )
-        for _, p in sorted(shard.partitions.items())
-    ]
 
 
 def _lane(shard: Shard, lane: Lane) -> LaneState:
@@ -87,7 +83,6 @@ def _lane(shard: Shard, lane: Lane) -> LaneState:
         plan.kind,
         plan.ordered,
         {rule.name: _mark(shard, lane, rule) for rule in plan.plan.rules},
-        LANE.pack(lane.watermark, lane.handed),
         lane.generation,
     )
 
@@ -123,7 +118,7 @@ def compare_state(shard: Shard, parts: Mapping[bytes, bytes], find: FunctionFind
 def kept_rules(parts: Mapping[bytes, bytes]) -> KeptRules:
     """The rules that a snapshot was made by. Raises `SnapshotError`."""
     with _damage():
-        return _library.decode(parts.get(RULES, ENCODE(Library()))).take(READ_HEAD.decode(parts[HEAD]).generation)
+        return _library.decode(parts.get(RULES, ENCODE(Library()))).take(read_head(parts).generation)
 
 
 @contextmanager
@@ -142,30 +137,31 @@ class _Reader:
     def __init__(self, shard: Shard, parts: Mapping[bytes, bytes], find: FunctionFinder | None) -> None:
         self.shard = shard
         self.parts = parts
-        self.head = READ_HEAD.decode(parts[HEAD])
-        if self.head.format != FORMAT:
-            message = f"the snapshot has format {self.head.format}, this version reads {FORMAT}"
-            raise SnapshotError(message, "start anew")
+        self.taken: dict[Lane, dict[bytes, bytes]] = {}
+        self.head = read_head(parts)
         self.library = _library.decode(parts.get(RULES, ENCODE(Library())))
-        self.decisions = self._decided(find or known_functions(shard.wiring.rules, shard.values))
-        self.report = ChangeReport(tuple(d.change for d in self.decisions if d.change is not None))
+        present = {rule.name: version_of(shard.wiring.rules, rule, shard.values) for rule in shard.wiring.rules.rules}
+        find = find or known_functions(shard.wiring.rules, shard.values)
+        self.decider = Decider(shard.wiring, present, self.head, self.library, find)
+        self.decisions = self._decided()
+        shown = tuple(shard.places.shown_now(self.library.places))
+        self.report = ChangeReport(tuple(d.change for d in self.decisions if d.change is not None), shown)
 
-    def _decided(self, find: FunctionFinder) -> list[Decision]:
+    def _decided(self) -> list[Decision]:
         shard = self.shard
         now = {
             rule.name: (_lane(shard, lane).inputs, _mark(shard, lane, rule))
             for lane in shard.lanes
             for rule in lane.plan.plan.rules
         }
-        present = {rule.name: version_of(shard.wiring.rules, rule, shard.values) for rule in shard.wiring.rules.rules}
-        decider = Decider(shard.wiring, present, self.head, self.library, find)
-        return decider.all(now, self.parts)
+        return self.decider.all(now, self.parts)
 
     def read(self, allow_reset: bool) -> ChangeReport:
         """Take it over."""
         if self.report.lost and not allow_reset:
             raise _would_lose(self.report)
         shard, head = self.shard, self.head
+        shard.places = self._places()
         retired = [decision.retired for decision in self.decisions if decision.retired is not None]
         if retired:
             shard.run_beside(retired)
@@ -174,7 +170,16 @@ class _Reader:
             self._partition(state)
         for lane in shard.lanes:
             self._lane(lane)
+        for state in head.partitions:
+            self._replay(state)
+        if shard.changes is not None:
+            shard.changes.restored(self.parts, self.taken)
         return self.report
+
+    def _places(self) -> Places:
+        """Where fields are and were, of which events are left."""
+        positions = tuple((p.topic, p.number, PLACE.unpack(p.place)[0]) for p in self.head.partitions)
+        return self.shard.places.after(self.library.places, positions, lambda: self.decider.events_left(self.parts))
 
     def _partition(self, state: PartitionState) -> None:
         shard = self.shard
@@ -188,6 +193,25 @@ class _Reader:
         for kind, clock in partition.clocks.items():
             if kind in state.clocks:
                 (clock.watermark,) = TIME.unpack(state.clocks[kind])
+        if partition.trail is not None and state.replay is not None:
+            at = {kind: watermark for kind, (_, watermark) in state.replay.clocks.items()}
+            partition.trail.begin(state.replay.offset, at, state.replay.jumps)
+            partition.trail.lateness = {kind: lateness for kind, (lateness, _) in state.replay.clocks.items()}
+
+    def _replay(self, state: PartitionState) -> None:
+        """Wait for the records again among which a partition's held-back events are, where no part holds these."""
+        partition = self.shard.partitions.get((state.topic, state.number))
+        if partition is None or state.replay is None:
+            return
+        floors = {}
+        for lane in replayed(partition.lanes):
+            origin = self._origin(lane)
+            time = floor(self.head, self.parts, lane, origin, state.source)
+            if time is not None:
+                floors[lane] = max(time, lane.handed)
+                lane.awaited |= set() if origin is None else self.head.early_of(origin)
+        if floors:
+            read_again(partition, state.replay, floors)
 
     def _lane(self, lane: Lane) -> None:
         """A lane's times and events, and what its rules hold. One that is new begins where its partitions stand."""
@@ -197,7 +221,7 @@ class _Reader:
         if lane.retired is None:
             watermark, handed = lane.watermark, lane.handed
             if origin is not None:
-                watermark, handed = LANE.unpack(origin.times)
+                watermark, handed = self.head.times_of(origin)
             held += self._held_elsewhere(lane, held, handed)
             lane.restore([reader.held(h) for h in held], watermark, handed)
             names = lane.plan.rules
@@ -205,11 +229,22 @@ class _Reader:
         else:
             assert origin is not None
             held = [h for h in held if h.event in lane.plan.plan.events]
-            lane.restore([reader.held(h) for h in held], *LANE.unpack(origin.times))
+            lane.restore([reader.held(h) for h in held], *self.head.times_of(origin))
             mine = [d for d in self.decisions if d.retired is lane.retired]
+        self._refuse_untracked(lane)
+        self.taken[lane] = {}
         for decision in mine:
             state = decision.state if lane.retired is None else decision.finishing
             lane.matcher.restore(state, reader.bound)
+            self.taken[lane].update(state)
+
+    def _refuse_untracked(self, lane: Lane) -> None:
+        """A state with events held back, of which a changelog would not know where they can be read again."""
+        for record in lane.held.in_order() if self.shard.changes is not None and lane.plan.kind != "arrival" else ():
+            trail = self.shard.partitions[record[2], record[3]].trail
+            if trail is None or not trail.checkpoints:
+                message = "the snapshot holds events back, and was made by a run without a changelog"
+                raise SnapshotError(message, "bring that run to its end, or start anew")
 
     def _origin(self, lane: Lane) -> LaneState | None:
         """The lane of the snapshot that a lane goes on from."""
@@ -239,5 +274,6 @@ class _Reader:
 
 def _would_lose(report: ChangeReport) -> SnapshotError:
     first, *rest = report.lost
-    more = f", and {len(rest)} more rule{'' if len(rest) == 1 else 's'}" if rest else ""
+    in_all = sum(change.open for change in report.lost)
+    more = f", and {len(rest)} more ({in_all:,} open partial matches in all)" if rest else ""
     return SnapshotError(f"{first.shown}{more}", "allow it with `--allow-reset`, or take the edit back")

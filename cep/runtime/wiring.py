@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from cep.language.model import EventType, Rule, RuleSet
 from cep.plan.compile import compile_plan
 from cep.plan.plan import Plan
-from cep.runtime.alert_form import AlertForms
+from cep.runtime.alert_form import AlertForms, Reread
 from cep.runtime.decode.codec import EventCodec
 from cep.runtime.output import TimeKind
 from cep.runtime.source import Source
@@ -33,13 +33,14 @@ class LanePlan:
 @dataclass(frozen=True, slots=True)
 class Wiring:
     """Sources by name, codecs by event type, lanes. `unfed`: by rule, the event types that no source brings. `rules`:
-    all that was planned over, with what is declared."""
+    all that was planned over, with what is declared. `shadow`: none of them is live, and no old version of one is."""
 
     sources: Mapping[str, Source]
     codecs: Mapping[str, EventCodec]
     lanes: tuple[LanePlan, ...]
     unfed: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     rules: RuleSet = field(default_factory=RuleSet)
+    shadow: bool = False
 
 
 def wire(
@@ -67,9 +68,9 @@ def wire(
     return Wiring({source.name: source for source in sources}, codecs, tuple(lanes), unfed, rules)
 
 
-def lane_of(wiring: Wiring, rules: RuleSet, rule: Rule, plan: Plan) -> LanePlan:
-    """The lane of one rule of another set over the same sources, run by a plan of it."""
-    return LanePlan(*_inputs(rules, rule, list(wiring.sources.values())), plan, AlertForms(plan))
+def lane_of(wiring: Wiring, rules: RuleSet, rule: Rule, plan: Plan, read: Reread) -> LanePlan:
+    """The lane of one rule of another set over the same sources, run by a plan of it. `read`: as that set declares."""
+    return LanePlan(*_inputs(rules, rule, list(wiring.sources.values())), plan, AlertForms(plan, read))
 
 
 def _inputs(rules: RuleSet, rule: Rule, sources: Sequence[Source]) -> tuple[tuple[str, ...], TimeKind, bool]:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import importlib
 import json
+import sys
 from pathlib import Path
 
 import pytest
@@ -71,14 +73,14 @@ SENTENCES = [
     ("n: a.n }", "m: b.n }", "emit: `{ n: a.n }` is now `{ m: b.n }`", "keep"),
     ("where n > a.n  emit", "where n > a.n then c: A emit", "`c` added", "migrate"),
     ("then b: B where n > a.n", "without B then b: B where n > a.n", "`without B` added", "migrate"),
-    ("then b: B where n > a.n", "then b: B+ where n > a.n", "form of `b` is another", "migrate"),
+    ("then b: B where n > a.n", "then b: B+ where n > a.n", "form of `b`: `b: B` is now `b: B+`", "migrate"),
     ("by k within 1h  a: A where n > limit", "by n within 1h  a: A where n > limit",
      "key: `k: string` is now `n: int`", "reset"),
     ("n > a.n  emit", "n > a.n  after match skip nothing  emit",
      "`after match skip`: `past` is now `nothing`", "finish-old"),
     ("n > a.n  emit", "n > a.n  suppress for 1h  emit", "`suppress`: `1h`, where there was none", "keep"),
     ('enum("p", "q")  ts', 'enum("p", "q")  ts2: timestamp  ts', None, None),
-    ("limit: int = 1", "limit: int = 2", "where of `a`: `n > limit`, with other values", "keep"),
+    ("limit: int = 1", "limit: int = 2", "where of `a`: `n > limit`; param `limit`: `1` is now `2`", "keep"),
     ("event B { k: string  n: int", "event B { k: string  n: float", "type of `B.n`: `int` is now `float`", "reset"),
     ("time ts\nparam", "time ts lateness 5s\nparam", "lateness of `B`: `0s` is now `5s`", "keep"),
 ]  # fmt: skip
@@ -107,7 +109,139 @@ def test_what_is_only_written_otherwise_is_no_change(folder: Path) -> None:
 
 def test_rules_that_come_and_go(folder: Path) -> None:
     edited(folder, ("rule s", "rule u"))
+    assert cep("rules.pattern", "new.pattern")[1] == (
+        "s\n  renamed to `u`: a rule is known by its name, so that state does not follow\n  -> finish-old\n"
+        "u (new)\n  renamed from `s`\n  -> fresh\n"
+    )
+    edited(folder, ("rule s { match by k within 1h", "rule u { match by k within 2h"))
     assert cep("rules.pattern", "new.pattern")[1] == "s\n  rule removed\n  -> finish-old\nu (new)\n  -> fresh\n"
+
+
+def test_a_rule_in_another_module(folder: Path) -> None:
+    run_job("--open-end")
+    (folder / "new.pattern").write_text(f"module bank\n{EVENTS}{RULES}")
+    (folder / "new.yaml").write_text(NEW_JOB.replace("{A: {file: a.jsonl}", "{bank.A: {file: a.jsonl}"))
+    said = cep("rules.pattern", "new.pattern")[1]
+    moved = "moved to `bank.r`: a rule is known by its module and name, so that state does not follow"
+    assert f"r\n  {moved}\n  -> finish-old\n" in said
+    assert "bank.r (new)\n  moved from `r`\n  -> fresh\n" in said
+
+
+COMPLEX = """\
+rule r { match by k within 1h
+  x: A then ( a: A where n > 1 then within 5m b: B where n > limit ){2}
+  then either ( c: A where n == 3 | d: B ) within 10m
+  then at least 2 of ( e: A, f: B where n in known2, g: A where n > 2 )
+  cancel on B where n > 9
+  suppress for 1h by x.n max 2
+}
+"""
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "sentence"),
+    [
+        ("n > 1 ", "n > 2 ", "where of `a`: `n > 1` is now `n > 2`"),
+        ("within 5m", "within 6m", "gap (within) of `b`: `5m` is now `6m`"),
+        ("n == 3", "n == 4", "where of `c`: `n == 3` is now `n == 4`"),
+        ("within 10m", "within 11m", "span of the group of `c`, `d`: `10m` is now `11m`"),
+        ("n > 2 )", "n > 1 )", "where of `g`: `n > 2` is now `n > 1`"),
+        ("){2}", "){3}", "form of the group of `a`, `b`: `( a: A then b: B ){2}` is now `( a: A then b: B ){3}`"),
+        ("at least 2 of", "all of", "form of the group of `e`, `f`, `g`: `at least 2 of ( e: A, f: B, g: A )` is now "
+         "`all of ( e: A, f: B, g: A )`"),
+        ("n > 9", "n > 8", "`cancel on`: `B where n > 9` is now `B where n > 8`"),
+        ("max 2", "max 3", "`suppress`: `1h by x.n max 2` is now `1h by x.n max 3`"),
+        ("by x.n max", "by x.s max", "`suppress by`: `1h by x.n max 2` is now `1h by x.s max 2`"),
+        ("int = 1", "int = 3", "where of `b`: `n > limit`; param `limit`: `1` is now `3`"),
+    ],
+)  # fmt: skip
+def test_an_edit_of_a_pattern_with_groups(folder: Path, old: str, new: str, sentence: str) -> None:
+    text = f"{EVENTS}list known2: int\n{COMPLEX}"
+    assert text.count(old) == 1
+    (folder / "rules.pattern").write_text(text)
+    (folder / "new.pattern").write_text(text.replace(old, new))
+    code, said, _ = cep("rules.pattern", "new.pattern", "--output", "json")
+    (found,) = json.loads(said)["rules"]
+    assert code == 0
+    assert [edit["text"] for edit in found["edits"]] == [sentence]
+    assert found["verdict"] == ("keep" if new == "max 3" else "finish-old")
+
+
+def test_lists_by_what_was_added_and_removed(folder: Path) -> None:
+    text = EVENTS + "rule r { match by k within 1h  a: A where k in known then b: B }\n"
+    (folder / "rules.pattern").write_text(text)
+
+    def said(before: str, after: str) -> str:
+        (folder / "job.yaml").write_text(JOB.replace("known: []", f"known: {before}"))
+        (folder / "new.yaml").write_text(JOB.replace("known: []", f"known: {after}"))
+        return cep("job.yaml", "new.yaml")[1]
+
+    assert said("[a, b]", "[b, c]").splitlines()[1] == (
+        '  where of `a`: `k in known`; list `known`: `"c"` added, `"a"` removed'
+    )
+    many = [f"v{number}" for number in range(9)]
+    assert '`"v0"`, `"v1"`, `"v2"`, `"v3"`, `"v4"` and 4 more added\n' in said("[]", f"[{', '.join(many)}]")
+    assert f'`"{"x" * 58}…` removed\n' in said(f"[{'x' * 1000}]", "[]")
+    assert said("[a, b]", "[b, a, b]") == ""
+
+
+CALLING = """\
+function risky(n: int) -> bool from python "code_of_diff:risky"
+rule r { match by k within 1h  a: A where risky(n) then b: B }
+rule s { match by k within 1h  a: A then b: B where risky(n) }
+rule t { match by k within 1h  a: A then b: B  emit { risky: risky(a.n) } }
+"""
+
+
+def test_the_code_of_a_function(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.syspath_prepend(str(folder))
+    monkeypatch.setattr(sys, "dont_write_bytecode", True)
+    job = JOB + "functions: {allow: [code_of_diff]}\n"
+    (folder / "job.yaml").write_text(job)
+    (folder / "rules.pattern").write_text(EVENTS + CALLING)
+
+    def write(text: str) -> None:
+        (folder / "code_of_diff.py").write_text(text)
+        sys.modules.pop("code_of_diff", None)
+        importlib.invalidate_caches()
+
+    write("LEAST = 1\n\ndef risky(n): return n >= LEAST\n")
+    run_job("--open-end")
+    write("# said otherwise\nLEAST = 1\n\ndef risky(n):\n    return n >= LEAST\n")
+    assert cep("job.yaml", "job.yaml", "--state", "state") == (0, "", "no change of meaning in 3 rules\n")
+    write("LEAST = 2\n\ndef risky(n): return n >= LEAST\n")
+    code, said, _ = cep("job.yaml", "job.yaml", "--state", "state")
+    assert (code, said.splitlines()) == (0, [
+        "r",
+        "  where of `a`: `risky(n)`; the code of function `risky` has changed",
+        "  -> finish-old, 1 open partial match",
+        "s",
+        "  where of `b`: `risky(n)`; the code of function `risky` has changed",
+        "  -> keep, 2 open partial matches",
+        "t",
+        "  emit: `{ risky: risky(a.n) }`; the code of function `risky` has changed",
+        "  -> keep, 2 open partial matches",
+    ])  # fmt: skip
+    assert json.loads(cep("job.yaml", "job.yaml", "--state", "state", "--output", "json")[1])["rules"][0]["edits"][0][
+        "settings"
+    ] == [{"kind": "function", "name": "risky"}]
+    (folder / "job.yaml").write_text(JOB)
+    code, said, told = cep("job.yaml", "job.yaml", "--state", "state")
+    assert (code, said) == (0, "")
+    assert "warning: whether the code of `risky` has changed is not known: the module of the function `risky`" in told
+    (folder / "job.yaml").write_text(job)
+    result = CliRunner().invoke(application(("run",)), ["run", "job.yaml", "--quiet", "--open-end"])
+    assert result.stderr == "cep: rule `r`: finish-old, 1 open partial match: where of `a` (function `risky`)\n"
+    sys.modules.pop("code_of_diff")
+
+
+def test_order_by_added(folder: Path) -> None:
+    run_job("--open-end")
+    edited(
+        folder, ('s: enum("p", "q")  ts: timestamp } time ts', 's: enum("p", "q")  ts: timestamp } time ts order by n')
+    )
+    said = cep("job.yaml", "new.yaml", "--state", "state")[1]
+    assert said.splitlines()[-3:-1] == ["t", "  `order by` of `A`: `n`, where there was none"]
 
 
 def test_with_a_state(folder: Path) -> None:

@@ -81,3 +81,41 @@ def test_names_that_mean_nothing_are_refused(folder: Path, wrong: str, code: str
     assert exit_code == 2
     assert f"job.yaml:8:16: error[{code}]: {message}" in said
     assert not (folder / "out").exists()
+
+
+def more(folder: Path, *rows: dict[str, object]) -> None:
+    with (folder / "pay.jsonl").open("a") as file:
+        file.writelines(json.dumps({"id": "i", "n": 9, "ts": 200_000} | row) + "\n" for row in rows)
+
+
+def test_a_field_that_was_moved_since(folder: Path) -> None:
+    """In alerts, late events, dead letters and the shown state, in records of the old and of the new form."""
+    assert cep("run", "job.yaml", "--open-end", "--quiet")[0] == 0
+    rules = (folder / "r.pattern").read_text()
+    edited = rules.replace('pin: string from "auth.pin"', 'pin: string from "safe.pin"').replace("where n > a.n", "")
+    (folder / "r.pattern").write_text(edited)
+    old, new = {"card": "CARD", "auth": {"pin": "PIN"}}, {"card": "CARD", "safe": {"pin": "PIN"}}
+    more(folder, new, old, new | {"ts": 7}, new | {"auth": {"pin": "PIN"}, "ts": 300_000})
+    assert "PIN" not in cep("state", "export", "job.yaml")[1]
+    code, _, said = cep("run", "job.yaml", "--open-end")
+    assert (code, "PIN" in said) == (0, False)
+    for name, count in (("alerts", 2), ("late", 2), ("dead", 3)):
+        text = (folder / "out" / name).read_text()
+        assert text.count("\n") == count, name
+        assert "CARD" not in text and "PIN" not in text
+    assert "PIN" not in cep("state", "export", "job.yaml")[1]
+
+
+def test_a_field_that_is_shown_from_now_on(folder: Path) -> None:
+    assert cep("run", "job.yaml", "--open-end", "--quiet")[0] == 0
+    rules = (folder / "r.pattern").read_text()
+    (folder / "r.pattern").write_text(rules.replace("string  pin: string", "string  code: string"))
+    (folder / "job.yaml").write_text(JOB.replace("card, Pay.pin", "card"))
+    more(folder, {"card": "CARD", "auth": {"pin": "SHOWN"}})
+    _, _, said = cep("run", "job.yaml", "--quiet")
+    assert (
+        "cep: warning: `Pay.code` is read from where a redacted field was, and is shown in events from now on" in said
+    )
+    text = (folder / "out" / "alerts").read_text()
+    assert text.count("SHOWN") == 1 and "PIN" not in text
+    assert "warning" not in cep("run", "job.yaml", "--quiet")[2]

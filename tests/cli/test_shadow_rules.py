@@ -111,11 +111,25 @@ def test_a_shadow_put_in_under_way_begins_where_the_live_rules_stand(shop: Path)
     shadow = [alert for alert in alerts(shop, "shadow") if alert["rule"] == "not_shipped"]
     live = alerts(shop, "alerts")
     (shop / "job.yaml").write_text(plain.JOB)
+    assert plain.cep("job.yaml", "--from-start")[0] == 0
+    assert live == alerts(shop, "alerts"), "what is live is as it was"
     edit = lambda: (shop / "shop.pattern").write_text(TRIAL) and None  # noqa: E731
     assert cep("job.yaml", "--from-start", at={9: edit})[0] == 0
     edited = alerts(shop, "alerts")
     assert [a["alert_id"] for a in shadow] == [a["alert_id"] for a in edited][-len(shadow) :]
-    assert len(live) > len(edited)
+    assert {alert["mode"] for alert in shadow} == {"shadow"}
+
+
+def test_a_rule_that_the_shadow_does_not_have_finishes_in_the_shadow(shop: Path) -> None:
+    assert plain.cep("job.yaml")[0] == 0
+    expected = alerts(shop, "alerts")
+    (shop / "next.pattern").write_text(TRIAL[: TRIAL.index("rule not_shipped")] + TRIAL[TRIAL.index("rule twice") :])
+    add = lambda: change(shop, "job.yaml", "shadow.jsonl}", "shadow.jsonl, rules: [next.pattern]}")  # noqa: E731
+    assert cep("job.yaml", "--from-start", at={9: add, 12: die})[0] == -9
+    assert plain.cep("job.yaml")[0] == 0
+    assert alerts(shop, "alerts") == expected
+    left = [alert for alert in alerts(shop, "shadow") if alert["rule"] == "not_shipped"]
+    assert len(left) == 19 and {alert["mode"] for alert in left} == {"shadow"}
 
 
 def test_a_shadow_taken_over_a_restart_begins_there_too(shop: Path) -> None:

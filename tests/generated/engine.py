@@ -20,6 +20,7 @@ from cep.runtime.settings import list_values
 from cep.runtime.shard import Shard
 from cep.runtime.source import TYPE_FIELD, Chunk, Source
 from cep.runtime.wiring import Wiring, wire
+from tests.generated.changelog import apply, follow
 from tests.generated.declared import FUNCTIONS, LISTED
 from tests.generated.expected import MILLISECOND, Played
 from tests.generated.logs import ALONE, SOURCE, Place, Sent
@@ -112,6 +113,41 @@ def restored(rules: Compiled, played: Played, cuts: Callable[[int], bool]) -> Ou
     return _run(rules, played, ([record] for record in records(played)), cuts)
 
 
+def changed(rules: Compiled, played: Played, rng: Random) -> Outcome:
+    """With deltas taken after each batch, which must always make up what a snapshot gives."""
+    shard = Shard(rules.wiring, rules.values)
+    shard.track()
+    parts: dict[bytes, bytes] = {}
+    out = Output()
+    for batch in _batches(list(records(played)), rng):
+        out.add(shard.push(_chunks(batch)))
+        follow(shard, parts)
+    out.add(_ended(shard, played))
+    follow(shard, parts)
+    return _outcome(out.alerts, out)
+
+
+def from_changelog(rules: Compiled, played: Played, rng: Random) -> Outcome:
+    """Broken off now and then, and gone on with from what deltas have left, records that wait for their order read
+    again."""
+    shard = Shard(rules.wiring, rules.values)
+    shard.track()
+    parts: dict[bytes, bytes] = {}
+    out, left = Output(), list(records(played))
+    while left:
+        batch = next(_batches(left, rng))
+        left = left[len(batch) :]
+        out.add(shard.push(_chunks(batch)))
+        apply(parts, shard.delta())
+        if rng.random() < 0.15:
+            shard = Shard(rules.wiring, rules.values)
+            shard.track()
+            shard.restore(parts)
+            left = [record for record in records(played) if record.offset >= shard.replay_from(*record.place)]
+    out.add(_ended(shard, played))
+    return _outcome(out.alerts, out)
+
+
 # ---------------------------------------------------------------- driving a shard
 
 
@@ -148,14 +184,22 @@ def _run(
     shard = Shard(rules.wiring, rules.values)
     out = Output()
     for number, batch in enumerate(batches):
-        out.add(shard.push([_chunk(place, list(of)) for place, of in groupby(batch, key=lambda r: r.place)]))
+        out.add(shard.push(_chunks(batch)))
         if cuts(number):
             parts = shard.snapshot()
             shard = Shard(rules.wiring, rules.values)
             shard.restore(parts)
-    end = played.log.end
-    out.add(shard.finish() if end is None else shard.advance(end * MILLISECOND))
+    out.add(_ended(shard, played))
     return _outcome(out.alerts, out)
+
+
+def _ended(shard: Shard, played: Played) -> Output:
+    end = played.log.end
+    return shard.finish() if end is None else shard.advance(end * MILLISECOND)
+
+
+def _chunks(batch: Sequence[Raw]) -> list[Chunk]:
+    return [_chunk(place, list(of)) for place, of in groupby(batch, key=lambda r: r.place)]
 
 
 def _chunk(place: Place, of: list[Raw]) -> Chunk:

@@ -62,6 +62,8 @@ WAYS: dict[str, tuple[int, Way]] = {
     "interleaved": (6, engine.interleaved),
     "cut": (3, lambda rules, played, rng: engine.restored(rules, played, lambda _: rng.random() < 0.15)),
     "cut after every event": (1, lambda rules, played, _: engine.restored(rules, played, lambda _: True)),
+    "changed": (2, engine.changed),
+    "from a changelog": (3, engine.from_changelog),
     "indexed": (2, lambda rules, played, _: engine.indexed(rules, played)),
 }
 """Ways of running a pair, each with its weight among the pairs that are run in one of them."""

@@ -1,4 +1,5 @@
-"""Pairs written by hand, for slips that drawn pairs show too rarely: registers inside looped groups, and two more."""
+"""Pairs written by hand, for slips that drawn pairs show too rarely: registers inside looped groups, two more, and
+`gathering_cases`."""
 
 from __future__ import annotations
 
@@ -8,6 +9,7 @@ from tests.generated.declared import Declarations
 from tests.generated.draft import Group, Item, Rule, Step
 from tests.generated.logs import Log, Sent
 from tests.generated.pairs import Pair
+from tests.mutants.gathering_cases import GATHERED
 
 
 def _group(*steps: Step, quantifier: str = "{2}") -> Item:
@@ -67,4 +69,5 @@ CASES = (
         ),
         "A 1 a, A 1 a, A 3 a, A -1 a, B 0 a, B 0 a",
     ),
+    *GATHERED,
 )

@@ -108,8 +108,8 @@ RESTORING = (
     Mutant(
         "restored throttle forgotten",
         SNAPSHOT,
-        "machine.throttle.windows[subject] = ThrottleWindow",
-        "_ = ThrottleWindow",
+        "throttle.windows[subject_] = window",
+        "_ = window",
         "restart",
     ),
     Mutant(

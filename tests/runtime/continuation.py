@@ -12,9 +12,6 @@ import sys
 from pathlib import Path
 from typing import Any
 
-import msgspec
-
-from cep.engine.snapshot import BLOB
 from cep.runtime.shard import Shard
 from cep.runtime.snapshot_file import read_snapshot
 from cep.runtime.wiring import Wiring, wire
@@ -120,18 +117,6 @@ def rest(tested: Shard) -> dict[str, Any]:
     return {"alerts": [line.decode() for line in found], "open": tested.open_runs(), "held": tested.held()}
 
 
-def holding(parts: dict[bytes, bytes]) -> dict[bytes, bytes]:
-    """A snapshot without the parts of keys in which no event is kept: one is written for a window just emptied."""
-    return {name: part for name, part in parts.items() if not _is_idle_key(name, part)}
-
-
-def _is_idle_key(name: bytes, part: bytes) -> bool:
-    if not name.startswith(b"rule:"):
-        return False
-    _, key = msgspec.msgpack.decode(name.removeprefix(b"rule:"))
-    return key is not None and not BLOB.decode(part).events
-
-
 def serve(folder: Path) -> dict[str, Any]:
     """Go on from every snapshot of a folder: `CUT.state` beside `CUT.rows`, the records that come after it."""
     wired = wiring()
@@ -140,7 +125,7 @@ def serve(folder: Path) -> dict[str, Any]:
         tested = Shard(wired)
         parts = read_snapshot(path)
         tested.restore(parts)
-        same = holding(tested.snapshot()) == holding(parts)
+        same = tested.snapshot() == parts
         found = feed(tested, json.loads(path.with_suffix(".rows").read_text()))
         outcome = rest(tested)
         outcome["alerts"] = [line.decode() for line in found] + outcome["alerts"]

@@ -261,7 +261,7 @@ def test_restore_under_changed_rules(tmp_path: Path) -> None:
     (change,) = engine.restore(path).changes
     assert (change.rule, change.before, change.after, change.open) == ("r", 1, 2, 1)
     assert change.verdict is cep.Verdict.FINISH_OLD
-    assert change.shown == "rule `r`: finish-old, 1 open partial match: where of `a`"
+    assert change.shown == "rule `r`: finish-old, 1 open partial match: where of `a` (param `limit`)"
     alerts = engine.push([a(1, 2, "y"), a(2, 6, "z"), a(3, 7), a(4, 7, "y"), a(5, 7, "z"), a(6, 7, "z")])
     assert {(alert.key["k"], alert.version) for alert in alerts} == {("x", 1), ("z", 2)}
 

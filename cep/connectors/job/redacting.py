@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Iterator
+from dataclasses import replace
 
 from cep.connectors.job.model import Job, Written
 from cep.connectors.names import find_declared
@@ -12,15 +14,21 @@ from cep.language.model import Rule, RuleSet, Step
 from cep.language.resolved import FieldOf
 from cep.language.spelling import did_you_mean, listed
 from cep.plan.edits.meaning import nodes
-from cep.runtime.redaction import Redaction
+from cep.runtime.redaction import Name
 
 Field = tuple[str, str]
 """An event type and one of its fields."""
 
 
-def job_redaction(job: Job, rules: RuleSet) -> Redaction:
-    """What the job redacts. Raises `CheckFailed` for names that the rules do not declare."""
-    return Redaction.of(rules.events, redacted_fields(job, rules))
+def job_names(job: Job, rules: RuleSet) -> tuple[Name, ...]:
+    """What the job redacts, by qualified event type. Raises `CheckFailed` for names that the rules do not declare."""
+    redacted_fields(job, rules)
+    findings = Findings()
+    found = []
+    for written in job.redacted:
+        event, dot, name = written.text.rpartition(".")
+        found.append((find_declared(findings, "event type", event, rules.events, written.span) if dot else None, name))
+    return tuple(dict.fromkeys(found))
 
 
 def redacted_fields(job: Job, rules: RuleSet) -> list[Field]:
@@ -32,9 +40,13 @@ def redacted_fields(job: Job, rules: RuleSet) -> list[Field]:
     return list(dict.fromkeys(found))
 
 
-def redactable_fields(job: Job, rules: RuleSet) -> list[Field]:
-    """The fields that the job names, as far as these rules declare them."""
-    return list(dict.fromkeys(field for written in job.redacted for field in _fields(written, rules, Findings())))
+def declared_names(job: Job, rules: RuleSet) -> tuple[Name, ...]:
+    """What the job redacts, as far as these rules declare it."""
+    found: list[Name] = []
+    for written in job.redacted:
+        with contextlib.suppress(CheckFailed):
+            found += job_names(replace(job, redacted=(written,)), rules)
+    return tuple(dict.fromkeys(found))
 
 
 def _fields(written: Written, rules: RuleSet, findings: Findings) -> list[Field]:

@@ -14,6 +14,7 @@ from cep.language.diagnostics import CheckFailed, Span
 from cep.language.findings import Findings
 from cep.language.literals import BadLiteral
 from cep.language.model import ListInfo, ParamInfo, RuleSet
+from cep.runtime.function_code import code_marks
 from cep.runtime.functions import is_allowed, load_function
 from cep.runtime.settings import SettingsError
 
@@ -42,7 +43,8 @@ def job_values(job: Job, rules: RuleSet) -> Values:
     Raises `CheckFailed` with everything that is wrong in the job file and with lists that have no value.
     """
     settings = _Settings(rules)
-    values = Values(settings.params(job), settings.lists(job), settings.functions(job))
+    functions = settings.functions(job)
+    values = Values(settings.params(job), settings.lists(job), functions, code_marks(functions))
     if found := settings.findings.sorted():
         raise CheckFailed(found, {**rules.sources, **job.sources_text})
     return values

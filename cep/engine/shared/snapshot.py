@@ -45,12 +45,17 @@ GRAPH = msgspec.msgpack.Decoder(Graph)
 def write_shared_parts(machines: Iterable[Machine], events: tuple[str, ...]) -> dict[bytes, bytes]:
     """The state of the shared rules among `machines`, one part for each (rule, key)."""
     return {
-        part_name(machine.rule.name, keyed.key): ENCODER.encode(graph(keyed, events))
+        part_name(machine.rule.name, keyed.key): write_shared_key(keyed, events)
         for machine in machines
         if isinstance(machine, SharedMachine)
         for keyed in machine.keys.values()
         if isinstance(keyed, SharedKeyed)
     }
+
+
+def write_shared_key(keyed: SharedKeyed, events: tuple[str, ...]) -> bytes:
+    """The state of one key; `events` are the event types of the plan."""
+    return ENCODER.encode(graph(keyed, events))
 
 
 def graph(keyed: SharedKeyed, names: tuple[str, ...]) -> Graph:
@@ -73,7 +78,7 @@ def read_shared_parts(machines: Iterable[Machine], parts: Mapping[bytes, bytes],
     shared = {machine.rule.name: machine for machine in machines if isinstance(machine, SharedMachine)}
     rest = {}
     for name, part in parts.items():
-        rule, key = msgspec.msgpack.decode(name)
+        rule, key, *_ = msgspec.msgpack.decode(name)
         if rule in shared and key is not None:
             read(shared[rule], GRAPH.decode(part), decode)
         else:

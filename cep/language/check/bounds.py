@@ -13,25 +13,25 @@ from cep.language.diagnostics import Span
 @dataclass(frozen=True, slots=True)
 class Around:
     """What surrounds a node. `header`: the rule has a span. `covered`: that or a span around it bounds every wait in
-    it. `entered`: the wait for its first event is bounded, by a gap or because the rule begins there. `head`, `tail`:
-    it begins or ends the rule. `open_loop`: it goes round without a greatest number of turns."""
+    it. `entered`: the wait for its first event is bounded, by a gap or because the rule begins there. `tail`: it
+    ends the rule. `open_loop`: it goes round without a greatest number of turns."""
 
     header: bool
     covered: bool
     entered: bool
-    head: bool
     tail: bool
     open_loop: bool = False
 
 
 def check_bounds(match: ast.Match, unbounded: bool, limited: bool, context: RuleContext) -> None:
     """Record E05xx. `unbounded` and `limited`: the rule says `unbounded`, `limit runs N`."""
-    around = Around(match.within is not None, match.within is not None, entered=True, head=True, tail=True)
-    _Bounds(context, unbounded, limited).sequence(match.body, around)
+    around = Around(match.within is not None, match.within is not None, entered=True, tail=True)
+    _Bounds(match.body, context, unbounded, limited).sequence(match.body, around)
 
 
 class _Bounds:
-    def __init__(self, context: RuleContext, unbounded: bool, limited: bool) -> None:
+    def __init__(self, whole: ast.Steps, context: RuleContext, unbounded: bool, limited: bool) -> None:
+        self.whole = whole
         self.context = context
         self.unbounded = unbounded
         self.limited = limited
@@ -45,13 +45,12 @@ class _Bounds:
                 trailing = around.tail and all(
                     isinstance(later.node, ast.Absent) or may_be_empty(later.node) for later in rest
                 )
-                self.absence(item.node, around.header, leading=around.head and first, trailing=trailing)
+                self.absence(item.node, around.header, leading=first and steps is self.whole, trailing=trailing)
                 continue
             gap = item.link is not None and item.link.within is not None
             inside = replace(
                 around,
                 entered=gap or (first and around.entered),
-                head=around.head and first,
                 tail=around.tail and all(isinstance(i.node, ast.Absent) or may_be_empty(i.node) for i in rest[1:]),
             )
             self.node(item.node, inside)
@@ -114,7 +113,7 @@ class _Bounds:
             if isinstance(member, ast.Absent):
                 self.needs_span(member, "an item of such a group")
             else:
-                self.node(member, replace(around, covered=True, entered=True, head=False, tail=False))
+                self.node(member, replace(around, covered=True, entered=True, tail=False))
 
     def absence(self, node: ast.Absent, header: bool, leading: bool, trailing: bool) -> None:
         """A `without` in a sequence."""

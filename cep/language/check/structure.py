@@ -12,7 +12,7 @@ def check_structure(match: ast.Match, context: RuleContext) -> None:
     if next(all_steps(match.body), None) is None:
         fix = "add a step such as `a: Event` before or after it"
         context.error("E0422", "the pattern binds no event", match.body.span, fix)
-    _Structure(match, context).sequence(match.body, head=True)
+    _Structure(match, context).sequence(match.body, head=True, whole=True)
 
 
 class _Structure:
@@ -21,12 +21,13 @@ class _Structure:
         self.error = context.error
         self.header = context.microseconds(match.within)
 
-    def sequence(self, steps: ast.Steps, head: bool) -> None:
-        """Check the items of a sequence; `head`: nothing stands before it in the rule."""
+    def sequence(self, steps: ast.Steps, head: bool, whole: bool = False) -> None:
+        """Check the items of a sequence; `head`: nothing that has to be bound stands before it in the rule; `whole`: it
+        is the whole pattern."""
         seen: list[Node] = []
-        for position, item in enumerate(steps.items):
+        for item in steps.items:
             if isinstance(item.node, ast.Absent):
-                self.absence(item.node, seen, head, last=position == len(steps.items) - 1)
+                self.absence(item.node, seen, head, whole)
             else:
                 if item.link is not None:
                     self.gaps(item.link)
@@ -138,8 +139,8 @@ class _Structure:
             self.error("E0421", words, member.quantifier.span, fix)
         self.node(member, False)
 
-    def absence(self, node: ast.Absent, before: list[Node], head: bool, last: bool) -> None:
-        """A `without` in a sequence."""
+    def absence(self, node: ast.Absent, before: list[Node], head: bool, whole: bool) -> None:
+        """A `without` in a sequence; only as the first line of the whole pattern it looks back from the first event."""
         self.flags(node)
         if not head:
             return
@@ -148,7 +149,10 @@ class _Structure:
             fix = "make a step before it mandatory"
             message = "everything before this `without` may be empty, so it has no event to count from"
             self.error("E0413", message, node.span, fix)
-        if not steps and node.next:
+        elif not steps and not whole:
+            fix = "put a step before it, or write it before the group, as the first line of the rule"
+            self.error("E0413", "no event stands before this `without` to count from", node.span, fix)
+        elif not steps and node.next:
             fix = "leave `next` out and give it a span: `without T within 10m`"
             self.error("E0414", "`without next` needs an event before it", node.span, fix)
 

@@ -100,5 +100,5 @@ def _path(event: EventType) -> str:
     return ".".join(event.time) + f" ({typed(field)})" if event.time else event.time_kind
 
 
-def _order(event: EventType) -> str:
-    return ", ".join(".".join(order.path) + (" desc" if order.descending else "") for order in event.order)
+def _order(event: EventType) -> str | None:
+    return ", ".join(".".join(order.path) + (" desc" if order.descending else "") for order in event.order) or None

@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from difflib import SequenceMatcher
 
-from cep.language.model import Absence, Guard, Item, Link, RoleKey, Step
-from cep.plan.edits.meaning import Version, nodes
+from cep.language.model import Absence, AllOf, Either, Group, Guard, Item, Link, RoleKey, Step
+from cep.language.resolved import Expression
+from cep.plan.edits.forms import form_text, key_text, named
+from cep.plan.edits.meaning import Version
 from cep.plan.edits.outline import is_plain, outlines
 from cep.plan.edits.verdict import ADDED, REMOVED, Edit, Reach, Verdict
 
@@ -18,10 +20,8 @@ def pattern_edits(old: Version, new: Version) -> Iterator[Edit]:
     """What has changed between the items of two versions of a rule."""
     common = common_items(old, new)
     plain = is_plain(old.rule) and is_plain(new.rule)
-    if plain:
-        yield from _Common(old, new).edits(common)
-    else:
-        yield from _complex(old, new)
+    within = _Plain(old, new) if plain else _Complex(old, new)
+    yield from within.edits(old.rule.items[:common], new.rule.items[:common])
     yield from _others(old, new, common, plain)
 
 
@@ -34,7 +34,7 @@ def common_items(old: Version, new: Version) -> int:
     return count
 
 
-class _Common:
+class _Plain:
     """Edits within items that both versions have, in a plain pattern."""
 
     def __init__(self, old: Version, new: Version) -> None:
@@ -43,16 +43,16 @@ class _Common:
         self.absences = 0
         self.untils = 0
 
-    def edits(self, count: int) -> Iterator[Edit]:
-        """The edits of the first `count` items."""
+    def edits(self, items: tuple[Item, ...], others: tuple[Item, ...]) -> Iterator[Edit]:
+        """The edits of items of which both versions have the same outline."""
         leading = True
-        for before, after in zip(self.old.rule.items[:count], self.new.rule.items[:count], strict=True):
+        for before, after in zip(items, others, strict=True):
             one, other = before.node, after.node
             if isinstance(one, Absence) and isinstance(other, Absence):
                 yield from self.absence(one, other, leading)
             elif isinstance(one, Step) and isinstance(other, Step):
                 leading = False
-                yield from self.gaps(one.name, before.link, after.link)
+                yield from self.gaps(f"`{one.name}`", before.link, after.link)
                 yield from self.step(one, other)
 
     def step(self, one: Step, other: Step) -> Iterator[Edit]:
@@ -64,10 +64,7 @@ class _Common:
         yield from self.guard("where", place, one.where, other.where, held)
         yield from self.guard("having", place, one.having, other.having, bound)
         yield from self.span("span", place, one.within, other.within)
-        if one.until is not None and other.until is not None:
-            until = Reach("until", number=self.untils)
-            self.untils += 1
-            yield from self.guarding(f"`until` of {place}", one.until, other.until, until)
+        yield from self.until(place, one.until, other.until)
 
     def absence(self, one: Absence, other: Absence, leading: bool) -> Iterator[Edit]:
         """An absence's key, condition and span."""
@@ -80,25 +77,31 @@ class _Common:
         what = "span, beyond what is remembered," if longer else "span"
         yield from self.span(what, place, one.within, other.within)
 
-    def guarding(self, place: str, one: Guard, other: Guard, reach: Reach) -> Iterator[Edit]:
+    def until(self, place: str, one: Guard | None, other: Guard | None) -> Iterator[Edit]:
         """The key and condition of an `until`."""
-        yield from self.key(place, one.key, other.key, reach)
-        yield from self.guard("where", place, one.where, other.where, reach)
+        if one is not None and other is not None:
+            reach = Reach("until", number=self.untils)
+            self.untils += 1
+            yield from self.key(f"`until` of {place}", one.key, other.key, reach)
+            yield from self.guard("where", f"`until` of {place}", one.where, other.where, reach)
 
-    def gaps(self, name: str, one: Link, other: Link) -> Iterator[Edit]:
-        """The gaps before a step."""
-        yield from self.span("gap (within)", f"`{name}`", one.within, other.within)
-        yield from self.span("gap (after)", f"`{name}`", one.after, other.after)
+    def gaps(self, place: str, one: Link, other: Link) -> Iterator[Edit]:
+        """The gaps before an item."""
+        yield from self.span("gap (within)", place, one.within, other.within)
+        yield from self.span("gap (after)", place, one.after, other.after)
 
     def span(self, what: str, place: str, one: int | None, other: int | None) -> Iterator[Edit]:
         """A span that may be another."""
         if one != other:
             yield Edit(what, place, one, other, RECOMPUTE)
 
-    def guard(self, what: str, place: str, one: object, other: object, reach: Reach) -> Iterator[Edit]:
+    def guard(
+        self, what: str, place: str, one: Expression | None, other: Expression | None, reach: Reach
+    ) -> Iterator[Edit]:
         """A condition that may mean something else."""
         if self.old.meaning(one) != self.new.meaning(other):
-            yield Edit(what, place, one, other, KEEP, reach, FINISH_OLD)
+            settings = self.old.setting_edits(self.new, one)
+            yield Edit(what, place, one, other, KEEP, reach, FINISH_OLD, settings)
 
     def key(self, place: str, one: RoleKey, other: RoleKey, reach: Reach) -> Iterator[Edit]:
         """Where the key is read, which may be elsewhere."""
@@ -106,20 +109,47 @@ class _Common:
             yield Edit("key", place, key_text(one), key_text(other), KEEP, reach, RESET)
 
 
-def _complex(old: Version, new: Version) -> Iterator[Edit]:
-    """In a pattern that is not plain any edit is left to the old version; only another key cannot be."""
-    before, after = keys(old), keys(new)
-    same = len(before) == len(after) and outlines(old.rule.items) == outlines(new.rule.items)
-    if same and before != after:
-        moved = next((one, other) for one, other in zip(before, after, strict=True) if one != other)
-        yield Edit("key", "a step", key_text(moved[0]), key_text(moved[1]), RESET)
-    elif same and old.meaning(old.rule.items) != new.meaning(new.rule.items):
-        yield Edit("conditions or spans", "the pattern", None, None, FINISH_OLD)
+class _Complex(_Plain):
+    """The same in a pattern that is not plain: any edit is left to the old version; only another key cannot be."""
 
+    def edits(self, items: tuple[Item, ...], others: tuple[Item, ...]) -> Iterator[Edit]:
+        for before, after in zip(items, others, strict=True):
+            yield from self.gaps(named(before), before.link, after.link)
+            yield from self.node(named(before), before.node, after.node)
 
-def keys(version: Version) -> list[RoleKey]:
-    """Where each place of the pattern reads the key, in the order written."""
-    return [node for node in nodes(version.rule.items) if isinstance(node, RoleKey)]
+    def node(self, place: str, one: object, other: object) -> Iterator[Edit]:
+        """The edits of one item, and of what is in it."""
+        match one, other:
+            case Step(), Step():
+                yield from self.step(one, other)
+            case Absence(), Absence():
+                yield from self.absence(one, other, leading=False)
+            case Group(), Group():
+                yield from self.span("span", place, one.within, other.within)
+                yield from self.edits(one.items, other.items)
+                yield from self.until(place, one.until, other.until)
+            case Either(), Either():
+                yield from self.span("span", place, one.within, other.within)
+                for way, changed in zip(one.alternatives, other.alternatives, strict=True):
+                    yield from self.edits(way, changed)
+            case AllOf(), AllOf():
+                yield from self.span("span", place, one.within, other.within)
+                for member, changed_member in zip(one.members, other.members, strict=True):
+                    yield from self.node(place, member, changed_member)
+
+    def span(self, what: str, place: str, one: int | None, other: int | None) -> Iterator[Edit]:
+        if one != other:
+            yield Edit(what, place, one, other, FINISH_OLD)
+
+    def guard(
+        self, what: str, place: str, one: Expression | None, other: Expression | None, reach: Reach
+    ) -> Iterator[Edit]:
+        for edit in super().guard(what, place, one, other, reach):
+            yield Edit(what, place, one, other, FINISH_OLD, settings=edit.settings)
+
+    def key(self, place: str, one: RoleKey, other: RoleKey, reach: Reach) -> Iterator[Edit]:
+        if one != other:
+            yield Edit("key", place, key_text(one), key_text(other), RESET)
 
 
 def _others(old: Version, new: Version, common: int, plain: bool) -> Iterator[Edit]:
@@ -132,29 +162,11 @@ def _others(old: Version, new: Version, common: int, plain: bool) -> Iterator[Ed
         if how == "equal":
             continue
         gone, come = before[first:last], after[begin:end]
-        names = {named(item) for item in gone} & {named(item) for item in come}
+        both = {named(item): form_text(item) for item in gone if named(item) in map(named, come)}
         for item in gone:
-            if named(item) not in names:
-                yield Edit(REMOVED, named(item), named(item), None, mild, reach, touched)
+            if named(item) not in both:
+                yield Edit(REMOVED, named(item), form_text(item), None, mild, reach, touched)
         for item in come:
-            what = "form" if named(item) in names else ADDED
-            yield Edit(what, named(item), None, named(item), mild, reach, touched)
-
-
-def named(item: Item) -> str:
-    """An item as it is spoken of."""
-    match item.node:
-        case Step() as step:
-            return f"`{step.name}`"
-        case Absence() as absence:
-            return f"`without {'next ' if absence.next else ''}{absence.event}`"
-        case _:
-            steps = [f"`{node.name}`" for node in nodes(item) if isinstance(node, Step)]
-            return f"the group of {', '.join(steps)}"
-
-
-def key_text(key: RoleKey) -> str:
-    """Where a place reads the key."""
-    return ", ".join(
-        ".".join(path) + ("?" if null else "") for path, null in zip(key.paths, key.null_is_key, strict=True)
-    )
+            name = named(item)
+            what = "form" if name in both else ADDED
+            yield Edit(what, name, both.get(name), form_text(item), mild, reach, touched)

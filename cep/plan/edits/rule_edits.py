@@ -7,6 +7,7 @@ from dataclasses import fields
 
 from cep.language.model import Rule
 from cep.plan.edits.event_edits import event_edits
+from cep.plan.edits.forms import key_text
 from cep.plan.edits.meaning import Version
 from cep.plan.edits.outline import is_plain
 from cep.plan.edits.pattern_edits import pattern_edits
@@ -17,6 +18,7 @@ KEEP, RECOMPUTE, FINISH_OLD, RESET = Verdict.KEEP, Verdict.RECOMPUTE, Verdict.FI
 
 def rule_edits(old: Version, new: Version) -> tuple[Edit, ...]:
     """What a new version changes in meaning; empty where it is the same, however it is written."""
+    old, new = old.comparable(new), new.comparable(old)
     return (
         *_key(old.rule, new.rule),
         *_metadata(old.rule, new.rule),
@@ -58,25 +60,26 @@ def _header(old: Version, new: Version) -> Iterator[Edit]:
         else:
             yield Edit("span", "the match", before.within, after.within, FINISH_OLD)
     if old.meaning(before.over) != new.meaning(after.over):
-        one, other = (", ".join(over.event for over in rule.over) for rule in (before, after))
-        yield Edit("`over`", "", one, other, FINISH_OLD)
+        yield Edit("`over`", "", _over(before), _over(after), FINISH_OLD)
 
 
 def _clauses(old: Version, new: Version) -> Iterator[Edit]:
     before, after = old.rule, new.rule
     if old.meaning(before.cancel) != new.meaning(after.cancel):
-        one, other = (rule.cancel and rule.cancel.event for rule in (before, after))
-        yield Edit("`cancel on`", "", one, other, FINISH_OLD)
+        settings = old.setting_edits(new, before.cancel)
+        yield Edit("`cancel on`", "", before.cancel, after.cancel, FINISH_OLD, settings=settings)
     if before.skip != after.skip:
         yield Edit("`after match skip`", "", _skip(before), _skip(after), FINISH_OLD)
     if before.report != after.report:
         yield Edit("report", "", before.report, after.report, FINISH_OLD)
-    if old.meaning(before.emit) != new.meaning(after.emit):
-        yield Edit("emit", "", before.emit, after.emit, KEEP)
-    if old.meaning(before.on_timeout) != new.meaning(after.on_timeout):
+    if old.meaning(before.emit, True) != new.meaning(after.emit, True):
+        settings = old.setting_edits(new, before.emit, True)
+        yield Edit("emit", "", before.emit, after.emit, KEEP, settings=settings)
+    if old.meaning(before.on_timeout, True) != new.meaning(after.on_timeout, True):
         # Which first events were part of a reported match is noted only where time-outs are told.
         verdict = KEEP if before.on_timeout or not after.on_timeout else FINISH_OLD
-        yield Edit("`on timeout`", "", before.on_timeout or None, after.on_timeout or None, verdict)
+        settings = old.setting_edits(new, before.on_timeout, True)
+        yield Edit("`on timeout`", "", before.on_timeout or None, after.on_timeout or None, verdict, settings=settings)
     yield from _suppress(old, new)
     if before.limit_runs != after.limit_runs:
         yield Edit("`limit runs`", "", before.limit_runs, after.limit_runs, KEEP)
@@ -86,12 +89,15 @@ def _suppress(old: Version, new: Version) -> Iterator[Edit]:
     before, after = old.rule.suppress, new.rule.suppress
     if before is None or after is None:
         if before is not after:
-            yield Edit("`suppress`", "", before and before.within, after and after.within, KEEP)
-        return
-    if old.meaning(before.by) != new.meaning(after.by):
-        yield Edit("`suppress by`", "", before.by, after.by, FINISH_OLD)
+            yield Edit("`suppress`", "", before, after, KEEP)
+    elif old.meaning(before.by) != new.meaning(after.by):
+        yield Edit("`suppress by`", "", before, after, FINISH_OLD, settings=old.setting_edits(new, before.by))
     elif (before.within, before.maximum) != (after.within, after.maximum):
-        yield Edit("`suppress`", "", before.within, after.within, KEEP)
+        yield Edit("`suppress`", "", before, after, KEEP)
+
+
+def _over(rule: Rule) -> str | None:
+    return ", ".join(f"{over.event} by {key_text(over.key)}" for over in rule.over) or None
 
 
 def _skip(rule: Rule) -> str:

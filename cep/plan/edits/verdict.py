@@ -6,8 +6,16 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Literal as OneOf
 
+from cep.plan.edits.settings import SettingEdit
+
 ADDED, REMOVED = "added", "removed"
 """Kinds of edit: an item of the pattern that only one version has."""
+GONE = "rule removed"
+"""The kind of edit that takes a rule away."""
+MOVED_TO, MOVED_FROM = "moved to", "moved from"
+RENAMED_TO, RENAMED_FROM = "renamed to", "renamed from"
+"""Kinds of edit: a rule that is another by its name, of which the `place` is the other name."""
+NAMINGS = (MOVED_TO, MOVED_FROM, RENAMED_TO, RENAMED_FROM)
 
 
 class Verdict(StrEnum):
@@ -56,7 +64,8 @@ class Edit:
     """One change of meaning. `what`: the kind of edit; `place`: where, in a few words, or empty.
 
     `before` and `after` are expressions, spans (µs), values or texts; None where there was or is nothing. `verdict`
-    holds unless an open partial match has `reach`ed the place; then it is `reached`.
+    holds unless an open partial match has `reach`ed the place; then it is `reached`. `settings`: params, lists and
+    functions named there that are others.
     """
 
     what: str
@@ -66,10 +75,13 @@ class Edit:
     verdict: Verdict
     reach: Reach | None = None
     reached: Verdict | None = None
+    settings: tuple[SettingEdit, ...] = ()
 
     @property
     def title(self) -> str:
         """What was changed, in a few words."""
         if self.what in (ADDED, REMOVED):
             return f"{self.place} {self.what}"
+        if self.what in NAMINGS:
+            return f"{self.what} {self.place}"
         return f"{self.what} of {self.place}" if self.place else self.what

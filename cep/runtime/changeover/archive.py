@@ -13,6 +13,7 @@ from cep.engine.values import Values
 from cep.language.load import check_kept
 from cep.language.model import FunctionInfo, Rule, RuleSet
 from cep.plan.edits.meaning import Version, functions_of
+from cep.runtime.redacted_places import Places
 from cep.runtime.settings import SettingsError
 from cep.runtime.snapshot_error import SnapshotError
 
@@ -21,19 +22,22 @@ FunctionFinder = Callable[[FunctionInfo], Callable[..., object]]
 
 
 class Archive(msgspec.Struct, array_like=True):
-    """One rule set: by file the mark of its text and what its imports mean; params and lists in run-time form."""
+    """One rule set: by file the mark of its text and what its imports mean; params and lists in run-time form; marks of
+    the code of its functions."""
 
     files: dict[str, str] = {}
     imports: dict[str, dict[str, str]] = {}
     params: dict[str, Any] = {}
     lists: dict[str, list[Any]] = {}
+    code: dict[str, str] = {}
 
 
 class Library(msgspec.Struct, array_like=True):
-    """The rule sets of a snapshot by generation, and the texts of their files by mark."""
+    """The rule sets of a snapshot by generation, the texts of their files by mark, and what is redacted."""
 
     archives: dict[int, Archive] = {}
     texts: dict[str, str] = {}
+    places: Places = msgspec.field(default_factory=Places)
 
     def add(self, generation: int, kept: KeptRules) -> None:
         """Keep one more rule set."""
@@ -65,6 +69,7 @@ class KeptRules:
             rules.imports,
             {name: pack(value) for name, value in sorted(values.params.items())},
             {name: [pack(value) for value in listed] for name, listed in sorted(values.lists.items())},
+            dict(sorted(values.code.items())),
         )
         return cls(archive, rules.sources)
 
@@ -95,7 +100,7 @@ class KeptRules:
     def values(self, functions: Mapping[str, Callable[..., object]] | None = None) -> Values:
         """Params and lists as they were, with these functions."""
         lists = {name: tuple(unpack(value) for value in listed) for name, listed in self.archive.lists.items()}
-        return Values(self.params, lists, functions or {})
+        return Values(self.params, lists, functions or {}, self.archive.code)
 
     def running_values(self, name: str, find: FunctionFinder) -> Values:
         """The values to run a rule with. Raises `SnapshotError` for a function that cannot be had any more."""
@@ -112,7 +117,7 @@ class KeptRules:
 def version_of(rules: RuleSet, rule: Rule, values: Values) -> Version:
     """A rule of a set with what it refers to."""
     params = values.completed(rules.params).params
-    return Version(rule, rules.events, params, values.lists, rules.functions)
+    return Version(rule, rules.events, params, values.lists, rules.functions, values.code)
 
 
 def text_mark(text: str) -> str:

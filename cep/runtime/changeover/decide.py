@@ -7,10 +7,11 @@ from dataclasses import dataclass, field
 
 from cep.engine.carrying import Bridge, Common, Uncarried, carried
 from cep.language.check.reads import fields_read
-from cep.language.model import Absence, FunctionInfo, Step
+from cep.language.model import Absence, FunctionInfo, Mode, Rule, Step
 from cep.plan.compile import compile_plan
 from cep.plan.edits.event_edits import runs_on
 from cep.plan.edits.meaning import Version
+from cep.plan.edits.naming import Namings
 from cep.plan.edits.pattern_edits import common_items
 from cep.plan.edits.rule_edits import rule_edits
 from cep.plan.edits.verdict import Edit, Verdict, worst
@@ -20,11 +21,13 @@ from cep.runtime.changeover.old_state import OldState, bound_events
 from cep.runtime.changeover.records import fits
 from cep.runtime.changeover.report import RuleChange
 from cep.runtime.changeover.retired import Retired, retired_version
-from cep.runtime.shard_parts import Head, LaneState, states_by_rule
+from cep.runtime.shard_parts import NOTHING, READ_HELD, Head, LaneState, states_by_rule
 from cep.runtime.wiring import Wiring
 
 Parts = dict[bytes, bytes]
 Inputs = tuple[tuple[str, ...], str, bool]
+_MODES: tuple[Mode, ...] = ("live", "shadow", "off")
+"""The one that tells less behind the one that tells more."""
 
 
 @dataclass(slots=True)
@@ -67,16 +70,29 @@ class Decider:
         """The decisions on all rules and old versions. `now`: by rule that runs, what it shares and its mark."""
         return [*self._current(now, parts), *self._older(parts)]
 
+    def events_left(self, parts: Mapping[bytes, bytes]) -> set[str]:
+        """The event types of which parts may hold events."""
+        found: set[str] = set()
+        for lane in self._head.lanes:
+            states = states_by_rule(parts, lane.generation)
+            for rule in lane.rules:
+                if rule in states:
+                    found.update(self._rules_of(lane.generation or self._head.generation).rule(rule).events)
+            found.update(held.event for held in READ_HELD.decode(parts.get(lane.held, NOTHING)))
+        return found
+
     def _current(self, now: Mapping[str, tuple[Inputs, str]], parts: Mapping[bytes, bytes]) -> Iterator[Decision]:
         states = states_by_rule(parts)
         before = {rule: lane for lane in self._head.lanes if not lane.generation for rule in lane.rules}
+        namings = self._namings(before, now)
         for rule in dict.fromkeys([*sorted(before), *now]):
             lane, own = before.get(rule), states.get(rule, {})
             if lane is None:
-                change = RuleChange(rule, None, self._present[rule].rule.meta.version, Verdict.FRESH)
+                version = self._present[rule].rule.meta.version
+                change = RuleChange(rule, None, version, Verdict.FRESH, namings.come(rule))
                 yield Decision(rule, change=change)
             elif rule not in now:
-                yield self._gone(rule, own)
+                yield self._gone(rule, own, namings)
             elif now[rule] == (lane.inputs, lane.rules[rule]):
                 yield Decision(rule, state=own)
             else:
@@ -87,39 +103,67 @@ class Decider:
         for lane in self._head.lanes:
             for rule in lane.rules if lane.generation else ():
                 own = states_by_rule(parts, lane.generation).get(rule, {})
-                kept = self._rules_of(lane.generation)
-                why = self._cannot_run(kept, rule, lane)
-                if why is None:
-                    values = kept.running_values(rule, self._find)
-                    retired = retired_version(kept, rule, lane.generation, values, self._wiring)
-                    yield Decision(rule, lane.generation, retired=retired, finishing=own)
-                else:
-                    found = OldState(kept, rule, own, self._find)
-                    version = found.version.rule.meta.version
-                    change = RuleChange(
-                        rule, version, None, Verdict.RESET, (), found.reached.open, 0, why, lane.generation
-                    )
-                    yield Decision(rule, lane.generation, change)
+                yield self._finishing(rule, lane, own)
+
+    def _finishing(self, rule: str, lane: LaneState, parts: Parts) -> Decision:
+        """An old version goes on, unless it cannot or its rule is off."""
+        kept, generation = self._rules_of(lane.generation), lane.generation
+        before, mode = lane.mode(rule), self._mode(kept.rule(rule), lane.mode(rule))
+        if mode == "off":
+            return Decision(rule, generation, self._older_change(rule, lane, parts, Verdict.RESET, mode))
+        why = self._cannot_run(kept, rule, lane)
+        if why is not None:
+            return Decision(rule, generation, self._older_change(rule, lane, parts, Verdict.RESET, before, why))
+        change = None if mode == before else self._older_change(rule, lane, parts, Verdict.KEEP, mode)
+        values = kept.running_values(rule, self._find)
+        retired = retired_version(kept, rule, generation, values, self._wiring, mode)
+        return Decision(rule, generation, change, retired=retired, finishing=parts)
+
+    def _older_change(
+        self, rule: str, lane: LaneState, parts: Parts, verdict: Verdict, mode: str, note: str | None = None
+    ) -> RuleChange:
+        """What becomes of an old version, which runs in another `mode` from now on, or not any more."""
+        found = OldState(self._rules_of(lane.generation), rule, parts, self._find)
+        edits = () if mode == lane.mode(rule) else (Edit("mode", "", lane.mode(rule), mode, verdict),)
+        version = found.version.rule.meta.version
+        return RuleChange(rule, version, None, verdict, edits, found.reached.open, 0, note, lane.generation)
+
+    def _mode(self, old: Rule, last: str | None = None) -> Mode:
+        """The mode of an old version: its own or that of the rule today, whichever tells less. Of a rule that is no
+        more, that in which it ran `last`."""
+        present = self._present.get(old.name)
+        today = last if present is None else present.rule.meta.mode
+        least: Mode = "shadow" if self._wiring.shadow else "live"
+        found = next((mode for mode in _MODES if mode == today), old.meta.mode)
+        return max(least, old.meta.mode, found, key=_MODES.index)
 
     # ------------------------------------------------------------ rules that were current
 
-    def _gone(self, rule: str, parts: Parts) -> Decision:
+    def _namings(self, before: Mapping[str, LaneState], now: Mapping[str, object]) -> Namings:
+        """Which rules only have other names."""
+        gone = [rule for rule in before if rule not in self._present]
+        come = {rule: self._present[rule] for rule in now if rule not in before}
+        kept = self._rules_of(self._head.generation) if gone and come else None
+        return Namings({} if kept is None else {rule: kept.version(rule) for rule in gone}, come)
+
+    def _gone(self, rule: str, parts: Parts, namings: Namings) -> Decision:
         """A rule that does not run any more."""
         state = self._old_state(rule, parts)
+        edit = namings.gone(rule)
+        if self._is_off(rule):
+            edit = Edit("mode", "", state.version.rule.meta.mode, "off", Verdict.RESET)
+        return self._left_behind(rule, state, None, (edit,), edit.verdict, None)
+
+    def _is_off(self, rule: str) -> bool:
+        """Whether a rule is there, and off."""
         present = self._present.get(rule)
-        off = present is not None and present.rule.meta.mode == "off"
-        verdict = Verdict.RESET if off else Verdict.FINISH_OLD
-        edit = Edit("rule removed", "", None, None, verdict)
-        if off:
-            edit = Edit("mode", "", state.version.rule.meta.mode, "off", verdict)
-        return self._left_behind(rule, state, None, (edit,), verdict, None)
+        return present is not None and present.rule.meta.mode == "off"
 
     def _changed(self, rule: str, parts: Parts, lane: LaneState, inputs: Inputs) -> Decision:
         """A rule that is not as it was."""
         state, new = self._old_state(rule, parts), self._present[rule]
         edits = rule_edits(state.version, new)
-        if lane.inputs != inputs:
-            edits += (Edit("inputs", "", ", ".join(lane.sources), ", ".join(inputs[0]), Verdict.FINISH_OLD),)
+        edits += tuple(_input_edits(lane.inputs, inputs, edits))
         verdict = worst(tuple(state.verdict(edit) for edit in edits))
         if verdict.rank >= Verdict.FINISH_OLD.rank:
             return self._left_behind(rule, state, new, edits, verdict, None)
@@ -156,7 +200,8 @@ class Decider:
         change = RuleChange(rule, version, after, verdict, edits, found.open, found.waiting, note)
         decision = Decision(rule, change=change, state=dict(state.throttled) if goes_on else {})
         if verdict is Verdict.FINISH_OLD and found.open:
-            decision.retired = retired_version(kept, rule, generation, state.values, self._wiring)
+            mode = self._mode(state.version.rule)
+            decision.retired = retired_version(kept, rule, generation, state.values, self._wiring, mode)
             decision.finishing = state.finishing(keep_counts=not goes_on)
         return decision
 
@@ -200,9 +245,18 @@ class Decider:
         why = runs_on(kept.version(rule), dict(self._wiring.rules.events))
         if why is not None:
             return why
-        plan = retired_version(kept, rule, lane.generation, kept.values(), self._wiring).plan
+        plan = retired_version(kept, rule, lane.generation, kept.values(), self._wiring, "live").plan
         now = (tuple(sorted(plan.sources)), plan.kind, plan.ordered)
         return None if now == lane.inputs else "its events come from other sources"
+
+
+def _input_edits(before: Inputs, after: Inputs, edits: tuple[Edit, ...]) -> Iterator[Edit]:
+    """What a rule shares with others and has not changed by itself: where its events come from, in which order."""
+    if before[0] != after[0]:
+        yield Edit("sources", "", ", ".join(before[0]), ", ".join(after[0]), Verdict.FINISH_OLD)
+    elif before != after and worst(tuple(edit.verdict for edit in edits)) is not Verdict.RESET:
+        words = {True: "by the fields of `order by`", False: "as they come"}
+        yield Edit("order of equal times", "", words[before[2]], words[after[2]], Verdict.FINISH_OLD)
 
 
 def _uncalled(info: FunctionInfo) -> Callable[..., object]:

@@ -6,22 +6,34 @@ here knows where the input comes from, so that whoever owns a shard, and says wh
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from cep.engine.values import Values
 from cep.runtime.changeover.archive import FunctionFinder
 from cep.runtime.changeover.report import ChangeReport
+from cep.runtime.redaction import Name
 from cep.runtime.shard import Shard
 from cep.runtime.wiring import Wiring
 
 
 def change_over(
-    shard: Shard, wiring: Wiring, values: Values, *, allow_reset: bool = False, find: FunctionFinder | None = None
+    shard: Shard,
+    wiring: Wiring,
+    values: Values,
+    *,
+    redact: Iterable[Name] = (),
+    allow_reset: bool = False,
+    find: FunctionFinder | None = None,
 ) -> tuple[Shard, ChangeReport]:
     """A shard of other rules in the state of one that is left as it is, and the verdicts on its rules.
 
-    `wiring` is over the same sources and partitions. `allow_reset` and `find` as for `Shard.restore`. Costs a snapshot
-    and taking it over. Raises `SnapshotError` where state would be lost that may not be.
+    `wiring` is over the same sources and partitions. `redact` as for `Shard`, `allow_reset` and `find` as for
+    `Shard.restore`. A shard that keeps track of its changes has to have told them (`delta`): the new one tells those
+    behind them. Costs a snapshot and taking it over. Raises `SnapshotError` where state would be lost that may not be.
     """
-    after = Shard(wiring, values)
+    after = Shard(wiring, values, redact=redact)
+    if shard.changes is not None:
+        after.track()
     report = after.restore(shard.snapshot(), allow_reset=allow_reset, find=find)
     after.stats = shard.stats
     return after, report

@@ -39,6 +39,10 @@ class RecordReader:
         order: tuple[Any, ...] = () if codec.order is None else codec.order(data)
         return (time, order, topic, partition, offset, self._numbers[event], data, raw)
 
+    def data(self, event: str, raw: bytes) -> Any:
+        """An event's declared fields, as attributes."""
+        return self._data(self._codecs[event], raw)
+
     def _data(self, codec: EventCodec, raw: bytes) -> Any:
         try:
             return codec.read(raw)[0]

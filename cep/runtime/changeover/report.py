@@ -35,14 +35,16 @@ class RuleChange:
     @property
     def cause(self) -> str:
         """What decided, in a few words: the edits whose verdict it is."""
-        deciding = [edit.title for edit in self.edits if self.verdict in (edit.verdict, edit.reached)]
+        deciding = [_named(edit) for edit in self.edits if self.verdict in (edit.verdict, edit.reached)]
         return ", ".join([*deciding[:3], *([self.note] if self.note else [])])
 
     @property
     def shown(self) -> str:
         """For people, in one line."""
         cause = f": {self.cause}" if self.cause else ""
-        return f"rule `{self.rule}`: {self.verdict}, {self.touched}{cause}"
+        old = f", old version {self.before}" if self.generation is not None else ""
+        touched = "" if self.verdict is Verdict.FRESH else f", {self.touched}"
+        return f"rule `{self.rule}`{old}: {self.verdict}{touched}{cause}"
 
     @property
     def touched(self) -> str:
@@ -53,11 +55,21 @@ class RuleChange:
         return found
 
 
+def _named(edit: Edit) -> str:
+    """An edit in a few words, with the params, lists and functions by which it is one."""
+    settings = ", ".join(f"{setting.kind} `{setting.name}`" for setting in edit.settings)
+    return f"{edit.title} ({settings})" if settings else edit.title
+
+
 @dataclass(frozen=True, slots=True)
 class ChangeReport:
-    """The verdicts on all rules that are not as they were when a state was written; none where all are."""
+    """The verdicts on all rules that are not as they were when a state was written; none where all are.
+
+    `shown`: fields, by event type and name, that are read from where something was redacted, and show it from now on.
+    """
 
     changes: tuple[RuleChange, ...] = ()
+    shown: tuple[tuple[str, str], ...] = ()
 
     @property
     def lost(self) -> tuple[RuleChange, ...]:

@@ -5,10 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from cep.engine.values import Values
-from cep.language.model import EventType, RuleSet
+from cep.language.model import Mode
 from cep.plan.compile import compile_plan
-from cep.plan.plan import Plan
 from cep.runtime.changeover.archive import KeptRules
+from cep.runtime.changeover.records import RecordReader
+from cep.runtime.decode.codec import EventCodec
 from cep.runtime.wiring import LanePlan, Wiring, lane_of
 
 
@@ -29,20 +30,13 @@ class Retired:
         return f"{self.rule}@{self.generation}"
 
 
-def retired_version(kept: KeptRules, rule: str, generation: int, values: Values, wiring: Wiring) -> Retired:
-    """An old version over the sources of the present wiring."""
+def retired_version(kept: KeptRules, rule: str, generation: int, values: Values, wiring: Wiring, mode: Mode) -> Retired:
+    """An old version over the sources of the present wiring; its alerts go where `mode` says."""
     found = kept.rule(rule)
     plan = compile_plan(kept.rules, [rule], begins=False)
-    plan = replace(plan, types=_shown(plan, kept.rules, wiring.rules.events))
-    lane = lane_of(wiring, kept.rules, found, plan)
+    told = tuple(replace(of, meta=replace(of.meta, mode=mode)) for of in plan.rules)
+    plan = replace(plan, rules=told)
+    codecs = {name: EventCodec(kept.rules.events[name]) for name in plan.events}
+    # Records are decoded by the declarations of today, which may call a field by another name or not know it.
+    lane = lane_of(wiring, kept.rules, found, plan, RecordReader(codecs, plan.events).data)
     return Retired(rule, generation, found.meta.version, lane, values, kept)
-
-
-def _shown(plan: Plan, rules: RuleSet, now: dict[str, EventType]) -> dict[str, EventType]:
-    """The event types with the fields that both declarations have: events are read by that of today."""
-    shown = dict(rules.events)
-    for name in plan.events:
-        after = {field.name for field in now[name].fields} if name in now else set()
-        fields = tuple(field for field in rules.events[name].fields if field.name in after)
-        shown[name] = replace(rules.events[name], fields=fields)
-    return shown

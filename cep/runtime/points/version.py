@@ -30,7 +30,7 @@ class RulesVersion:
         kept = KeptRules.of(rules, values)
         names = tuple(rule.name for rule in rules.rules)
         archive = kept.archive
-        content = (sorted(archive.files.values()), names, archive.params, archive.lists)
+        content = (sorted(archive.files.values()), names, archive.params, archive.lists, archive.code)
         return cls(hashlib.sha256(msgspec.msgpack.encode(content)).hexdigest()[:LENGTH], names, kept)
 
     def rules(self) -> RuleSet:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass, field
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -30,7 +31,8 @@ class Case:
 
     `row`: its row of the table in `docs/guarantees.md`. `rule`: the old text; `edits`: pairs of texts, old and new.
     `before`, `after`: events as `SECONDS TYPE field=value …` (k is x, n is 0 if left out), or `advance SECONDS`.
-    `verdict`, `open`: of rule `r`, None where nothing is to be told. `alerts`: those after the change.
+    `params`: whole numbers, decimals as text. `code`: marks of the code of functions. `verdict`, `open`: of rule `r`,
+    None where nothing is to be told. `alerts`: those after the change.
     """
 
     row: str
@@ -42,8 +44,9 @@ class Case:
     alerts: list[str]
     open: int = 0
     types: str = TYPES
-    params: list[dict[str, int]] = field(default_factory=lambda: [{}, {}])
+    params: list[dict[str, int | str]] = field(default_factory=lambda: [{}, {}])
     lists: list[dict[str, list[str]]] = field(default_factory=lambda: [{}, {}])
+    code: list[dict[str, str]] = field(default_factory=lambda: [{}, {}])
     ended: int = 0
     sources: dict[str, list[str]] = field(default_factory=dict)
 
@@ -57,10 +60,11 @@ class Case:
 
     def shard(self, new: bool) -> Shard:
         """A shard of the old or new rules."""
-        rules = load_text(self.text(new), "r.pattern", params=self.params[new])
+        params = {name: Decimal(v) if isinstance(v, str) else v for name, v in self.params[new].items()}
+        rules = load_text(self.text(new), "r.pattern", params=params)
         lists = {name: tuple(values) for name, values in self.lists[new].items()}
         fed = [Source(name, tuple(types)) for name, types in self.sources.items()] or [source(rules)]
-        return Shard(wire(rules, fed), Values(self.params[new], lists))
+        return Shard(wire(rules, fed), Values(params, lists, dict.fromkeys(rules.functions, positive), self.code[new]))
 
     def source_of(self, event: str) -> str:
         """The source that brings a type of event."""
@@ -75,6 +79,11 @@ class Played:
     alerts: list[str]
     ended: int
     left: Shard
+
+
+def positive(number: int) -> bool:
+    """What every function of a case does."""
+    return number > 0
 
 
 def cases() -> list[Case]:

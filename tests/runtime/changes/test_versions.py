@@ -8,6 +8,7 @@ import pytest
 from cep.engine.values import Values
 from cep.plan.edits.verdict import Verdict
 from cep.runtime.changeover.archive import Library
+from cep.runtime.changeover.report import ChangeReport
 from cep.runtime.shard import Shard
 from cep.runtime.snapshot_error import SnapshotError
 from cep.runtime.snapshot_file import pack, unpack
@@ -61,7 +62,7 @@ def test_a_chain_of_old_versions() -> None:
     assert push(shard, "B", 5, "x") == [(1, 0)]
     assert generations(shard) == [0]
     assert (len(kept(shard).archives), len(kept(shard).texts)) == (1, 1)
-    assert set(shard.snapshot()) == {b"shard", b"rules"}
+    assert set(shard.snapshot()) == {b"shard", b"lanes", b"rules"}
 
 
 def test_an_edit_taken_back() -> None:
@@ -97,10 +98,82 @@ def test_an_old_version_that_cannot_go_on_is_a_reset_of_its_own() -> None:
     text = (
         rule(2, 2).replace("event A { k: string  n: int", "event A { k: string  n: float").replace("n > 2", 'k != ""')
     )
-    with pytest.raises(SnapshotError, match=r"rule `r`: reset, 1 open partial match: `A\.n` is not declared as it was"):
+    with pytest.raises(
+        SnapshotError, match=r"rule `r`, old version 1: reset, 1 open partial match: `A\.n` is not declared as it was"
+    ):
         started(text, shard)
     shard = started(text, shard, allow_reset=True)
     assert generations(shard) == [0]
+
+
+def with_mode(limit: int, version: int, mode: str) -> str:
+    return rule(limit, version).replace("{ version", f"{{ mode {mode}  version")
+
+
+def two_versions() -> Shard:
+    """An old version that is finishing, and the current one, each with an open partial match."""
+    shard = started(rule(1, 1))
+    push(shard, "A", 0, "x")
+    shard = started(rule(2, 2), shard)
+    push(shard, "A", 1, "y")
+    return shard
+
+
+def told(report: ChangeReport) -> list[tuple[int | None, str, int]]:
+    """Of each version that is told of: its number, the verdict, what is open."""
+    return [(change.before, change.verdict.value, change.open) for change in report.changes]
+
+
+def modes(shard: Shard) -> list[str]:
+    """Of each alert of an event that ends all, the mode."""
+    rows = [{"type": "B", "k": key, "n": 9, "ts": 5000} for key in "xy"]
+    return [alert.mode for alert in shard.push([chunk(rows, 9)]).alerts]
+
+
+def test_off_ends_old_versions_too() -> None:
+    before = two_versions()
+    text = with_mode(2, 2, "off")
+    with pytest.raises(
+        SnapshotError, match=r"rule `r`: reset, 1 .*: mode, and 1 more \(2 open partial matches in all\)"
+    ):
+        started(text, before)
+    rules = rule_set(text)
+    shard = Shard(wire(rules, [source(rules)]))
+    report = shard.restore(before.snapshot(), allow_reset=True)
+    assert told(report) == [(2, "reset", 1), (1, "reset", 1)]
+    assert report.changes[1].shown == "rule `r`, old version 1: reset, 1 open partial match: mode"
+    assert (generations(shard), modes(shard)) == ([], [])
+
+
+def test_shadow_takes_old_versions_with_it() -> None:
+    before = two_versions()
+    rules = rule_set(with_mode(2, 2, "shadow"))
+    shard = Shard(wire(rules, [source(rules)]))
+    report = shard.restore(before.snapshot())
+    assert told(report) == [(2, "keep", 1), (1, "keep", 1)]
+    assert [edit.title for edit in report.changes[1].edits] == ["mode"]
+    again = started(with_mode(2, 2, "shadow"), shard)
+    assert modes(again) == ["shadow", "shadow"]
+    gone = started(EVENTS + "rule other { match by k within 1h  a: A then b: B }", shard)
+    assert modes(gone) == ["shadow", "shadow"]
+    back = started(with_mode(2, 2, "live"), shard)
+    assert modes(back) == ["live", "live"]
+
+
+def test_an_old_version_tells_no_more_than_it_told() -> None:
+    shard = started(with_mode(1, 1, "shadow"))
+    push(shard, "A", 0, "x")
+    shard = started(with_mode(2, 2, "live"), shard)
+    push(shard, "A", 1, "y")
+    assert sorted(modes(shard)) == ["live", "shadow"]
+
+
+def test_an_edit_that_also_makes_shadow_of_a_rule() -> None:
+    shard = started(with_mode(1, 1, "live"))
+    push(shard, "A", 0, "x")
+    shard = started(with_mode(2, 2, "shadow"), shard)
+    assert generations(shard) == [0, 1]
+    assert modes(shard) == ["shadow"]
 
 
 def test_what_suppress_held_back_is_told_once() -> None:

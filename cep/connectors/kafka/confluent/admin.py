@@ -1,0 +1,92 @@
+"""The admin client over librdkafka."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Mapping, Sequence
+from concurrent.futures import Future
+from typing import Any
+
+import confluent_kafka.admin
+from confluent_kafka import KafkaException, TopicCollection
+
+from cep.connectors.kafka.confluent.failures import REFUSED, asked, failure_from
+from cep.connectors.kafka.port import KafkaFailure, TopicInfo, Trouble
+
+_admin: Any = confluent_kafka.admin
+_BROKERS_CHOICE = -1
+_SPARE = 5.0
+"""Seconds beyond the time that the broker has been given, after which nothing is waited for any more."""
+
+
+class LibrdkafkaAdmin:
+    """Looks at topics and makes them."""
+
+    def __init__(self, settings: Mapping[str, str], *, log: logging.Logger) -> None:
+        try:
+            given: dict[str, Any] = dict(settings)
+            self._client: Any = _admin.AdminClient(given, logger=log)
+        except REFUSED as raised:
+            raise failure_from(raised) from raised
+
+    def topics(self, names: Sequence[str], seconds: float, settings: Sequence[str] = ()) -> dict[str, TopicInfo]:
+        """Those of the topics that are there, with the values of these settings."""
+        if not names:
+            return {}
+        futures = asked(self._open.describe_topics, TopicCollection(list(names)), request_timeout=seconds)
+        counts = {name: len(told.partitions) for name, each in futures.items() if (told := _found(each, seconds))}
+        values = self._settings(list(counts), seconds) if settings and counts else {}
+        return {
+            name: TopicInfo(
+                name, count, {each: values[name][each] for each in settings if each in values.get(name, {})}
+            )
+            for name, count in counts.items()
+        }
+
+    def create(self, topic: TopicInfo, seconds: float, replication: int | None = None) -> bool:
+        """Make a topic with its settings; False: it is there already. Returns once the broker can be asked about it."""
+        copies = _BROKERS_CHOICE if replication is None else replication
+        wanted = _admin.NewTopic(topic.name, topic.partitions, copies, config=dict(topic.settings))
+        futures = asked(self._open.create_topics, [wanted], operation_timeout=seconds, request_timeout=seconds)
+        try:
+            _result(futures[topic.name], seconds, f"`{topic.name}`")
+        except KafkaFailure as failed:
+            if failed.code == "TOPIC_ALREADY_EXISTS":
+                return False
+            raise
+        return True
+
+    def close(self) -> None:
+        """Let go of the connection."""
+        self._client = None
+
+    @property
+    def _open(self) -> Any:
+        if self._client is None:
+            raise KafkaFailure(Trouble.FATAL, "_STATE", "the client is closed")
+        return self._client
+
+    def _settings(self, names: Sequence[str], seconds: float) -> dict[str, dict[str, str]]:
+        resources = [_admin.ConfigResource("topic", name) for name in names]
+        futures = asked(self._open.describe_configs, resources, request_timeout=seconds)
+        found = {resource.name: _result(each, seconds, f"`{resource.name}`") for resource, each in futures.items()}
+        return {name: {each.name: each.value or "" for each in told.values()} for name, told in found.items()}
+
+
+def _found(future: Future[Any], seconds: float) -> Any:
+    """What is told of a topic, or None if it is not there."""
+    try:
+        return _result(future, seconds)
+    except KafkaFailure as failed:
+        if failed.trouble is Trouble.UNKNOWN_PLACE:
+            return None
+        raise
+
+
+def _result(future: Future[Any], seconds: float, about: str = "") -> Any:
+    try:
+        return future.result(seconds + _SPARE)
+    except KafkaException as raised:
+        raise failure_from(raised, about) from raised
+    except TimeoutError as raised:
+        raise KafkaFailure(Trouble.RETRIABLE, "_TIMED_OUT", f"no answer within {seconds + _SPARE:g} s") from raised

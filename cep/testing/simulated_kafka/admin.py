@@ -1,0 +1,40 @@
+"""The admin client."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from cep.connectors.kafka.port import TopicInfo
+from cep.testing.simulated_kafka.client import Client
+
+
+class SimulatedAdmin(Client):
+    """Looks at topics and makes them."""
+
+    kind = "admin"
+
+    def topics(self, names: Sequence[str], seconds: float, settings: Sequence[str] = ()) -> dict[str, TopicInfo]:
+        """Those of the topics that are there."""
+
+        def look() -> dict[str, TopicInfo]:
+            for name in names:
+                self.cluster.check_access(name)
+            there = {name: self.cluster.topics[name] for name in names if name in self.cluster.topics}
+            return {name: topic.info(settings) for name, topic in there.items()}
+
+        return self.remote("topics", seconds, look)
+
+    def create(self, topic: TopicInfo, seconds: float, replication: int | None = None) -> bool:
+        """Make a topic; False: it is there already."""
+
+        def make() -> bool:
+            if topic.name in self.cluster.topics:
+                return False
+            self.cluster.create(topic.name, topic.partitions, topic.settings)
+            return True
+
+        return self.remote("create", seconds, make)
+
+    def close(self) -> None:
+        """Let go of it."""
+        self.call("close", lambda: None)
