@@ -59,9 +59,11 @@ class Interruption:
 
     def renewal_asked(self) -> bool:
         """Whether there was a SIGHUP since this was asked last."""
-        # Read before it is cleared: one that comes in between would be answered by the work that now follows.
-        asked, self._renewal = self._renewal, False
-        return asked
+        if not self._renewal:
+            return False
+        # One that comes before this is answered by the work that follows; one that comes later is kept.
+        self._renewal = False
+        return True
 
     def _take(self, number: int, frame: FrameType | None) -> None:
         if number == _RENEWAL:

@@ -82,7 +82,8 @@ def run(
 ) -> None:
     """Run rules over events from files or standard input, and write the alerts.
 
-    Alerts go to standard output unless --to says otherwise, progress and the summary to standard error. Exit code 0:
+    Alerts go to standard output unless --to says otherwise, progress and the summary to standard error. SIGHUP has a
+    run take edited rules, params and lists; those that do not check leave it as it is. Exit code 0:
     done (also after SIGTERM), 2: something is wrong with the rules, the job or an option, 3: an input or output
     failed on the way, 130: Ctrl-C.
     """

@@ -83,10 +83,13 @@ def recorded_rules(job: Job, version: RulesVersion, place: Path) -> Loaded:
 
 
 def check_inputs(job: Job, record: Record, inputs: Sequence[Input], wiring: Wiring) -> None:
-    """Raise `ConfigurationError` where the inputs are not those, or do not hold what was read of them.
+    """Raise `ConfigurationError` where job or inputs are not those, or the inputs do not hold what was read of them.
 
     Standard input cannot be looked at beforehand.
     """
+    if record.first.job != job.name:
+        message = f"the points are those of the job `{record.first.job}`, and this is `{job.name}`"
+        raise ConfigurationError("C0271", message, "name the job that was recorded", str(record.path))
     now, before = source_marks(job, wiring), record.first.settings
     for name in dict.fromkeys([*before, *now]):
         if now.get(name) != before.get(name):

@@ -197,7 +197,7 @@ def _entry_json(entry: Entry) -> str:
         head
         | {"trouble": None, "job": header.job, "epoch": header.epoch, "written": written}
         | {"parts": len(entry.content.parts), "read": read, "outputs": header.outputs}
-        | {"rules": header.rules}
+        | {"rules": header.rules, "version": header.version}
     ).decode()
 
 

@@ -8,6 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from cep.cli.run_options import RunOptions
+from cep.cli.run_rules import Loaded
 from cep.runtime.snapshot_store import SnapshotStore
 from tests.cli import test_run_state as plain
 from tests.cli.live import Edit, cep, die, nothing
@@ -102,6 +104,48 @@ def test_one_edit_after_another(shop: Path) -> None:
     ]
     assert report["refused_changes"] == 0
     assert report["events"] == json.loads(plain.cep("job.yaml", "--from-start", "--output", "json")[1])["events"]
+
+
+def test_a_signal_while_a_change_is_under_way(shop: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It is answered by another look, which sees what was edited in between."""
+    from cep.cli import run_edits
+
+    load, looks = run_edits.loaded, []
+
+    def slow(options: RunOptions) -> Loaded:
+        found = load(options)
+        looks.append(found.version().mark)
+        if len(looks) == 1:
+            edited(shop)()
+            signal.raise_signal(signal.SIGHUP)
+        return found
+
+    monkeypatch.setattr(run_edits, "loaded", slow)
+    words = lambda: change(shop, "shop.pattern", "rule twice", "# twice\nrule twice")  # noqa: E731
+    code, said = cep("job.yaml", at={9: words})
+    assert (code, len(looks)) == (0, 2)
+    assert said.count("cep: version ") == 2
+
+
+def test_what_is_redacted_stays_so(shop: Path) -> None:
+    change(shop, "job.yaml", "job: shop", "job: shop\nredact: [Order.total]")
+
+    def moved() -> None:
+        change(shop, "shop.pattern", "total: decimal", 'amount: decimal from "total"  total: decimal? from "other"')
+        change(shop, "shop.pattern", "where total > limit", "where amount > limit")
+        change(shop, "shop.pattern", "total: o.total", "shop: o.shop")
+        change(shop, "shop.pattern", "where total == a.total", "where amount == a.amount")
+
+    code, said = cep("job.yaml", "--allow-reset", at={9: moved})
+    assert (code, "of the rules taken at" in said) == (0, True), said
+    assert "cep: warning: `Order.amount` is read from where a redacted field was" in said
+    found = [json.loads(line) for line in (shop / "out" / "alerts.jsonl").read_text().splitlines()]
+    shown = {event["source"]: event["data"]["total"] for alert in found for event in alert["events"]}
+    at = int(said.partition("orders/0 at ")[2].split("\n")[0])
+    assert {int(source.rpartition("/")[2]) < at for source, total in shown.items() if total == "***"} == {True}
+    assert {int(source.rpartition("/")[2]) < at for source, total in shown.items() if total != "***"} == {False}
+    assert plain.cep("job.yaml", "--replay", "state", "--to", "again.jsonl")[0] == 0
+    assert (shop / "again.jsonl").read_bytes() == (shop / "out" / "alerts.jsonl").read_bytes()
 
 
 def test_nothing_to_change(shop: Path) -> None:

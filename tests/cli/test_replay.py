@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -91,6 +92,9 @@ def test_inputs_that_do_not_hold_it_any_more(shop: Path) -> None:
     change(shop, "job.yaml", "shipped.csv}", "shipped.csv, delimiter: ','}")
     code, said = plain.cep("job.yaml", "--replay", "state", *TO)
     assert (code, "error[C0271]: source `Shipped` is not what it was" in said) == (2, True)
+    change(shop, "job.yaml", "job: shop", "job: other")
+    code, said = plain.cep("job.yaml", "--replay", "state", *TO)
+    assert (code, "error[C0271]: the points are those of the job `shop`, and this is `other`" in said) == (2, True)
 
 
 def test_where_a_replay_writes(shop: Path) -> None:
@@ -104,6 +108,23 @@ def test_where_a_replay_writes(shop: Path) -> None:
     code, said = plain.cep("job.yaml", "--replay", "state", "--to", "out/alerts.jsonl")
     assert (code, "error[C0272]: `out/alerts.jsonl` holds what the job's own runs have written" in said) == (2, True)
     assert written(shop) == before
+
+
+def test_a_function_whose_code_has_changed(shop: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.syspath_prepend(str(shop))
+    (shop / "limits_of_replay.py").write_text("def over(total: float) -> bool:\n    return total > 40\n")
+    declared = 'function over(total: float) -> bool from python "limits_of_replay:over"\nrule not_shipped'
+    change(shop, "shop.pattern", "rule not_shipped", declared)
+    change(shop, "shop.pattern", "total > limit", "over(float(total))")
+    change(shop, "job.yaml", "job: shop", "job: shop\nfunctions: {allow: [limits_of_replay]}")
+    assert plain.cep("job.yaml")[0] == 0
+    assert again(shop) == written(shop)
+    data = (shop / "limits_of_replay.py").read_text().replace("40", "50")
+    (shop / "limits_of_replay.py").write_text(data)
+    command = [sys.executable, "-m", "cep", "run", "job.yaml", "--replay", "state", *TO]
+    found = subprocess.run(command, capture_output=True, check=False, env={**os.environ, "PYTHONPATH": str(shop)})
+    assert found.returncode == 2
+    assert b"error[C0273]: the code of the function `over` is not what it was" in found.stderr
 
 
 @pytest.mark.parametrize("option", ["--watch", "--record=x", "--from-start", "--param=limit=1.00", "--allow-reset"])
