@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from cep.cli.run_changes import LiveChange, tell_changes
 from cep.cli.run_collector import collect_anew
@@ -15,7 +16,6 @@ from cep.cli.run_redaction import warn_shown
 from cep.cli.run_rules import Loaded, loaded, wired
 from cep.cli.run_shadow import difference_lines, shadow_changed
 from cep.cli.run_state import finder
-from cep.cli.run_watch import Watch
 from cep.cli.telling import tell_error, tell_findings
 from cep.connectors.errors import ConfigurationError
 from cep.connectors.files import Input, declared_anew
@@ -27,11 +27,14 @@ from cep.runtime.changeover.report import ChangeReport
 from cep.runtime.points.version import RulesVersion
 from cep.runtime.recovery import Recovery
 from cep.runtime.shadow.beside import Shadow, ShadowRun
-from cep.runtime.shadow.comparison import Difference
 from cep.runtime.shard import Shard
 from cep.runtime.snapshot_error import SnapshotError
 from cep.runtime.source import Source
 from cep.runtime.summary import Findings, findings
+
+if TYPE_CHECKING:
+    from cep.cli.run_watch import Watch
+    from cep.runtime.shadow.comparison import Difference
 
 STAYS = "cep: the run goes on with the rules it has"
 
@@ -79,7 +82,11 @@ class RunEdits:
         self._summary = summary
         self._shown = shown
         self._replaced = False
-        self._watch = Watch() if options.watch else None
+        self._watch: Watch | None = None
+        if options.watch:
+            from cep.cli.run_watch import Watch
+
+            self._watch = Watch()
         self._watched(now)
 
     def between(self, shard: Shard) -> Shard:

@@ -4,17 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from cep.connectors.errors import ConfigurationError
 from cep.connectors.files import Input
 from cep.connectors.job.identity import source_marks
 from cep.connectors.job.model import Job
 from cep.connectors.outputs import JobOutputs
-from cep.connectors.recorded import RecordedOutputs
-from cep.runtime.points.entries import Taken
-from cep.runtime.points.log import PointLog
 from cep.runtime.points.version import RulesVersion
 from cep.runtime.shard import Shard
+
+if TYPE_CHECKING:
+    from cep.connectors.recorded import RecordedOutputs
+    from cep.runtime.points.log import PointLog
 
 FILE = "all.points"
 """The file of points in a folder of state."""
@@ -32,6 +34,9 @@ def points_file(job: Job, record: Path | None) -> Path | None:
 
 def open_log(path: Path) -> PointLog:
     """The file of points at its end. Raises `ConfigurationError` where it cannot be written."""
+    # imported late, here and below: most runs record nothing, and each module counts until the first alert
+    from cep.runtime.points.log import PointLog
+
     try:
         return PointLog(path)
     except OSError as error:
@@ -43,27 +48,34 @@ class Points:
     """Notes where versions of the rules are taken, if there is where to."""
 
     def __init__(self, job: Job, inputs: Sequence[Input], outputs: JobOutputs, log: PointLog | None) -> None:
-        self.outputs: JobOutputs | RecordedOutputs = outputs if log is None else RecordedOutputs(outputs, log, inputs)
         self._job = job
+        self._recorded: RecordedOutputs | None = None
+        if log is not None:
+            from cep.connectors.recorded import RecordedOutputs
+
+            self._recorded = RecordedOutputs(outputs, log, inputs)
+        self.outputs: JobOutputs | RecordedOutputs = self._recorded or outputs
 
     def note(self, version: RulesVersion, shard: Shard) -> int:
         """`version` runs from here on. How many bytes the file held before. Raises `ConnectorFailure`."""
-        if not isinstance(self.outputs, RecordedOutputs):
+        if self._recorded is None:
             return 0
-        before = self.outputs.points
+        from cep.runtime.points.entries import Taken
+
+        before = self._recorded.points
         marks = source_marks(self._job, shard.wiring)
-        self.outputs.taken(Taken(version, self._job.name, marks, shard.positions()))
+        self._recorded.taken(Taken(version, self._job.name, marks, shard.positions()))
         return before
 
     def keep(self) -> None:
         """Return once the outputs of a run whose points are recorded are safe. Raises `ConnectorFailure`."""
-        if isinstance(self.outputs, RecordedOutputs):
-            self.outputs.sync()
+        if self._recorded is not None:
+            self._recorded.sync()
 
     def forget(self, size: int) -> None:
         """The version noted last does not run after all. Raises `ConnectorFailure`."""
-        if isinstance(self.outputs, RecordedOutputs):
-            self.outputs.cut_points(size)
+        if self._recorded is not None:
+            self._recorded.cut_points(size)
 
 
 def place_text(shard: Shard) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -16,9 +16,10 @@ from cep.connectors.job.model import Job
 from cep.connectors.job.redacting import job_names
 from cep.connectors.outputs import JobOutputs
 from cep.runtime.changeover.live import change_over
+from cep.runtime.driver import Ending, Outputs
 from cep.runtime.function_code import code_marks
 from cep.runtime.points.entries import Point, Taken, last_inputs, read_points, whole_size
-from cep.runtime.points.replay import InputsDiffer, first_version
+from cep.runtime.points.replay import InputsDiffer, Replay, first_version
 from cep.runtime.points.version import RulesVersion
 from cep.runtime.settings import SettingsError
 from cep.runtime.shard import Shard
@@ -109,12 +110,7 @@ def check_inputs(job: Job, record: Record, inputs: Sequence[Input], wiring: Wiri
             feed.close()
 
 
-def inputs_differ(error: InputsDiffer, path: Path | None) -> ConnectorFailure:
-    """Found on the way: what was written up to there stands."""
-    return ConnectorFailure("C0271", str(error), _AGAIN, str(path))
-
-
-class RecordedChanges:
+class _RecordedChanges:
     """Takes the versions of a record into a replay."""
 
     def __init__(self, job: Job, record: Record, inputs: Sequence[Input], outputs: JobOutputs) -> None:
@@ -139,3 +135,38 @@ class RecordedChanges:
         self._outputs.redaction = after.places.redaction()
         self._mark = taken.version.mark
         return after
+
+
+class Replaying:
+    """A replay of a record over a job's inputs; failures are those of connectors."""
+
+    def __init__(
+        self,
+        job: Job,
+        record: Record,
+        shard: Shard,
+        inputs: Sequence[Input],
+        outputs: JobOutputs,
+        told: Outputs,
+        *,
+        stop: Callable[[], bool],
+        tick: Callable[[], None],
+        open_end: bool,
+    ) -> None:
+        """`told` is given what comes out, and hands it on to `outputs`."""
+        self._path = record.path
+        changes = _RecordedChanges(job, record, inputs, outputs)
+        feeds = [one.feed for one in inputs]
+        self._replay = Replay(shard, feeds, told, record.points(), changes, stop=stop, tick=tick, open_end=open_end)
+
+    @property
+    def shard(self) -> Shard:
+        """The shard that runs now."""
+        return self._replay.shard
+
+    def run(self) -> Ending:
+        """Do it. Raises `ConnectorFailure`; what was written before stands."""
+        try:
+            return self._replay.run()
+        except InputsDiffer as error:
+            raise ConnectorFailure("C0271", str(error), _AGAIN, str(self._path)) from error

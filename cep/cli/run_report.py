@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
+from typing import TYPE_CHECKING
 
 from cep.cli.run_changes import LiveChange
 from cep.cli.run_shadow import difference_json, difference_lines
@@ -12,10 +13,12 @@ from cep.connectors.errors import ConnectorFailure
 from cep.connectors.job.model import FileSink, Job
 from cep.connectors.outputs import Tally
 from cep.runtime.changeover.report import ChangeReport, RuleChange
-from cep.runtime.shadow.comparison import Difference
 from cep.runtime.snapshot_header import Header
 from cep.runtime.summary import Findings, Gauges, RuleTrouble
 from cep.runtime.timestamps import format_timestamp
+
+if TYPE_CHECKING:
+    from cep.runtime.shadow.comparison import Difference
 
 _NAMED = 8
 """How many rules or types a line names."""

@@ -19,7 +19,6 @@ from cep.cli.run_options import RunOptions, job_of, refuse_overwriting
 from cep.cli.run_points import Points, open_log, points_file
 from cep.cli.run_progress import ProgressLine
 from cep.cli.run_redaction import warn_shown
-from cep.cli.run_replay import RecordedChanges, check_inputs, inputs_differ, read_record, recorded_rules
 from cep.cli.run_report import RunReport, report_json, report_text
 from cep.cli.run_rules import Loaded, loaded, wired
 from cep.cli.run_shadow import shadow_run
@@ -33,7 +32,6 @@ from cep.connectors.outputs import JobOutputs
 from cep.language.diagnostics import CheckFailed
 from cep.runtime.changeover.report import ChangeReport
 from cep.runtime.driver import Driver, Ending, Outputs
-from cep.runtime.points.replay import InputsDiffer, Replay
 from cep.runtime.recovery import Recovery, StateTooOld
 from cep.runtime.shadow.beside import Shadow
 from cep.runtime.shard import Shard
@@ -107,6 +105,9 @@ class RunSession:
 
     def _replay(self, place: Path) -> int:
         """Run the inputs again, with what was recorded."""
+        # imported late: most runs are no replays, and each module counts until the first alert
+        from cep.cli.run_replay import Replaying, check_inputs, read_record, recorded_rules
+
         job = job_of(self._options)
         record = read_record(place)
         now = recorded_rules(job, record.first.version, record.path)
@@ -117,10 +118,9 @@ class RunSession:
             outputs = opened.enter_context(closing(JobOutputs(job, redaction=shard.places.redaction())))
             outputs.cut({})
             ends, shown = self._before(outputs, shard)
-            changes = RecordedChanges(job, record, inputs, outputs)
-            replay = Replay(
-                shard, [one.feed for one in inputs], shown or ends, record.points(), changes,
-                stop=self._interruption.asked, tick=shown.tick if shown else _nothing, open_end=self._options.open_end,
+            replay = Replaying(
+                job, record, shard, inputs, outputs, shown or ends, stop=self._interruption.asked,
+                tick=shown.tick if shown else _nothing, open_end=self._options.open_end,
             )  # fmt: skip
             return self._drive(job, replay, outputs, shown)
 
@@ -192,8 +192,6 @@ class RunSession:
             if points is not None:
                 points.keep()
             failure, ending = state_failure(job, error.reason), "failed"
-        except InputsDiffer as error:
-            failure, ending = inputs_differ(error, self._options.replay), "failed"
         except BrokenPipeError:
             _silence_stdout()
             return DONE

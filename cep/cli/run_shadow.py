@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 from cep.cli.run_rules import Loaded, wired
 from cep.cli.run_state import finder
@@ -11,9 +12,11 @@ from cep.connectors.files import Input, declared_anew
 from cep.runtime.changeover.live import change_over
 from cep.runtime.changeover.report import ChangeReport
 from cep.runtime.shadow.beside import ShadowRun
-from cep.runtime.shadow.comparison import Comparison, Difference, Example, RuleDifference
 from cep.runtime.shard import Shard
 from cep.runtime.wiring import Wiring
+
+if TYPE_CHECKING:
+    from cep.runtime.shadow.comparison import Comparison, Difference, Example, RuleDifference
 
 _NAMED = 8
 """How many rules are shown."""
@@ -50,6 +53,9 @@ def _wired(shadow: Loaded, inputs: Sequence[Input]) -> Wiring:
 
 
 def _comparison(now: Loaded) -> Comparison:
+    # imported late: most runs have no shadow, and each module counts until the first alert
+    from cep.runtime.shadow.comparison import Comparison
+
     assert now.shadow is not None
     return Comparison(now.version().mark, now.shadow.version().mark)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import msgspec
 
@@ -11,10 +12,12 @@ from cep.runtime.alerts import Alerts
 from cep.runtime.changeover.archive import FunctionFinder
 from cep.runtime.changeover.report import ChangeReport
 from cep.runtime.output import Output, Step
-from cep.runtime.shadow.comparison import Comparison
 from cep.runtime.shard import Shard
 from cep.runtime.snapshot_error import SnapshotError
 from cep.runtime.source import Chunk
+
+if TYPE_CHECKING:
+    from cep.runtime.shadow.comparison import Comparison
 
 PREFIX = b"shadow:"
 """How the names of its parts begin in a snapshot, before the names that a shard gives them."""
