@@ -6,7 +6,7 @@ import json
 import sys
 
 from benchmarks.suites import cases
-from cep.cli.run_session import calm_collector
+from cep.cli.run_collector import calm_collector
 
 if __name__ == "__main__":
     suite, case, scale = sys.argv[1:]

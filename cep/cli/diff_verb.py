@@ -12,7 +12,7 @@ import typer
 from cep.analysis.differences import Settled, differences, with_state
 from cep.analysis.edit_text import render_json, render_text
 from cep.cli.overwriting import first_clash
-from cep.cli.run_session import load_rules
+from cep.cli.run_rules import load_rules
 from cep.cli.run_state import state_trouble, warn
 from cep.cli.telling import tell_error, tell_findings
 from cep.connectors.errors import ConfigurationError

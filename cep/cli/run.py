@@ -40,6 +40,12 @@ def run(
     values: Annotated[list[str] | None, typer.Option("--list", help="Set a list: name=FILE, a value a line.")] = None,
     allow: Annotated[list[str] | None, typer.Option(help="A module that Python functions may come from.")] = None,
     shadow: Annotated[str | None, typer.Option(help="Where the alerts of shadow rules go.")] = None,
+    shadow_rules: Annotated[
+        list[str] | None,
+        typer.Option(
+            help="Another version of the rules to run beside them, and to compare alerts with.", metavar="RULES"
+        ),
+    ] = None,
     late: Annotated[str | None, typer.Option(help="Where late events go.")] = None,
     dead_letters: Annotated[str | None, typer.Option(help="Where records that are no events go.")] = None,
     evidence: Annotated[EvidenceForm | None, typer.Option(help="What alerts show of their events.")] = None,
@@ -53,13 +59,31 @@ def run(
         bool,
         typer.Option("--allow-reset", help="Drop state that changed rules can neither go on with nor finish."),
     ] = False,
+    watch: Annotated[
+        bool,
+        typer.Option(
+            "--watch", help="Take edited rules, params and lists when their files change; SIGHUP does always."
+        ),
+    ] = False,
+    record: Annotated[
+        Path | None,
+        typer.Option(help="Record where rules were taken and how the clock was followed, for --replay."),
+    ] = None,
+    replay: Annotated[
+        Path | None,
+        typer.Option(
+            help="Run the inputs again from their beginning, with the rules and the clock recorded in this file, or in "
+            "this folder of state; only --to, --shadow, --late and --dead-letters are written."
+        ),
+    ] = None,
     output: Annotated[Form, typer.Option(help="How the summary is written.")] = Form.TEXT,
     out: Annotated[Path | None, typer.Option(help="Write the summary to this file.")] = None,
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="No progress and no summary.")] = False,
 ) -> None:
     """Run rules over events from files or standard input, and write the alerts.
 
-    Alerts go to standard output unless --to says otherwise, progress and the summary to standard error. Exit code 0:
+    Alerts go to standard output unless --to says otherwise, progress and the summary to standard error. SIGHUP has a
+    run take edited rules, params and lists; those that do not check leave it as it is. Exit code 0:
     done (also after SIGTERM), 2: something is wrong with the rules, the job or an option, 3: an input or output
     failed on the way, 130: Ctrl-C.
     """
@@ -83,6 +107,10 @@ def run(
         quiet,
         from_start,
         allow_reset,
+        watch,
+        record,
+        replay,
+        tuple(shadow_rules or ()),
     )
     try:
         with Interruption() as interruption:

@@ -1,8 +1,9 @@
-"""What a run says of rules that have changed since its state was written."""
+"""What a run says of rules that have changed: since its state was written, or while it was under way."""
 
 from __future__ import annotations
 
 import sys
+from dataclasses import dataclass
 
 from cep.plan.edits.verdict import Verdict
 from cep.runtime.changeover.report import ChangeReport
@@ -10,11 +11,21 @@ from cep.runtime.driver import Outputs
 from cep.runtime.output import Ended, Output
 
 
-def tell_changes(report: ChangeReport) -> None:
-    """Each verdict but `keep`, and fields that show what was redacted, on standard error."""
+@dataclass(frozen=True, slots=True)
+class LiveChange:
+    """A version of the rules taken by a run under way: its mark, where, and the verdicts."""
+
+    version: str
+    positions: tuple[tuple[str, int, int], ...]
+    report: ChangeReport
+
+
+def tell_changes(report: ChangeReport, whose: str = "") -> None:
+    """Each verdict but `keep`, and fields that show what was redacted, on standard error; `whose`: a word before
+    `rule`."""
     for change in report.changes:
         if change.verdict is not Verdict.KEEP:
-            print(f"cep: {change.shown}", file=sys.stderr)
+            print(f"cep: {whose}{change.shown}", file=sys.stderr)
     for event, field in report.shown:
         what = f"`{event}.{field}` is read from where a redacted field was, and is shown in events from now on"
         print(f"cep: warning: {what}", file=sys.stderr)

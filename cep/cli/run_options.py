@@ -11,7 +11,7 @@ from typing import Any
 from cep.cli.overwriting import Place, first_clash
 from cep.connectors.errors import ConfigurationError
 from cep.connectors.files import named_source
-from cep.connectors.job.model import Evidence, FileSink, Job, ListSource, Written
+from cep.connectors.job.model import Evidence, FileSink, Job, ListSource, ShadowRules, Written
 from cep.connectors.outputs import outputs_of
 
 _JOB_FILES = (".yaml", ".yml")
@@ -36,6 +36,10 @@ class RunOptions:
     quiet: bool = False
     from_start: bool = False
     allow_reset: bool = False
+    watch: bool = False
+    record: Path | None = None
+    replay: Path | None = None
+    shadow_rules: tuple[str, ...] = ()
 
 
 def job_of(options: RunOptions) -> Job:
@@ -45,7 +49,10 @@ def job_of(options: RunOptions) -> Job:
         raise ConfigurationError(
             "C0250", "a job file stands alone: it names the rules itself", f"run `cep run {files[0]}`", files[0]
         )
+    _refuse_with_replay(options)
     job = _from_file(files[0], options) if files else _from_options(options)
+    if options.replay is not None:
+        job = _to_replay(job, options)
     if options.from_start and job.state is None:
         message = "`--from-start` is for jobs that keep state, and this one does not: it begins at the start anyway"
         raise ConfigurationError("C0258", message, "leave the option out, or add `state: {dir: state}` to the job file")
@@ -81,6 +88,32 @@ def _from_options(options: RunOptions) -> Job:
     return Job("run", options.targets, sources, alerts=FileSink(None))
 
 
+def _refuse_with_replay(options: RunOptions) -> None:
+    """A replay takes everything from the record."""
+    given = {
+        "--param": options.params,
+        "--list": options.lists,
+        "--from-start": options.from_start,
+        "--allow-reset": options.allow_reset,
+        "--watch": options.watch,
+        "--record": options.record,
+        "--shadow-rules": options.shadow_rules,
+    }
+    for option in [option for option, value in given.items() if value] if options.replay is not None else ():
+        message = f"`{option}` does not go with `--replay`: rules, params and lists are those that were recorded"
+        raise ConfigurationError("C0270", message, f"leave `{option}` out", option)
+
+
+def _to_replay(job: Job, options: RunOptions) -> Job:
+    """The job over the same inputs, which writes only where options say. Raises `ConfigurationError`."""
+    own = {sink.path.resolve(): kind for kind, sink in outputs_of(job).items() if sink is not None and sink.path}
+    for sink in _replaced(options).values():
+        if isinstance(sink, FileSink) and sink.path is not None and sink.path.resolve() in own:
+            message = f"`{sink.path}` holds what the job's own runs have written"
+            raise ConfigurationError("C0272", message, "write the replay to another file", str(sink.path))
+    return replace(job, state=None, alerts=FileSink(None), shadow=None, shadow_rules=None, late=None, dead_letters=None)
+
+
 def _replaced(options: RunOptions) -> dict[str, Any]:
     """The settings of a job that options replace or add to."""
     found: dict[str, Any] = {}
@@ -93,6 +126,8 @@ def _replaced(options: RunOptions) -> dict[str, Any]:
     found |= {name: FileSink(None if to == "-" else Path(to)) for name, to in sinks.items() if to is not None}
     if options.evidence is not None:
         found["evidence"] = options.evidence
+    if options.shadow_rules:
+        found["shadow_rules"] = ShadowRules(options.shadow_rules)
     return found
 
 
@@ -119,10 +154,11 @@ def _pairs(option: str, texts: Sequence[str], example: str) -> list[tuple[str, s
     return pairs
 
 
-def refuse_overwriting(job: Job, rules: Iterable[str], summary: Path | None) -> None:
+def refuse_overwriting(job: Job, rules: Iterable[str], summary: Path | None, record: Path | None = None) -> None:
     """An output must not be a file that is read, nor two kinds of output one file. Raises `ConfigurationError`.
 
-    `rules` are the files that rules were read from, `summary` the file that the summary goes to.
+    `rules` are the files that rules were read from, `summary` the file that the summary goes to, `record` that of the
+    recorded points.
     """
     sources = [0 if source.path is None else source.path for source in job.sources]
     lists = [values.path for values in job.lists.values() if values.path is not None]
@@ -130,7 +166,6 @@ def refuse_overwriting(job: Job, rules: Iterable[str], summary: Path | None) -> 
     outputs: list[tuple[str, Place]] = [(what, sink.path) for what, sink in sinks.items() if sink and sink.path]
     # several kinds may share standard output
     outputs += [(what, 1) for what, sink in sinks.items() if sink and sink.path is None][:1]
-    if summary is not None:
-        outputs.append(("the summary", summary))
+    outputs += [(what, place) for what, place in (("the summary", summary), ("the points", record)) if place]
     if clash := first_clash(outputs, [*sources, *lists, *rules, *job.sources_text]):
         raise ConfigurationError(clash.code, clash.message, clash.fix, clash.place)

@@ -32,6 +32,10 @@ class ProgressLine:
         self._last_events = 0
         self._shown = False
 
+    def follow(self, shard: Shard) -> None:
+        """Show the numbers of another shard."""
+        self._shard = shard
+
     def take(self, output: Output) -> None:
         """Hand an output on; the line makes room for what is written."""
         if output.alerts or output.ended:

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
+from typing import TYPE_CHECKING
 
+from cep.cli.run_changes import LiveChange
+from cep.cli.run_shadow import difference_json, difference_lines
 from cep.connectors.errors import ConnectorFailure
 from cep.connectors.job.model import FileSink, Job
 from cep.connectors.outputs import Tally
@@ -13,6 +16,9 @@ from cep.runtime.changeover.report import ChangeReport, RuleChange
 from cep.runtime.snapshot_header import Header
 from cep.runtime.summary import Findings, Gauges, RuleTrouble
 from cep.runtime.timestamps import format_timestamp
+
+if TYPE_CHECKING:
+    from cep.runtime.shadow.comparison import Difference
 
 _NAMED = 8
 """How many rules or types a line names."""
@@ -33,6 +39,14 @@ class RunReport:
     """The snapshot that the run went on from; everything else tells of this run alone."""
     changes: ChangeReport | None = None
     """What became of the state of rules that had changed since."""
+    taken: Sequence[LiveChange] = ()
+    """Versions of the rules taken while the run was under way."""
+    refused: int = 0
+    """How often one was not taken."""
+    compared: Sequence[Difference] = ()
+    """Comparisons with shadow rules: those that are over, and the last one."""
+    shadow_dead: int | None = None
+    """Records that are no events under the shadow rules; None where none run at the end."""
 
     @property
     def rate(self) -> float:
@@ -65,8 +79,21 @@ def report_json(report: RunReport) -> str:
             "unfed": {rule: list(types) for rule, types in found.unfed.items()},
             "changes": [change_json(change) for change in report.changes.changes] if report.changes else [],
             "ended": [asdict(ended) for ended in tally.ended],
+            "live_changes": [_live_json(change) for change in report.taken],
+            "refused_changes": report.refused,
+            "comparisons": [difference_json(found) for found in report.compared],
+            "shadow_dead_letters": report.shadow_dead,
         }
     )
+
+
+def _live_json(taken: LiveChange) -> dict[str, object]:
+    """A version taken while the run was under way."""
+    return {
+        "version": taken.version,
+        "at": {f"{topic}/{number}": offset for topic, number, offset in taken.positions},
+        "changes": [change_json(change) for change in taken.report.changes],
+    }
 
 
 def change_json(change: RuleChange) -> dict[str, object]:
@@ -92,7 +119,15 @@ def _failure(error: ConnectorFailure | None) -> dict[str, str] | None:
 def report_text(report: RunReport) -> str:
     """The summary for people, a few lines."""
     return "\n".join(
-        [_headline(report), *_resumed(report.before), *_outputs(report), *_open(report), *_troubles(report.findings)]
+        [
+            _headline(report),
+            *_resumed(report.before),
+            *_live(report),
+            *_outputs(report),
+            *_compared(report),
+            *_open(report),
+            *_troubles(report.findings),
+        ]
     )
 
 
@@ -107,6 +142,13 @@ def _headline(report: RunReport) -> str:
 def _resumed(before: Header | None) -> Iterator[str]:
     if before is not None:
         yield _row("resumed", before.sequence, f"from this snapshot: {', '.join(of.shown for of in before.read)}")
+
+
+def _live(report: RunReport) -> Iterator[str]:
+    if report.taken:
+        yield _row("changed", len(report.taken), f"rules taken under way, last version {report.taken[-1].version}")
+    if report.refused:
+        yield _row("not changed", report.refused, "edits that could not be taken under way")
 
 
 def _outputs(report: RunReport) -> Iterator[str]:
@@ -128,6 +170,13 @@ def _outputs(report: RunReport) -> Iterator[str]:
             yield f"      {dead.place}: {dead.reason}"
     if unrouted := report.findings.unrouted:
         yield _row("unrouted", sum(unrouted.values()), f"of no declared type: {_named(unrouted)}")
+
+
+def _compared(report: RunReport) -> Iterator[str]:
+    if report.compared:
+        yield from difference_lines(report.compared[-1])
+    if report.shadow_dead is not None and report.shadow_dead > report.gauges.dead_letters:
+        yield f"    {_count(report.shadow_dead, 'record')} could not be read by the shadow rules"
 
 
 def _open(report: RunReport) -> Iterator[str]:

@@ -2,43 +2,54 @@
 
 from __future__ import annotations
 
-import gc
 import os
 import sys
 import time
-from collections.abc import Iterator, Sequence
-from contextlib import ExitStack, closing, contextmanager
+from collections.abc import Sequence
+from contextlib import ExitStack, closing
+from dataclasses import replace
 from pathlib import Path
+from typing import Protocol
 
 from cep.cli.interruption import Interruption
 from cep.cli.run_changes import EndsTold, tell_changes
+from cep.cli.run_collector import calm_collector
+from cep.cli.run_edits import RunEdits
 from cep.cli.run_options import RunOptions, job_of, refuse_overwriting
+from cep.cli.run_points import Points, open_log, points_file
 from cep.cli.run_progress import ProgressLine
 from cep.cli.run_redaction import warn_shown
 from cep.cli.run_report import RunReport, report_json, report_text
+from cep.cli.run_rules import Loaded, loaded, wired
+from cep.cli.run_shadow import shadow_run
 from cep.cli.run_state import begun, locked_store, state_failure
 from cep.cli.telling import tell_error, tell_findings
 from cep.connectors.errors import ConfigurationError, ConnectorFailure
 from cep.connectors.files import Input, open_inputs
 from cep.connectors.job.identity import job_identity
 from cep.connectors.job.model import Job
-from cep.connectors.job.redacting import job_names
-from cep.connectors.job.settings import job_params, job_values
 from cep.connectors.outputs import JobOutputs
 from cep.language.diagnostics import CheckFailed
-from cep.language.load import load_paths
-from cep.language.model import RuleSet
-from cep.language.types import Kind
 from cep.runtime.changeover.report import ChangeReport
-from cep.runtime.driver import Driver, Ending
+from cep.runtime.driver import Driver, Ending, Outputs
 from cep.runtime.recovery import Recovery, StateTooOld
+from cep.runtime.shadow.beside import Shadow
 from cep.runtime.shard import Shard
-from cep.runtime.summary import findings, gauges
-from cep.runtime.wiring import Wiring, wire
+from cep.runtime.snapshot_store import SnapshotStore
+from cep.runtime.summary import findings, gauges, together
 
 DONE, USAGE, FAILED = 0, 2, 3
-_COLLECT = (50_000, 20, 100)
-"""Thresholds of the garbage collector: runs are freed by their reference counts, so looking for cycles rarely pays."""
+
+
+class Runner(Protocol):
+    """Drives a shard over its inputs. `shard`: the one that runs now."""
+
+    @property
+    def shard(self) -> Shard:
+        """The shard that runs now."""
+
+    def run(self) -> Ending:
+        """Do it. Raises `ConnectorFailure`."""
 
 
 class RunSession:
@@ -64,67 +75,122 @@ class RunSession:
         return USAGE
 
     def _run(self) -> int:
-        job = job_of(self._options)
-        rules = load_rules(job)
-        refuse_overwriting(job, rules.sources, self._out)
-        values = job_values(job, rules)
-        names = job_names(job, rules)
-        warn_shown(job, rules)
+        if self._options.replay is not None:
+            return self._replay(self._options.replay)
+        now = loaded(self._options)
+        record = points_file(now.job, self._options.record)
+        refuse_overwriting(now.job, now.files, self._out, record)
+        warn_shown(now.job, now.rules)
         with ExitStack() as opened:
-            inputs = open_inputs(job, rules)
-            for one in inputs:
-                opened.callback(one.feed.close)
-            shard = Shard(wired(rules, inputs), values, redact=names)
-            redaction = shard.places.redaction()
-            if job.state is None:
-                outputs = opened.enter_context(closing(JobOutputs(job, redaction=redaction)))
-                outputs.cut({})
-                return self._drive(job, shard, inputs, outputs)
-            store = opened.enter_context(locked_store(job.state))
-            outputs = opened.enter_context(closing(JobOutputs(job, redaction=redaction)))
-            identity = job_identity(job, shard.wiring, open_end=self._options.open_end)
-            options = self._options
-            recovery, changes = begun(
-                job, store, shard, inputs, outputs, identity, options.from_start, options.allow_reset
-            )
+            inputs, shard = self._opened(now, opened)
+            store = None if now.job.state is None else opened.enter_context(locked_store(now.job.state))
+            outputs = opened.enter_context(closing(JobOutputs(now.job, redaction=shard.places.redaction())))
+            log = None if record is None else opened.enter_context(closing(open_log(record)))
+            points = Points(now.job, inputs, outputs, log)
+            shadow = Shadow(shadow_run(now, inputs))
+            recovery, changes = self._begun(now, shard, inputs, points, shadow, store)
             outputs.redaction = shard.places.redaction()
-            return self._drive(job, shard, inputs, outputs, recovery, changes)
+            outputs.compare(shadow)
+            ends, shown = self._before(points.outputs, shard)
+            edits = RunEdits(
+                self._options, now, inputs, outputs, points, recovery, shadow, self._interruption.renewal_asked,
+                as_json=self._as_json, summary=self._out, shown=shown,
+            )  # fmt: skip
+            driver = Driver(
+                shard, [one.feed for one in inputs], shown or ends, stop=self._interruption.asked,
+                tick=shown.tick if shown else _nothing, open_end=self._options.open_end, keeper=recovery, edits=edits,
+                shadow=shadow,
+            )  # fmt: skip
+            return self._drive(now.job, driver, outputs, shown, points, recovery, changes, edits, shadow)
+
+    def _replay(self, place: Path) -> int:
+        """Run the inputs again, with what was recorded."""
+        # imported late: most runs are no replays, and each module counts until the first alert
+        from cep.cli.run_replay import Replaying, check_inputs, read_record, recorded_rules
+
+        job = job_of(self._options)
+        record = read_record(place)
+        now = recorded_rules(job, record.first.version, record.path)
+        refuse_overwriting(job, [str(record.path)], self._out)
+        with ExitStack() as opened:
+            inputs, shard = self._opened(now, opened)
+            check_inputs(job, record, inputs, shard.wiring)
+            outputs = opened.enter_context(closing(JobOutputs(job, redaction=shard.places.redaction())))
+            outputs.cut({})
+            ends, shown = self._before(outputs, shard)
+            replay = Replaying(
+                job, record, shard, inputs, outputs, shown or ends, stop=self._interruption.asked,
+                tick=shown.tick if shown else _nothing, open_end=self._options.open_end,
+            )  # fmt: skip
+            return self._drive(job, replay, outputs, shown)
+
+    def _opened(self, now: Loaded, opened: ExitStack) -> tuple[list[Input], Shard]:
+        """The inputs, and a new shard over them."""
+        inputs = open_inputs(now.job, now.rules)
+        for one in inputs:
+            opened.callback(one.feed.close)
+        return inputs, Shard(wired(now.rules, [one.source for one in inputs]), now.values, redact=now.names)
+
+    def _begun(
+        self,
+        now: Loaded,
+        shard: Shard,
+        inputs: Sequence[Input],
+        points: Points,
+        shadow: Shadow,
+        store: SnapshotStore | None,
+    ) -> tuple[Recovery | None, ChangeReport]:
+        """The run at its beginning, or where its state stands; its rules are noted, verdicts told."""
+        version, options = now.version(), self._options
+        if store is None:
+            points.outputs.cut({})
+            points.note(version, shard)
+            return None, ChangeReport()
+        identity = job_identity(now.job, shard.wiring, open_end=options.open_end)
+        recovery, changes = begun(
+            now.job, store, shard, inputs, points.outputs, identity, version.mark, shadow,
+            options.from_start, options.allow_reset,
+        )  # fmt: skip
+        if recovery.before is None or recovery.before.version != version.mark:
+            points.note(version, shard)
+        if not self._as_json:
+            tell_changes(changes)
+            tell_changes(recovery.shadow_changes, "shadow ")
+        return recovery, changes
+
+    def _before(self, outputs: Outputs, shard: Shard) -> tuple[EndsTold, ProgressLine | None]:
+        """What stands before the outputs."""
+        ends = EndsTold(outputs, told=not self._as_json)
+        return ends, ProgressLine(shard, ends) if self._shows_progress() else None
 
     def _drive(
         self,
         job: Job,
-        shard: Shard,
-        inputs: Sequence[Input],
+        runner: Runner,
         outputs: JobOutputs,
+        shown: ProgressLine | None,
+        points: Points | None = None,
         recovery: Recovery | None = None,
         changes: ChangeReport | None = None,
+        edits: RunEdits | None = None,
+        shadow: Shadow | None = None,
     ) -> int:
-        if not self._as_json:
-            tell_changes(changes or ChangeReport())
-        shown = ProgressLine(shard, EndsTold(outputs)) if self._shows_progress() else None
-        driver = Driver(
-            shard,
-            [one.feed for one in inputs],
-            shown or EndsTold(outputs, told=not self._as_json),
-            stop=self._interruption.asked,
-            tick=shown.tick if shown else _nothing,
-            open_end=self._options.open_end,
-            keeper=recovery,
-        )
+        """Run, and say what came of it; returns the exit code."""
         self._interruption.begin()
         started = time.perf_counter()
         failure: ConnectorFailure | None = None
         try:
             with calm_collector():
-                ending = driver.run().value
-            if recovery is not None:
-                outputs.sync()
-                if recovery.failure is not None:
-                    failure = state_failure(job, recovery.failure)
+                ending = runner.run().value
+            if points is not None:
+                points.keep()
+            if recovery is not None and recovery.failure is not None:
+                failure = state_failure(job, recovery.failure)
         except ConnectorFailure as error:
             failure, ending = error, "failed"
         except StateTooOld as error:
-            outputs.sync()
+            if points is not None:
+                points.keep()
             failure, ending = state_failure(job, error.reason), "failed"
         except BrokenPipeError:
             _silence_stdout()
@@ -133,10 +199,16 @@ class RunSession:
             if shown:
                 shown.clear()
         seconds = time.perf_counter() - started
-        before = None if recovery is None else recovery.before
-        report = RunReport(
-            job, ending, seconds, gauges(shard), findings(shard), outputs.tally, failure, before, changes
-        )
+        shard = runner.shard
+        found = together([*(edits.earlier if edits else ()), findings(shard)])
+        report = RunReport(job, ending, seconds, gauges(shard), found, outputs.tally, failure, changes=changes)
+        if recovery is not None:
+            report = replace(report, before=recovery.before)
+        if edits is not None:
+            report = replace(report, taken=edits.taken, refused=edits.refused, compared=edits.compared)
+        if shadow is not None and shadow.run is not None:
+            compared = [*report.compared, shadow.run.comparison.difference()]
+            report = replace(report, compared=compared, shadow_dead=shadow.run.shard.stats.dead_letters)
         return self._close(report)
 
     def _close(self, report: RunReport) -> int:
@@ -164,38 +236,6 @@ class RunSession:
         except OSError as error:
             message = f"`{self._out}` cannot be written: {error.strerror or error}"
             raise ConfigurationError("C0115", message, "choose another file for the summary", str(self._out)) from error
-
-
-def load_rules(job: Job) -> RuleSet:
-    """The job's rules, with its params where spans are made of them. Raises `CheckFailed`."""
-    rules = load_paths(job.rules)
-    params = job_params(job, rules)
-    if any(rules.params[name].type.kind is Kind.DURATION for name in params):
-        return load_paths(job.rules, params=params)
-    return rules
-
-
-def wired(rules: RuleSet, inputs: Sequence[Input]) -> Wiring:
-    """The rules planned over the inputs. Raises `CheckFailed` and `ConfigurationError`."""
-    try:
-        return wire(rules, [one.source for one in inputs])
-    except ValueError as error:
-        fix = "give each source its own file, and let no two files hold the same topic's partition"
-        raise ConfigurationError("C0241", str(error), fix) from error
-
-
-@contextmanager
-def calm_collector() -> Iterator[None]:
-    """What exists by now stays until the end: keep the collector from walking over it again and again."""
-    before = gc.get_threshold()
-    gc.collect()
-    gc.freeze()
-    gc.set_threshold(*_COLLECT)
-    try:
-        yield
-    finally:
-        gc.unfreeze()
-        gc.set_threshold(*before)
 
 
 def _silence_stdout() -> None:

@@ -10,11 +10,11 @@ from cep.connectors.errors import ConfigurationError, ConnectorFailure
 from cep.connectors.files import Input
 from cep.connectors.job.identity import unreplayable
 from cep.connectors.job.model import Job, StateFolder
-from cep.connectors.outputs import JobOutputs
 from cep.runtime.changeover.archive import FunctionFinder
 from cep.runtime.changeover.report import ChangeReport
 from cep.runtime.functions import load_function
-from cep.runtime.recovery import Identity, Recovery
+from cep.runtime.recovery import Identity, KeptOutputs, Recovery
+from cep.runtime.shadow.beside import Shadow
 from cep.runtime.shard import Shard
 from cep.runtime.snapshot_error import SnapshotError
 from cep.runtime.snapshot_store import SnapshotStore
@@ -40,13 +40,16 @@ def begun(
     store: SnapshotStore,
     shard: Shard,
     inputs: Sequence[Input],
-    outputs: JobOutputs,
+    outputs: KeptOutputs,
     identity: Identity,
+    version: str,
+    shadow: Shadow,
     from_start: bool,
     allow_reset: bool,
 ) -> tuple[Recovery, ChangeReport]:
     """A run of the job, begun where its state stands, and what became of the state of rules that have changed.
 
+    `version`: the mark of the rules; `shadow`: what runs beside them.
     Raises `ConfigurationError` and `ConnectorFailure`."""
     assert job.state is not None
     if pipe := unreplayable(job):
@@ -54,7 +57,8 @@ def begun(
         raise ConfigurationError("C0263", message, "write it to a file first, or leave out `state`", pipe.shown)
     feeds = {one.source.name: one.feed for one in inputs}
     every, oldest = job.state.every / 1_000_000, job.state.oldest and job.state.oldest / 1_000_000
-    recovery = Recovery(store, shard, feeds, outputs, identity, every, oldest=oldest, warn=warn)
+    recovery = Recovery(store, shard, feeds, outputs, identity, every, oldest=oldest, warn=warn, shadow=shadow)
+    recovery.version = version
     with state_trouble(job.state):
         changes = recovery.begin(from_start=from_start, allow_reset=allow_reset, find=finder(job))
     return recovery, changes

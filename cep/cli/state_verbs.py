@@ -10,7 +10,7 @@ from typing import Any
 import msgspec
 
 from cep.analysis.open_state import OpenKey, key_text, open_keys
-from cep.cli.run_session import load_rules
+from cep.cli.run_rules import load_rules
 from cep.cli.run_state import finder, locked_store, state_trouble, warn
 from cep.cli.state_text import entry_text, key_lines
 from cep.cli.telling import tell_error, tell_findings
@@ -202,7 +202,7 @@ def _entry_json(entry: Entry) -> str:
         head
         | {"trouble": None, "job": header.job, "epoch": header.epoch, "written": written}
         | {"parts": len(entry.content.parts), "read": read, "outputs": header.outputs}
-        | {"rules": header.rules}
+        | {"rules": header.rules, "version": header.version}
     ).decode()
 
 

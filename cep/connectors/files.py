@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -19,7 +19,6 @@ from cep.connectors.text_feed import CsvFormat, LineFormat, TextFeed, pipe_of
 from cep.language.diagnostics import CheckFailed, Span
 from cep.language.findings import Findings
 from cep.language.model import EventType, RuleSet
-from cep.runtime.feed import ReplayableFeed
 from cep.runtime.source import Match, Source
 from cep.runtime.wiring import has_time
 
@@ -31,7 +30,7 @@ _FORMATS = {".csv": "csv", ".tsv": "csv", ".parquet": "parquet", ".pq": "parquet
 class Input:
     """An open source: where its records come from, and what the shard is told about it."""
 
-    feed: ReplayableFeed
+    feed: TextFeed | ParquetFeed
     source: Source
 
 
@@ -76,6 +75,12 @@ def open_inputs(job: Job, rules: RuleSet) -> list[Input]:
             inputs.append(Input(feed, _with_partitions(spec, source, feed, rules.events)))
         opened.pop_all()
     return inputs
+
+
+def declared_anew(job: Job, rules: RuleSet, inputs: Sequence[Input]) -> list[Source]:
+    """What a shard of other rules is told about sources that are being read. Raises `CheckFailed`."""
+    declared = declare_sources(job, rules)
+    return [replace(new, partitions=one.source.partitions) for new, one in zip(declared, inputs, strict=True)]
 
 
 def open_feed(spec: FileSource, source: Source, events: Mapping[str, EventType]) -> TextFeed | ParquetFeed:

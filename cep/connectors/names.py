@@ -9,6 +9,11 @@ from cep.language.findings import Findings
 from cep.language.spelling import did_you_mean, listed
 
 
+def is_declared(name: str, names: Iterable[str]) -> bool:
+    """Whether `name` means something: with its module, or bare."""
+    return any(known == name or known.endswith(f".{name}") for known in names)
+
+
 def find_declared(findings: Findings, kind: str, name: str, names: Iterable[str], span: Span) -> str | None:
     """The qualified name that `name` means: itself, or the only one that ends in `.name`.
 

@@ -16,6 +16,7 @@ from cep.runtime.disk import SYSTEM_DISK, Disk
 from cep.runtime.late import Late
 from cep.runtime.output import Ended, Output
 from cep.runtime.redaction import NOTHING_REDACTED, Redaction
+from cep.runtime.shadow.beside import Shadow
 
 PORTION = 1_000
 """How many alerts are written at a time."""
@@ -50,6 +51,8 @@ class JobOutputs:
         self.tally = Tally()
         self._evidence: Evidence = job.evidence
         self.redaction = redaction
+        self._shadow = Shadow()
+        self._shadow_redaction = redaction
         self._closing = ExitStack()
         self._sinks: dict[str, LineSink] = {}
         with ExitStack() as opened:
@@ -58,6 +61,13 @@ class JobOutputs:
                     self._sinks[kind] = open_sink(sink.path, disk)
                     opened.callback(self._sinks[kind].close)
             self._closing = opened.pop_all()
+
+    def compare(self, shadow: Shadow) -> None:
+        """From now on tell alerts to the comparison with what runs beside the rules. Its alerts are kept free of what
+        either side redacts; to be said anew where `redaction` is another."""
+        self._shadow = shadow
+        run = shadow.run
+        self._shadow_redaction = self.redaction if run is None else self.redaction.joined(run.shard.places.redaction())
 
     def sizes(self) -> dict[str, int]:
         """Bytes that each output holds, by its key in the job file; pipes and devices are left out."""
@@ -76,7 +86,9 @@ class JobOutputs:
     def take(self, output: Output) -> None:
         """Write out what one call of the shard brought about."""
         if output.alerts:
-            self._take_alerts(output.alerts)
+            self._take_alerts(output.alerts, live=True)
+        if output.shadow:
+            self._take_alerts(output.shadow, live=False)
         if output.late:
             self._take_late(output.late)
         if output.dead_letters:
@@ -87,19 +99,21 @@ class JobOutputs:
         """Let go of the files."""
         self._closing.close()
 
-    def _take_alerts(self, alerts: Iterable[Alert]) -> None:
-        """Some at a time: the matches of one event may be more than memory holds."""
+    def _take_alerts(self, alerts: Iterable[Alert], *, live: bool) -> None:
+        """Some at a time: the matches of one event may be more than memory holds. Not `live`: those of a shadow."""
         coming = iter(alerts)
         while portion := list(islice(coming, PORTION)):
-            self._write_alerts(portion)
+            self._write_alerts(portion, self.redaction if live else self._shadow_redaction)
+            if self._shadow.run is not None:
+                self._shadow.run.comparison.take(portion, live=live)
 
-    def _write_alerts(self, alerts: Sequence[Alert]) -> None:
+    def _write_alerts(self, alerts: Sequence[Alert], redaction: Redaction) -> None:
         live = [alert for alert in alerts if alert.mode == "live"]
         shadow = [alert for alert in alerts if alert.mode == "shadow"]
         if (to := self._sinks.get("alerts")) is not None:
-            to.write([alert.json(self._evidence, self.redaction) for alert in live])
+            to.write([alert.json(self._evidence, redaction) for alert in live])
         if (to := self._sinks.get("shadow")) is not None:
-            to.write([alert.json(self._evidence, self.redaction) for alert in shadow])
+            to.write([alert.json(self._evidence, redaction) for alert in shadow])
         self.tally.alerts.update(alert.rule for alert in live)
         self.tally.shadow.update(alert.rule for alert in shadow)
 

@@ -81,6 +81,13 @@ class ParquetFeed:
         chunks, rejected = self._records.chunks(range(first, first + len(raws)), raws)
         return Piece(chunks, [Unreadable(self.source, r.offset, r.raw, r.reason) for r in rejected])
 
+    def redeclare(self, source: Source, events: Mapping[str, EventType]) -> None:
+        """Rows not given out yet are read by other declarations."""
+        self._units = _units(events[name] for name in source.events)
+        if self._first is not None:
+            self._batches = self._file.iter_batches(batch_size=_ROWS)
+            self._first = self._next_rows()
+
     def ready(self, timeout: float) -> bool:
         """A file is always ready."""
         return True

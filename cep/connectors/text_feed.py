@@ -6,6 +6,7 @@ import io
 import os
 import select
 import stat
+from collections.abc import Mapping
 from typing import Protocol
 
 import msgspec
@@ -15,9 +16,10 @@ from cep.connectors.coordinates import FileRecords, Offsets, TopicRecords, carri
 from cep.connectors.csv_rows import CsvRows, Rows
 from cep.connectors.errors import ConfigurationError, ConnectorFailure
 from cep.connectors.lines import Lines, LineSplitter, Rejected
-from cep.connectors.rows import EncodeRow
+from cep.connectors.rows import EncodeRow, Row, row_encoder
+from cep.language.model import EventType
 from cep.runtime.feed import Piece, Unreadable
-from cep.runtime.source import Chunk
+from cep.runtime.source import Chunk, Source
 
 _BATCH = 8 * PIECE
 """Bytes that one read brings at most, give or take a piece."""
@@ -39,6 +41,9 @@ class LineFormat(Protocol):
 
     def go_to(self, position: bytes) -> None:
         """Stand where another one stood."""
+
+    def redeclare(self, source: Source, events: Mapping[str, EventType], last: Lines) -> Lines:
+        """Read by other declarations from now on, and so also the lines given out last, if that makes a difference."""
 
 
 class _Position(msgspec.Struct, array_like=True):
@@ -65,6 +70,7 @@ class CsvFormat:
         self._lines = LineSplitter(limit, keep_empty=True)
         self._rows = CsvRows(name, delimiter, limit)
         self._encode = encode
+        self._last: list[Row] = []
 
     def feed(self, piece: bytes) -> Lines:
         """The rows that are complete with this piece."""
@@ -86,7 +92,13 @@ class CsvFormat:
         self._lines.go_to(lines)
         self._rows.go_to(rows)
 
+    def redeclare(self, source: Source, events: Mapping[str, EventType], last: Lines) -> Lines:
+        """Cells are read by other declarations from now on; those of the lines given out last too."""
+        self._encode = row_encoder(source, events)
+        return Lines(last.offsets, list(map(self._encode, self._last)), last.rejected)
+
     def _encoded(self, rows: Rows) -> Lines:
+        self._last = rows.rows
         return Lines(rows.offsets, list(map(self._encode, rows.rows)), rows.rejected)
 
 
@@ -141,6 +153,11 @@ class TextFeed:
             chunks += own
             rejected += (*lines.rejected, *without)
         return Piece(chunks, [Unreadable(self.source, of.offset, of.raw, of.reason) for of in rejected])
+
+    def redeclare(self, source: Source, events: Mapping[str, EventType]) -> None:
+        """Records not given out yet are read by other declarations."""
+        first = self._form.redeclare(source, events, self._first or Lines((), []))
+        self._first = self._first and first
 
     def ready(self, timeout: float) -> bool:
         """Whether a read will not block; waits for at most `timeout` seconds."""

@@ -14,8 +14,10 @@ from cep.runtime.dead_letters import DeadLetter
 from cep.runtime.feed import Feed, FeedBroken, Piece
 from cep.runtime.host_clock import SYSTEM_CLOCK
 from cep.runtime.output import Output
+from cep.runtime.shadow.beside import Shadow
 from cep.runtime.shard import Shard
 from cep.runtime.silence import Silence
+from cep.runtime.source import Chunk
 from cep.runtime.watermark import BEGINNING
 
 _WAIT = 0.1
@@ -50,11 +52,19 @@ class Keeper(Protocol):
         """Write the state: nothing more is read. An end of time may follow."""
 
 
+class Edits(Protocol):
+    """Takes other rules into a run. Called between pieces, once all that came of them is with the outputs."""
+
+    def between(self, shard: Shard) -> Shard:
+        """The shard to go on with: the one that ran, or another in its state."""
+
+
 class Driver:
     """Runs a shard over feeds until all have ended or `stop` says so.
 
     `tick` is called between pieces, for progress. `open_end`: the end of the inputs is not the end of time, so that
-    deadlines after it stay open. `keeper` writes the state, last before the end of time.
+    deadlines after it stay open. `keeper` writes the state, last before the end of time. `edits` changes the rules.
+    `shadow` is given what the shard is given.
     """
 
     def __init__(
@@ -68,6 +78,8 @@ class Driver:
         open_end: bool = False,
         clock: Callable[[], int] = SYSTEM_CLOCK.wall,
         keeper: Keeper | None = None,
+        edits: Edits | None = None,
+        shadow: Shadow | None = None,
     ) -> None:
         self._shard = shard
         self._feeds = list(feeds)
@@ -78,9 +90,16 @@ class Driver:
         self._open_end = open_end
         self._clock = clock
         self._keeper = keeper
-        self._by_arrival = any(lane.plan.kind == "arrival" for lane in shard.lanes)
+        self._edits = edits
+        self._shadow = shadow or Shadow()
+        self._by_arrival = _by_arrival(shard)
         self._arrived = BEGINNING
         self._silence = Silence(shard, [feed.source for feed in feeds if feed.live], clock())
+
+    @property
+    def shard(self) -> Shard:
+        """The shard that runs now."""
+        return self._shard
 
     def run(self) -> Ending:
         """Read everything. What a feed or an output raises comes through; what was read before was handed on.
@@ -90,6 +109,8 @@ class Driver:
         while self._feeds:
             if self._stop():
                 return self._left(Ending.STOPPED)
+            if self._edits is not None:
+                self._go_on_with(self._edits.between(self._shard))
             feed = self._next()
             if feed is None:
                 self._wait()
@@ -102,14 +123,27 @@ class Driver:
             return self._left(Ending.STOPPED)
         self._left(Ending.COMPLETE)
         if not self._open_end:
-            self._outputs.take(self._shard.finish())
+            output = self._shard.finish()
+            output.shadow = self._shadow.finish()
+            self._outputs.take(output)
         return Ending.COMPLETE
+
+    def _hand_on(self, output: Output, chunks: Sequence[Chunk] = ()) -> None:
+        """What the shard has made of chunks or steps, and what its shadow makes of them."""
+        output.shadow = self._shadow.follow(chunks, output.steps)
+        self._outputs.take(output)
 
     def _left(self, ending: Ending) -> Ending:
         """Nothing more is read."""
         if self._keeper is not None:
             self._keeper.end()
         return ending
+
+    def _go_on_with(self, shard: Shard) -> None:
+        if shard is not self._shard:
+            self._shard = shard
+            self._by_arrival = _by_arrival(shard)
+            self._silence.watch(shard)
 
     def _next(self) -> Feed | None:
         """The feed to read now; None if all are live and silent."""
@@ -118,10 +152,7 @@ class Driver:
         ready += [feed for feed in self._feeds if feed.live and feed not in waiting]
         if waiting and ready:
             self._take_silence()
-        if len(ready) <= 1:
-            return ready[0] if ready else None
-        marks = self._marks()
-        return min(ready, key=lambda feed: marks.get(feed.source, BEGINNING))
+        return furthest_behind(self._shard, ready) if ready else None
 
     def _has_records(self, feed: Feed) -> bool:
         ready = feed.ready(0)
@@ -131,16 +162,7 @@ class Driver:
 
     def _take_silence(self) -> None:
         for output in self._silence.outputs(self._clock()):
-            self._outputs.take(output)
-
-    def _marks(self) -> dict[str, int]:
-        """How far each source has come: the least watermark of its partitions."""
-        marks: dict[str, int] = {}
-        for partition in self._shard.partitions.values():
-            reached = min((clock.watermark for clock in partition.clocks.values()), default=BEGINNING)
-            name = partition.source.name
-            marks[name] = min(marks.get(name, reached), reached)
-        return marks
+            self._hand_on(output)
 
     def _read(self, feed: Feed) -> None:
         try:
@@ -148,13 +170,13 @@ class Driver:
         except FeedBroken:
             if self._alone:
                 # Nothing else can precede the events held back, so that all that was readable counts.
-                self._outputs.take(self._shard.end_source(feed.source))
+                self._hand_on(self._shard.end_source(feed.source))
             raise
         if piece is None:
             self._feeds.remove(feed)
             self._silence.ended(feed.source)
             feed.close()
-            self._outputs.take(self._shard.end_source(feed.source))
+            self._hand_on(self._shard.end_source(feed.source))
             return
         self._push(piece)
 
@@ -163,12 +185,7 @@ class Driver:
             self._follow_arrival()
             for chunk in piece.chunks:
                 chunk.arrived = self._arrived
-        output = self._shard.push(piece.chunks) if piece.chunks else Output()
-        output.dead_letters += [
-            DeadLetter(of.source, of.source, 0, of.offset, of.reason, of.raw) for of in piece.unreadable
-        ]
-        self._shard.stats.dead_letters += len(piece.unreadable)
-        self._outputs.take(output)
+        self._hand_on(pushed(self._shard, piece), piece.chunks)
 
     def _wait(self) -> None:
         """All feeds are live and silent: see what time alone brings about, then wait a moment for one of them."""
@@ -181,4 +198,31 @@ class Driver:
         now = max(self._clock(), self._arrived)
         if now >= self._arrived + _ARRIVAL_STEP or self._arrived == BEGINNING:
             self._arrived = now
-            self._outputs.take(self._shard.advance(now, "arrival"))
+            self._hand_on(self._shard.advance(now, "arrival"))
+
+
+def furthest_behind(shard: Shard, feeds: Sequence[Feed]) -> Feed:
+    """The feed whose source has come least far: by the least watermark of its partitions, the first of several."""
+    if len(feeds) == 1:
+        return feeds[0]
+    marks: dict[str, int] = {}
+    for partition in shard.partitions.values():
+        reached = min((clock.watermark for clock in partition.clocks.values()), default=BEGINNING)
+        name = partition.source.name
+        marks[name] = min(marks.get(name, reached), reached)
+    return min(feeds, key=lambda feed: marks.get(feed.source, BEGINNING))
+
+
+def pushed(shard: Shard, piece: Piece) -> Output:
+    """What a piece of input brings about."""
+    output = shard.push(piece.chunks) if piece.chunks else Output()
+    output.dead_letters += [
+        DeadLetter(of.source, of.source, 0, of.offset, of.reason, of.raw) for of in piece.unreadable
+    ]
+    shard.stats.dead_letters += len(piece.unreadable)
+    return output
+
+
+def _by_arrival(shard: Shard) -> bool:
+    """Whether there are rules that follow the wall clock."""
+    return any(lane.plan.kind == "arrival" for lane in shard.lanes)

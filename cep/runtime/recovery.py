@@ -18,6 +18,7 @@ from cep.runtime.changeover.archive import FunctionFinder
 from cep.runtime.changeover.report import ChangeReport
 from cep.runtime.feed import ReplayableFeed
 from cep.runtime.host_clock import SYSTEM_CLOCK, HostClock
+from cep.runtime.shadow.beside import Shadow, ShadowRun
 from cep.runtime.shard import Shard
 from cep.runtime.snapshot_error import SnapshotError
 from cep.runtime.snapshot_file import Snapshot
@@ -63,7 +64,8 @@ class Recovery:
     `every`: seconds between the end of one snapshot and the beginning of the next. `oldest`: seconds that the last one
     may be old once a later one could not be written; None: as long as the run lasts. `warn` is told what a person
     should know. `before`: the header of the snapshot gone on from, None for a run from the beginning. `failure`: why
-    the last snapshot could not be written, None if it could.
+    the last snapshot could not be written, None if it could. `version`: the mark of the rules that run.
+    `shadow`: what runs beside them, whose state is kept too; `shadow_changes`: what became of its rules at the start.
     """
 
     def __init__(
@@ -78,9 +80,13 @@ class Recovery:
         oldest: float | None = None,
         clock: HostClock = SYSTEM_CLOCK,
         warn: Callable[[str], None] = lambda message: None,
+        shadow: Shadow | None = None,
     ) -> None:
         self.before: Header | None = None
         self.failure: OSError | None = None
+        self.version = ""
+        self.shadow = shadow or Shadow()
+        self.shadow_changes = ChangeReport()
         self._store = store
         self._shard = shard
         self._feeds = feeds
@@ -127,7 +133,7 @@ class Recovery:
         """Write a snapshot; where that fails, `failure` says why. Raises what the outputs raise."""
         self._outputs.sync()
         try:
-            self._store.write(self._header(self._outputs.sizes()), self._shard.snapshot())
+            self._store.write(self._header(self._outputs.sizes()), self._parts())
         except OSError as error:
             if self.failure is None:
                 reason = error.strerror or error
@@ -137,6 +143,30 @@ class Recovery:
             self.failure = None
             self._safe = self._clock.elapsed()
 
+    def change(self, shard: Shard, version: str, shadow: ShadowRun | None = None) -> None:
+        """From here on `shard` runs, which is in the state of the one before, and beside it `shadow`: the point is made
+        safe, with a snapshot.
+
+        Raises `OSError`; then nothing has changed. Raises what the outputs raise.
+        """
+        before = self._shard, self.version, self.shadow.run
+        self._shard, self.version, self.shadow.run = shard, version, shadow
+        try:
+            self._outputs.sync()
+            header = self._header(self._outputs.sizes())
+            try:
+                self._store.write(header, self._parts())
+            except OSError:
+                # It may bear its name already, and must not be gone on from.
+                self._store.drop(header.sequence)
+                raise
+        except BaseException:
+            self._shard, self.version, self.shadow.run = before
+            raise
+        self.failure = None
+        self._safe = self._clock.elapsed()
+        self._due = self._safe + self._every
+
     def _begin_anew(self, from_start: bool) -> None:
         before = list(self._store.entries())
         if before and not from_start:
@@ -144,7 +174,7 @@ class Recovery:
         known = [entry.content.header.epoch for entry in before if isinstance(entry.content, Snapshot)]
         self._epoch = max(known, default=0) + 1
         header = self._header(dict.fromkeys(self._outputs.sizes(), 0))
-        self._store.write(header, self._shard.snapshot())
+        self._store.write(header, self._parts())
         self._store.keep([header.sequence])
         self._outputs.cut({})
 
@@ -152,6 +182,7 @@ class Recovery:
         header = found.header
         self._compare(header)
         report = self._shard.restore(found.parts, allow_reset=allow_reset, find=find)
+        self.shadow_changes = self.shadow.restore(found.parts)
         for source, feed in self._feeds.items():
             try:
                 if feed.go_to(header.inputs[source], grows=header.open_end):
@@ -163,6 +194,9 @@ class Recovery:
         self._epoch = header.epoch + 1
         self.before = header
         return report
+
+    def _parts(self) -> dict[bytes, bytes]:
+        return self._shard.snapshot() | self.shadow.snapshot()
 
     def _compare(self, header: Header) -> None:
         """Refuse what does not go with the job, and outputs that lack what the snapshot knows to be in them."""
@@ -189,6 +223,7 @@ class Recovery:
             inputs={source: feed.position() for source, feed in self._feeds.items()},
             outputs=outputs,
             open_end=identity.open_end,
+            version=self.version,
         )
 
 

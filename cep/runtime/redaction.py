@@ -86,6 +86,14 @@ class Redaction:
                 spots[event.name] = found
         return cls(spots, chosen)
 
+    def joined(self, other: Redaction) -> Redaction:
+        """What this or the other one redacts: an event may be read by two declarations."""
+        spots = {
+            event: tuple(dict.fromkeys([*self.spots.get(event, ()), *other.spots.get(event, ())]))
+            for event in {**self.spots, **other.spots}
+        }
+        return Redaction(spots, self.names | other.names)
+
     def __bool__(self) -> bool:
         return bool(self.spots)
 

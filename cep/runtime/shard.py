@@ -145,6 +145,8 @@ class Shard:
         """Take a recorded step again, for a replay that has come to its positions."""
         if step.kind == "idle":
             return self.idle(step.topic, step.partition, step.watermark)
+        if step.kind == "end":
+            return self.end_source(step.source)
         return self.advance(step.watermark, step.time_kind)
 
     def end_source(self, source: str) -> Output:
@@ -153,7 +155,7 @@ class Shard:
             if partition.source.name == source:
                 partition.end_replay()
                 partition.progress = Progress.ENDED
-        return self._settled(Output())
+        return self._settled(Output(steps=[Step("end", self.positions(), source=source)]))
 
     def reopen(self, source: str) -> None:
         """A source that had come to its end has more: its partitions hold the watermark again.

@@ -36,6 +36,11 @@ class Silence:
         types = [self._shard.wiring.codecs[event].event for event in self._shard.wiring.sources[name].events]
         return _Live(name, _longest_idle(types), max((of.lateness for of in types), default=0), now)
 
+    def watch(self, shard: Shard) -> None:
+        """The sources feed another shard, whose rules may allow them other silences."""
+        self._shard = shard
+        self._live = {name: self._watched(name, of.heard) for name, of in self._live.items()}
+
     def heard(self, source: str, now: int) -> None:
         """A source has something to read."""
         if source in self._live:

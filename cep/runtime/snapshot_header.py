@@ -39,7 +39,8 @@ class Header(msgspec.Struct, array_like=True):
     `sequence` counts the snapshots of a shard, `epoch` the runs that wrote them. `written`: wall clock, µs. `packing`:
     how the blocks are packed. `rules`: the version of each rule, and of old ones as `RULE@GENERATION`. `settings`:
     fingerprints of sources and outputs by what they are. `inputs`: by source, the connector's own position. `outputs`:
-    by kind, the bytes written. `open_end`: the run was told that its inputs would grow.
+    by kind, the bytes written. `open_end`: the run was told that its inputs would grow. `version`: the mark of the
+    rules that ran, empty where it was not told.
     """
 
     job: str = ""
@@ -54,6 +55,7 @@ class Header(msgspec.Struct, array_like=True):
     inputs: dict[str, bytes] = {}
     outputs: dict[str, int] = {}
     open_end: bool = False
+    version: str = ""
 
 
 def reads(shard: Shard) -> list[Read]:

@@ -108,6 +108,12 @@ class SnapshotStore:
         write_snapshot(self.path(header.sequence), parts, header, self._disk)
         self.keep(self.sequences()[-KEPT:])
 
+    def drop(self, sequence: int) -> None:
+        """Take one snapshot away, if it is there and can be."""
+        with contextlib.suppress(OSError):
+            self._disk.remove(self.path(sequence))
+            self._disk.sync_folder(self.folder)
+
     def keep(self, sequences: list[int]) -> None:
         """Take away all snapshots but these. One that cannot be taken away stays."""
         for sequence in self.sequences():

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from cep.engine.machine import Counters
@@ -33,8 +34,8 @@ class RuleTrouble:
     dropped_runs: int = 0
     suppressed: int = 0
 
-    def plus(self, of: Counters) -> RuleTrouble:
-        """This and what a matcher has counted."""
+    def plus(self, of: Counters | RuleTrouble) -> RuleTrouble:
+        """This and what a matcher, or another shard, has counted."""
         return RuleTrouble(
             self.guard_errors + of.guard_errors,
             self.null_keys + of.null_keys,
@@ -82,6 +83,22 @@ def findings(shard: Shard) -> Findings:
         {rule: of for rule, of in sorted(trouble.items()) if of != RuleTrouble()},
         sum(matcher.shared.guard_errors for matcher in matchers),
         dict(sorted(shard.wiring.unfed.items())),
+    )
+
+
+def together(found: Sequence[Findings]) -> Findings:
+    """What several shards found that ran one after the other, the last of which says what no source brings."""
+    unrouted: Counter[str] = Counter()
+    trouble: dict[str, RuleTrouble] = {}
+    for each in found:
+        unrouted.update(each.unrouted)
+        for rule, of in each.trouble.items():
+            trouble[rule] = trouble.get(rule, RuleTrouble()).plus(of)
+    return Findings(
+        dict(unrouted.most_common()),
+        dict(sorted(trouble.items())),
+        sum(each.shared_errors for each in found),
+        found[-1].unfed,
     )
 
 

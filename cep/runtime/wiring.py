@@ -33,13 +33,14 @@ class LanePlan:
 @dataclass(frozen=True, slots=True)
 class Wiring:
     """Sources by name, codecs by event type, lanes. `unfed`: by rule, the event types that no source brings. `rules`:
-    all that was planned over, with what is declared."""
+    all that was planned over, with what is declared. `shadow`: none of them is live, and no old version of one is."""
 
     sources: Mapping[str, Source]
     codecs: Mapping[str, EventCodec]
     lanes: tuple[LanePlan, ...]
     unfed: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     rules: RuleSet = field(default_factory=RuleSet)
+    shadow: bool = False
 
 
 def wire(

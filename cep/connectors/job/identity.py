@@ -6,7 +6,7 @@ import os
 from dataclasses import replace
 from pathlib import Path
 
-from cep.connectors.job.model import FileSource, Job
+from cep.connectors.job.model import COMMAND_LINE, FileSource, Job
 from cep.connectors.outputs import outputs_of
 from cep.runtime.recovery import Identity
 from cep.runtime.snapshot_header import mark
@@ -20,16 +20,36 @@ def job_identity(job: Job, wiring: Wiring, *, open_end: bool) -> Identity:
     at, nor by the event types that the rules declare; outputs by their files. Rules, params and lists may change.
     """
     assert job.state is not None
-    settings = {}
-    for spec in job.sources:
-        declared = replace(wiring.sources[spec.name], partitions=())
-        if declared.type_field is not None:
-            declared = replace(declared, events=())
-        settings[f"source `{spec.name}`"] = mark((declared, spec.format, spec.delimiter, spec.line_limit))
+    settings = source_marks(job, wiring)
     for kind, sink in outputs_of(job).items():
         if sink is not None:
             settings[f"the file of `{kind}`"] = mark(sink.path and _seen_from(job.state.path, sink.path))
     return Identity(job.name, settings, open_end)
+
+
+def source_marks(job: Job, wiring: Wiring) -> dict[str, str]:
+    """Fingerprints of a job's sources by how their records are read."""
+    marks = {}
+    for spec in job.sources:
+        declared = replace(wiring.sources[spec.name], partitions=())
+        if declared.type_field is not None:
+            declared = replace(declared, events=())
+        marks[f"source `{spec.name}`"] = mark((declared, spec.format, spec.delimiter, spec.line_limit))
+    return marks
+
+
+def fixed_settings(job: Job) -> dict[str, object]:
+    """What of a job cannot change while it runs, by what it is called, without the places where it was written."""
+    found: dict[str, object] = {"`job`": job.name}
+    for spec in job.sources:
+        types = tuple(replace(of, span=COMMAND_LINE) for of in spec.types)
+        found[f"source `{spec.name}`"] = replace(spec, types=types, span=COMMAND_LINE)
+    sinks = outputs_of(job).items()
+    # What runs in the shadow may change; where its alerts go may not.
+    found |= {f"`{kind}`": sink and replace(sink, span=COMMAND_LINE) for kind, sink in sinks}
+    found["`state`"] = job.state and replace(job.state, span=COMMAND_LINE)
+    found |= {"`evidence`": job.evidence, "`unknown_types`": job.unknown_types}
+    return found | {"`redact`": tuple(of.text for of in job.redacted)}
 
 
 def unreplayable(job: Job) -> FileSource | None:

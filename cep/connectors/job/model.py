@@ -89,6 +89,16 @@ class ListSource:
     span: Span = COMMAND_LINE
 
 
+@dataclass(frozen=True, slots=True)
+class ShadowRules:
+    """Another version of the rules to run beside the live one: its files (none: those of the job), and the params and
+    lists in which it differs."""
+
+    rules: tuple[str, ...] = ()
+    params: dict[str, Written] = field(default_factory=dict)
+    lists: dict[str, ListSource] = field(default_factory=dict)
+
+
 Evidence = OneOf["full", "fields", "ids"]
 """What an alert holds of its events: all data as received, only the fields the rule reads, or only coordinates."""
 
@@ -105,6 +115,7 @@ class Job:
     lists: dict[str, ListSource] = field(default_factory=dict)
     alerts: FileSink | None = None
     shadow: FileSink | None = None
+    shadow_rules: ShadowRules | None = None
     late: FileSink | None = None
     dead_letters: FileSink | None = None
     state: StateFolder | None = None

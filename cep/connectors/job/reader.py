@@ -10,7 +10,7 @@ import yaml
 
 from cep.connectors.errors import ConfigurationError
 from cep.connectors.job.document import Document
-from cep.connectors.job.model import STANDARD_STREAM, FileSink, Job, ListSource, StateFolder, Written
+from cep.connectors.job.model import STANDARD_STREAM, FileSink, Job, ListSource, ShadowRules, StateFolder, Written
 from cep.connectors.job.sources import read_sources
 from cep.language.literals import BadLiteral, parse_duration
 
@@ -81,8 +81,9 @@ class _JobReader:
             "guarantee": self._guarantee,
             "state": self._state,
             "redact": self._redact,
+            "shadow": self._shadow,
         }
-        readers |= {key: self._sink(key) for key in ("shadow", "late", "dead_letters")}
+        readers |= {key: self._sink(key) for key in ("late", "dead_letters")}
         readers |= {key: self._unavailable(f"`{key}:` belongs to Kafka jobs, which are") for key in _KAFKA}
         return readers | {key: self._unavailable(text) for key, text in _LATER.items()}
 
@@ -90,21 +91,42 @@ class _JobReader:
         self.values["name"] = self._document.text(node, "the job's name")
 
     def _rules(self, node: yaml.Node) -> None:
+        self.values["rules"] = self._read_rules(node)
+
+    def _read_rules(self, node: yaml.Node) -> tuple[str, ...]:
         texts = [self._document.text(item, "a path of rules") for item in self._document.items(node, "`rules`")]
-        self.values["rules"] = tuple(str(self._folder / text) for text in texts if text is not None)
         if not texts:
             self._document.error("C0213", "the job names no rules", node, "name a folder or file, as in `[rules/]`")
+        return tuple(str(self._folder / text) for text in texts if text is not None)
+
+    def _shadow(self, node: yaml.Node) -> None:
+        """The output of shadow alerts, and another version of the rules."""
+        found: dict[str, Any] = {}
+
+        def kept(key: str, read: Callable[[yaml.Node], object]) -> Callable[[yaml.Node], None]:
+            return lambda value: found.update({key: read(value)})
+
+        readers = {"rules": self._read_rules, "params": self._read_params, "lists": self._read_lists}
+        self._read_sink("shadow", node, {key: kept(key, read) for key, read in readers.items()})
+        if found:
+            self.values["shadow_rules"] = ShadowRules(**found)
 
     def _sources(self, node: yaml.Node) -> None:
         self.values["sources"] = read_sources(self._document, node, self._folder)
 
     def _params(self, node: yaml.Node) -> None:
+        self.values["params"] = self._read_params(node)
+
+    def _read_params(self, node: yaml.Node) -> dict[str, Written]:
         entries = self._document.entries(node, "`params`")
-        self.values["params"] = {name: self._written(value, f"param `{name}`") for name, (_, value) in entries.items()}
+        return {name: self._written(value, f"param `{name}`") for name, (_, value) in entries.items()}
 
     def _lists(self, node: yaml.Node) -> None:
+        self.values["lists"] = self._read_lists(node)
+
+    def _read_lists(self, node: yaml.Node) -> dict[str, ListSource]:
         entries = self._document.entries(node, "`lists`")
-        self.values["lists"] = {name: self._list(name, value) for name, (_, value) in entries.items()}
+        return {name: self._list(name, value) for name, (_, value) in entries.items()}
 
     def _list(self, name: str, node: yaml.Node) -> ListSource:
         span = self._document.span(node)
@@ -141,7 +163,7 @@ class _JobReader:
         present = self._document.section(node, f"`{key}`", {"file": file, "topic": topic, **more})
         if paths:
             self.values[key] = FileSink(paths[0], self._document.span(node))
-        elif "topic" not in present and isinstance(node, yaml.MappingNode):
+        elif not present & {"topic", "rules", "params", "lists"} and isinstance(node, yaml.MappingNode):
             self._document.error("C0214", f"`{key}` has no file", node, f"write `{key}: {{file: {key}.jsonl}}`")
 
     def _state(self, node: yaml.Node) -> None:

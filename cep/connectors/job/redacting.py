@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Iterator
+from dataclasses import replace
 
 from cep.connectors.job.model import Job, Written
 from cep.connectors.names import find_declared
@@ -36,6 +38,15 @@ def redacted_fields(job: Job, rules: RuleSet) -> list[Field]:
     if wrong := findings.sorted():
         raise CheckFailed(wrong, {**rules.sources, **job.sources_text})
     return list(dict.fromkeys(found))
+
+
+def declared_names(job: Job, rules: RuleSet) -> tuple[Name, ...]:
+    """What the job redacts, as far as these rules declare it."""
+    found: list[Name] = []
+    for written in job.redacted:
+        with contextlib.suppress(CheckFailed):
+            found += job_names(replace(job, redacted=(written,)), rules)
+    return tuple(dict.fromkeys(found))
 
 
 def _fields(written: Written, rules: RuleSet, findings: Findings) -> list[Field]:

@@ -133,7 +133,9 @@ class Decider:
         more, that in which it ran `last`."""
         present = self._present.get(old.name)
         today = last if present is None else present.rule.meta.mode
-        return max(old.meta.mode, next((mode for mode in _MODES if mode == today), old.meta.mode), key=_MODES.index)
+        least: Mode = "shadow" if self._wiring.shadow else "live"
+        found = next((mode for mode in _MODES if mode == today), old.meta.mode)
+        return max(least, old.meta.mode, found, key=_MODES.index)
 
     # ------------------------------------------------------------ rules that were current
 
