@@ -71,8 +71,11 @@ class Decider:
         return [*self._current(now, parts), *self._older(parts)]
 
     def events_left(self, parts: Mapping[bytes, bytes]) -> set[str]:
-        """The event types of which parts may hold events."""
+        """The event types of which parts may hold events, or of which some wait that are read again."""
         found: set[str] = set()
+        for partition in self._head.partitions:
+            source = self._wiring.sources.get(partition.source) if partition.replay is not None else None
+            found.update(() if source is None else source.events)
         for lane in self._head.lanes:
             states = states_by_rule(parts, lane.generation)
             for rule in lane.rules:

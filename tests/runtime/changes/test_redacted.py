@@ -14,6 +14,7 @@ from cep.runtime.redaction import Name
 from cep.runtime.shard import Shard
 from cep.runtime.snapshot_file import pack, unpack
 from cep.runtime.wiring import wire
+from tests.generated.changelog import apply
 from tests.runtime.support import chunk, rule_set, source
 
 PIN: list[Name] = [("P", "pin")]
@@ -206,3 +207,27 @@ def test_declared_fields_of_a_rule_that_goes_on() -> None:
     shard, _ = begun(rules('whole: { pin: string } from "auth"  code: string from "auth.pin"'), [], shard)
     data = push(shard, 2, "fields")
     assert [(of["whole"], of["code"]) for of in data] == [({"pin": "***"}, "***"), ({"pin": "auth2"}, "auth2")]
+
+
+def test_events_that_are_read_again_from_a_changelog() -> None:
+    """A state without the events that wait for their order: these are no less from before the edit."""
+    renamed = rules('code: string from "auth.pin"', lateness=LATENESS)
+    shard = tracked(rules(AT_AUTH, lateness=LATENESS), PIN)
+    push(shard, 1)
+    parts = {name: part for name, part in shard.delta().items() if part is not None}
+    assert not any(name.startswith(b"held:") for name in parts)
+    for _ in range(2):
+        shard = tracked(renamed, [])
+        shard.restore(parts)
+        apply(parts, shard.delta())
+        assert len(shard.places.former) == 1
+    push(shard, 1)
+    push(shard, 2)
+    assert hidden(push(shard, 9)) == [["auth"], []]
+
+
+def tracked(text: str, names: list[Name]) -> Shard:
+    found = rule_set(text)
+    shard = Shard(wire(found, [source(found)]), redact=names)
+    shard.track()
+    return shard
