@@ -83,7 +83,8 @@ class Fragment:
 @dataclass(slots=True)
 class Draft:
     """An edge under construction. `ahead`: absences that watch over a loop only as long as another iteration of the
-    group around it may follow, each with what has to be counted for that."""
+    group around it may follow, each with what has to be counted for that. `past`: of `barred`, what is none any more if
+    an absence has led here after the next event had come."""
 
     source: int
     target: int
@@ -102,6 +103,7 @@ class Draft:
     absences: tuple[int, ...] = ()
     nexts: tuple[int, ...] = ()
     barred: tuple[tuple[int, tuple[Condition, ...]], ...] = ()
+    past: tuple[tuple[int, tuple[Condition, ...]], ...] = ()
     until: tuple[UntilBound, ...] = ()
     greedy: tuple[int, ...] = ()
     joint: int | None = None

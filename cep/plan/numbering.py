@@ -17,6 +17,7 @@ def numbered(drafts: list[Draft], closable: frozenset[int], windowed: frozenset[
     `closable`: greedy loops that an `until` closes; `windowed`: threshold steps.
     """
     bar(drafts)
+    forget(drafts)
     waits: list[Edge] = []
     for draft in sorted(drafts, key=lambda d: d.source):
         waits += with_twins(draft, len(waits), closable, windowed)
@@ -45,6 +46,19 @@ def bar(drafts: list[Draft]) -> None:
         draft.barred = tuple(dict.fromkeys(found))
 
 
+def forget(drafts: list[Draft]) -> None:
+    """Where an absence has held, the next event may have come before: what it was looked at for is then no bar any
+    more, other than what the absence has led to itself."""
+    holds = {draft.hold.counter for draft in drafts if draft.hold is not None}
+
+    def is_behind(conditions: tuple[Condition, ...]) -> bool:
+        return any(condition.counter in holds and (condition.low or 0) > 0 for condition in conditions)
+
+    for draft in drafts:
+        if is_behind(draft.conditions) and draft.kind not in TRAILING:
+            draft.past = tuple(bar for bar in draft.barred if not is_behind(bar[1]))
+
+
 def reached(draft: Draft) -> tuple[Condition, ...]:
     """When a run has come to a wait; an absence that has held stands there all the same."""
     own = {effect.counter for effect in draft.effects} if draft.hold is not None else set()
@@ -69,10 +83,12 @@ def with_twins(draft: Draft, index: int, closable: frozenset[int], windowed: fro
 def past_early(draft: Draft) -> Draft | None:
     """The wait that an absence leads to when the next event it looked at had come before."""
     trailing = draft.kind in TRAILING
-    if not draft.early and not (trailing and draft.barred):
+    if not draft.early and not draft.past and not (trailing and draft.barred):
         return None
     behind = tuple(n for n in draft.nexts if n not in draft.early)
-    return replace(draft, nexts=behind, barred=() if trailing else draft.barred)
+    return replace(
+        draft, nexts=behind, barred=() if trailing else tuple(b for b in draft.barred if b not in draft.past)
+    )
 
 
 def with_left(draft: Draft, index: int, closable: frozenset[int], windowed: frozenset[int]) -> list[Edge]:
