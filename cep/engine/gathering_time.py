@@ -80,6 +80,7 @@ class GatheringTime:
             return
         held = [early for early, value in zip(g.early, g.absences(run, parts), strict=True) if value == 1]
         self.group.apply_hits(base, parts, base.rec)
+        reopened = 0
         for index in g.entries[parts.entry]:
             hold = g.waits[index].hold
             if hold is not None and f"c{hold.counter}" in held and getattr(base, f"c{hold.counter}") == 0:
@@ -87,7 +88,11 @@ class GatheringTime:
                 past = left(index, g.waits[index].twin)
                 if not base.live:
                     keyed.machine.reopen(keyed, base, 1 << past)
+                    reopened |= 1 << past
                 deadlines.held(keyed.machine, keyed, base, past, complete)
+        # What another absence had completed already is waited for no more.
+        if base.live & reopened:
+            keyed.machine.clear(keyed, base, reopened)
 
     def ended(self, keyed: Keyed, run: Run, bits: int, due: int) -> int:
         """Those waits of a run in this group that a deadline ends: for each way in, and inside, all or none."""
