@@ -15,8 +15,8 @@ from cep.cli.overwriting import first_clash
 from cep.cli.run_rules import load_rules
 from cep.cli.run_state import state_trouble, warn
 from cep.cli.telling import tell_error, tell_findings
+from cep.connectors.declared_sources import declare_sources
 from cep.connectors.errors import ConfigurationError
-from cep.connectors.files import declare_sources
 from cep.connectors.job.model import Job, StateFolder
 from cep.connectors.job.reader import read_job
 from cep.connectors.job.settings import job_settings

@@ -81,6 +81,8 @@ class RunSession:
         record = points_file(now.job, self._options.record)
         refuse_overwriting(now.job, now.files, self._out, record)
         warn_shown(now.job, now.rules)
+        if now.job.kafka is not None:
+            return self._over_topics(now)
         with ExitStack() as opened:
             inputs, shard = self._opened(now, opened)
             store = None if now.job.state is None else opened.enter_context(locked_store(now.job.state))
@@ -130,6 +132,13 @@ class RunSession:
         for one in inputs:
             opened.callback(one.feed.close)
         return inputs, Shard(wired(now.rules, [one.source for one in inputs]), now.values, redact=now.names)
+
+    def _over_topics(self, now: Loaded) -> int:
+        """A job that reads topics instead of files."""
+        # imported late: it brings the client along
+        from cep.cli.kafka_session import run_over_topics
+
+        return self._close(run_over_topics(now, self._options, self._interruption))
 
     def _begun(
         self,

@@ -14,8 +14,8 @@ from cep.cli.run_rules import load_rules
 from cep.cli.run_state import finder, locked_store, state_trouble, warn
 from cep.cli.state_text import entry_text, key_lines
 from cep.cli.telling import tell_error, tell_findings
+from cep.connectors.declared_sources import declare_sources
 from cep.connectors.errors import ConfigurationError
-from cep.connectors.files import declare_sources
 from cep.connectors.job.identity import job_identity
 from cep.connectors.job.model import Job, StateFolder
 from cep.connectors.job.reader import read_job

@@ -9,18 +9,15 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from cep.connectors.compression import open_raw, open_standard_input, packing_of, unpack
+from cep.connectors.declared_sources import declare_sources
 from cep.connectors.errors import ConfigurationError, ConnectorFailure
-from cep.connectors.job.model import COMMAND_LINE, FileSource, Job, TypeFilter
+from cep.connectors.job.model import COMMAND_LINE, FileSource, Job
 from cep.connectors.lines import LineSplitter
-from cep.connectors.names import find_declared
 from cep.connectors.parquet_feed import ParquetFeed
 from cep.connectors.rows import row_encoder
 from cep.connectors.text_feed import CsvFormat, LineFormat, TextFeed, pipe_of
-from cep.language.diagnostics import CheckFailed, Span
-from cep.language.findings import Findings
 from cep.language.model import EventType, RuleSet
-from cep.runtime.source import Match, Source
-from cep.runtime.wiring import has_time
+from cep.runtime.source import Source
 
 _PACKED = (".gz", ".bz2", ".xz", ".zst", ".zip")
 _FORMATS = {".csv": "csv", ".tsv": "csv", ".parquet": "parquet", ".pq": "parquet"}
@@ -32,32 +29,6 @@ class Input:
 
     feed: TextFeed | ParquetFeed
     source: Source
-
-
-def declare_sources(job: Job, rules: RuleSet) -> tuple[Source, ...]:
-    """What the shard is told about the job's sources. Raises `CheckFailed` where they name no declared event type."""
-    findings = Findings()
-    sources = tuple(_declare(spec, job, rules, findings) for spec in job.sources)
-    if found := findings.sorted():
-        raise CheckFailed(found, {**rules.sources, **job.sources_text})
-    return sources
-
-
-def _declare(spec: FileSource, job: Job, rules: RuleSet, findings: Findings) -> Source:
-    def event(name: str, span: Span) -> str:
-        return find_declared(findings, "event type", name, rules.events, span) or name
-
-    def match(of: TypeFilter) -> Match:
-        return Match(event(of.event, of.span), of.fields)
-
-    matches = tuple(match(of) for of in spec.types)
-    if matches:
-        events = tuple(dict.fromkeys(of.event for of in matches))
-    elif spec.event is not None:
-        events = (event(spec.event, spec.span),)
-    else:
-        events = tuple(name for name, of in rules.events.items() if has_time(of))
-    return Source(spec.name, events, spec.type_field, matches, unknown_types=job.unknown_types)
 
 
 def open_inputs(job: Job, rules: RuleSet) -> list[Input]:

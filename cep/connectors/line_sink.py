@@ -50,8 +50,8 @@ class LineSink:
         except OSError as error:
             raise self._failure(error) from error
 
-    def write(self, lines: Sequence[bytes]) -> None:
-        """Write the lines, with a line end behind each.
+    def write(self, lines: Sequence[bytes], of: object = None) -> None:
+        """Write the lines, with a line end behind each; what they are makes no difference to a file.
 
         Raises `BrokenPipeError` when the reader of a pipe has gone, `ConnectorFailure` when the disk is full; a file
         is then cut back to whole lines.

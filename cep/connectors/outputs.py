@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field, replace
 from itertools import islice
+from typing import Protocol
 
 from cep.connectors.job.model import Evidence, FileSink, Job
 from cep.connectors.line_sink import LineSink, open_sink
@@ -39,12 +40,25 @@ class Tally:
     ended: list[Ended] = field(default_factory=list)
 
 
+class Sink(Protocol):
+    """Where lines of one kind of output go."""
+
+    def write(self, lines: Sequence[bytes], of: Sequence[Alert] | None = None) -> None:
+        """Write the lines; `of`: the alerts that they are. Raises the connector's own exceptions."""
+
+
 class JobOutputs:
     """Writes each kind of output to its sink; what has none is only counted. Closing it closes its files."""
 
-    def __init__(self, job: Job, disk: Disk = SYSTEM_DISK, redaction: Redaction = NOTHING_REDACTED) -> None:
+    def __init__(
+        self,
+        job: Job,
+        disk: Disk = SYSTEM_DISK,
+        redaction: Redaction = NOTHING_REDACTED,
+        topics: Mapping[str, Sink] | None = None,
+    ) -> None:
         """Opens the job's sinks, whose files keep what they hold until `cut`. `redaction`: fields left out of them; it
-        may be another once a state has been taken over.
+        may be another once a state has been taken over. `topics`: sinks by kind that are not files.
 
         Raises `ConfigurationError` where one cannot be written.
         """
@@ -54,13 +68,14 @@ class JobOutputs:
         self._shadow = Shadow()
         self._shadow_redaction = redaction
         self._closing = ExitStack()
-        self._sinks: dict[str, LineSink] = {}
+        self._files: dict[str, LineSink] = {}
         with ExitStack() as opened:
             for kind, sink in outputs_of(job).items():
                 if sink is not None:
-                    self._sinks[kind] = open_sink(sink.path, disk)
-                    opened.callback(self._sinks[kind].close)
+                    self._files[kind] = open_sink(sink.path, disk)
+                    opened.callback(self._files[kind].close)
             self._closing = opened.pop_all()
+        self._sinks: dict[str, Sink] = {**self._files, **(topics or {})}
 
     def compare(self, shadow: Shadow) -> None:
         """From now on tell alerts to the comparison with what runs beside the rules. Its alerts are kept free of what
@@ -71,16 +86,16 @@ class JobOutputs:
 
     def sizes(self) -> dict[str, int]:
         """Bytes that each output holds, by its key in the job file; pipes and devices are left out."""
-        return {kind: sink.size for kind, sink in self._sinks.items() if sink.size is not None}
+        return {kind: sink.size for kind, sink in self._files.items() if sink.size is not None}
 
     def cut(self, sizes: Mapping[str, int]) -> None:
         """Keep that many bytes of each file, none of those not named. Raises `ConnectorFailure`."""
         for kind in self.sizes():
-            self._sinks[kind].cut(sizes.get(kind, 0))
+            self._files[kind].cut(sizes.get(kind, 0))
 
     def sync(self) -> None:
         """Return once all that was written is safe. Raises `ConnectorFailure`."""
-        for sink in self._sinks.values():
+        for sink in self._files.values():
             sink.sync()
 
     def take(self, output: Output) -> None:
@@ -111,9 +126,9 @@ class JobOutputs:
         live = [alert for alert in alerts if alert.mode == "live"]
         shadow = [alert for alert in alerts if alert.mode == "shadow"]
         if (to := self._sinks.get("alerts")) is not None:
-            to.write([alert.json(self._evidence, redaction) for alert in live])
+            to.write([alert.json(self._evidence, redaction) for alert in live], live)
         if (to := self._sinks.get("shadow")) is not None:
-            to.write([alert.json(self._evidence, redaction) for alert in shadow])
+            to.write([alert.json(self._evidence, redaction) for alert in shadow], shadow)
         self.tally.alerts.update(alert.rule for alert in live)
         self.tally.shadow.update(alert.rule for alert in shadow)
 

@@ -8,11 +8,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-from cep.language.model import EventType
 from cep.runtime.output import Output
 from cep.runtime.partition import Partition
 from cep.runtime.shard import Shard
 from cep.runtime.watermark import Progress
+from cep.runtime.wiring import Wiring
 
 
 @dataclass(slots=True)
@@ -33,8 +33,7 @@ class Silence:
         self._live = {name: self._watched(name, now) for name in live}
 
     def _watched(self, name: str, now: int) -> _Live:
-        types = [self._shard.wiring.codecs[event].event for event in self._shard.wiring.sources[name].events]
-        return _Live(name, _longest_idle(types), max((of.lateness for of in types), default=0), now)
+        return _Live(name, *allowed_silence(self._shard.wiring, name), now)
 
     def watch(self, shard: Shard) -> None:
         """The sources feed another shard, whose rules may allow them other silences."""
@@ -57,17 +56,22 @@ class Silence:
                 continue
             watermark = now - of.allowed - of.lateness
             for place, partition in list(self._shard.partitions.items()):
-                if partition.source.name == of.name and self._is_new(partition, watermark):
+                if partition.source.name == of.name and makes_a_difference(self._shard, partition, watermark):
                     yield self._shard.idle(*place, watermark)
 
-    def _is_new(self, partition: Partition, watermark: int) -> bool:
-        """Whether it makes a difference to tell the shard: each telling is a step that a replay has to take."""
-        if partition.progress is not Progress.IDLE:
-            return partition.progress is Progress.OPEN
-        timer = self._shard.next_timer()
-        return watermark > partition.silent and (self._shard.held() > 0 or (timer is not None and timer < watermark))
+
+def makes_a_difference(shard: Shard, partition: Partition, watermark: int) -> bool:
+    """Whether to tell a shard that a partition is silent, so far that time may go on to `watermark` (µs): each telling
+    is a step that a replay has to take."""
+    if partition.progress is not Progress.IDLE:
+        return partition.progress is Progress.OPEN
+    timer = shard.next_timer()
+    return watermark > partition.silent and (shard.held() > 0 or (timer is not None and timer < watermark))
 
 
-def _longest_idle(types: Iterable[EventType]) -> int | None:
+def allowed_silence(wiring: Wiring, source: str) -> tuple[int | None, int]:
+    """How long a source may be silent before rules stop waiting for it (None: for ever), and the lateness of its
+    events; microseconds, each the longest of its types."""
+    types = [wiring.codecs[event].event for event in wiring.sources[source].events]
     declared = [of.idle for of in types if of.idle is not None]
-    return max(declared, default=None)
+    return max(declared, default=None), max((of.lateness for of in types), default=0)

@@ -23,6 +23,19 @@ class Gauges:
     """Events held back for their place in the order."""
     watermark: int | None
 
+    def plus(self, other: Gauges) -> Gauges:
+        """Of two shards together: the sums, and the lesser watermark."""
+        marks = [mark for mark in (self.watermark, other.watermark) if mark is not None]
+        return Gauges(
+            self.events + other.events,
+            self.alerts + other.alerts,
+            self.late + other.late,
+            self.dead_letters + other.dead_letters,
+            self.open_runs + other.open_runs,
+            self.waiting + other.waiting,
+            min(marks, default=None),
+        )
+
 
 @dataclass(frozen=True, slots=True)
 class RuleTrouble:

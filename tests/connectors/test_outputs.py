@@ -27,9 +27,9 @@ def test_alerts_are_written_a_portion_at_a_time(tmp_path: Path, monkeypatch: pyt
     sizes: list[int] = []
     write = LineSink.write
 
-    def counted(sink: LineSink, written: Sequence[bytes]) -> None:
+    def counted(sink: LineSink, written: Sequence[bytes], of: object) -> None:
         sizes.append(len(written))
-        write(sink, written)
+        write(sink, written, of)
 
     monkeypatch.setattr(LineSink, "write", counted)
     monkeypatch.setattr(outputs, "PORTION", 10)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal as OneOf
@@ -99,6 +100,56 @@ class ShadowRules:
     lists: dict[str, ListSource] = field(default_factory=dict)
 
 
+Guarantee = OneOf["at_least_once", "exactly_once"]
+"""What becomes of alerts when a run over Kafka breaks off; either way the state is exact."""
+
+
+@dataclass(frozen=True, slots=True)
+class TopicSource:
+    """A topic to read, and how its records find their event type: as for `FileSource`.
+
+    `start`: where a job without state begins: `earliest`, `latest`, or the first record with a timestamp at this time
+    (µs) or later. `max_future`: how far (µs) an event's time may lie after its record's timestamp; None: any.
+    """
+
+    name: str
+    topic: str
+    event: str | None = None
+    type_field: str | None = None
+    types: tuple[TypeFilter, ...] = ()
+    start: OneOf["earliest", "latest"] | int = "earliest"
+    max_future: int | None = None
+    span: Span = COMMAND_LINE
+
+    @property
+    def shown(self) -> str:
+        """The source as a person knows it."""
+        return f"topic {self.topic}"
+
+
+@dataclass(frozen=True, slots=True)
+class TopicSink:
+    """The topic that one kind of output goes to."""
+
+    topic: str
+    span: Span = COMMAND_LINE
+
+
+@dataclass(frozen=True, slots=True)
+class KafkaPart:
+    """What a job over Kafka says besides. `properties` are librdkafka's, for all clients. `sinks`: topics by kind of
+    output. `commit`: microseconds between two commits. `changelog`: the topic that holds the state; None: named after
+    the job."""
+
+    properties: Mapping[str, Written] = field(default_factory=dict)
+    sources: tuple[TopicSource, ...] = ()
+    sinks: Mapping[str, TopicSink] = field(default_factory=dict)
+    commit: int = 100_000
+    guarantee: Guarantee = "at_least_once"
+    changelog: str | None = None
+    span: Span = COMMAND_LINE
+
+
 Evidence = OneOf["full", "fields", "ids"]
 """What an alert holds of its events: all data as received, only the fields the rule reads, or only coordinates."""
 
@@ -119,6 +170,8 @@ class Job:
     late: FileSink | None = None
     dead_letters: FileSink | None = None
     state: StateFolder | None = None
+    kafka: KafkaPart | None = None
+    """None: a job over files."""
     evidence: Evidence = "full"
     unknown_types: OneOf["count", "dead_letter"] = "count"
     allowed_modules: tuple[str, ...] = ()

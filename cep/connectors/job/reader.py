@@ -10,11 +10,11 @@ import yaml
 
 from cep.connectors.errors import ConfigurationError
 from cep.connectors.job.document import Document
+from cep.connectors.job.kafka import KafkaReader
 from cep.connectors.job.model import STANDARD_STREAM, FileSink, Job, ListSource, ShadowRules, StateFolder, Written
 from cep.connectors.job.sources import read_sources
-from cep.language.literals import BadLiteral, parse_duration
+from cep.connectors.job.spans import read_span
 
-_KAFKA = ("kafka", "commit")
 _LATER = {"metrics": "metrics over HTTP are"}
 
 
@@ -45,6 +45,7 @@ def parse_job(text: str, file: str, folder: Path, variables: Mapping[str, str] |
     for required in ("rules", "sources"):
         if required not in present and isinstance(root, yaml.MappingNode):
             document.error("C0212", f"the job has no `{required}`", root, f"add `{required}: …`")
+    reader.kafka.put_together(reader.values)
     _check_replay(document, reader.values)
     if document.findings.sorted():
         raise document.failed()
@@ -65,6 +66,7 @@ class _JobReader:
     def __init__(self, document: Document, folder: Path) -> None:
         self._document = document
         self._folder = folder
+        self.kafka = KafkaReader(document)
         self.values: dict[str, Any] = {"name": Path(document.file).stem}
 
     def readers(self) -> dict[str, Callable[[yaml.Node], object]]:
@@ -78,13 +80,14 @@ class _JobReader:
             "alerts": self._alerts,
             "unknown_types": self._unknown_types,
             "functions": self._functions,
-            "guarantee": self._guarantee,
+            "guarantee": self.kafka.guarantee,
+            "kafka": self.kafka.properties,
+            "commit": self.kafka.commit,
             "state": self._state,
             "redact": self._redact,
             "shadow": self._shadow,
         }
         readers |= {key: self._sink(key) for key in ("late", "dead_letters")}
-        readers |= {key: self._unavailable(f"`{key}:` belongs to Kafka jobs, which are") for key in _KAFKA}
         return readers | {key: self._unavailable(text) for key, text in _LATER.items()}
 
     def _name(self, node: yaml.Node) -> None:
@@ -159,9 +162,13 @@ class _JobReader:
             text = self._document.text(value, f"the file of `{key}`")
             paths.append(None if text is None or text == STANDARD_STREAM else self._folder / text)
 
-        topic = self._unavailable(f"`{key}` to a Kafka topic is")
+        def topic(value: yaml.Node) -> None:
+            self.kafka.sink(key, value)
+
         present = self._document.section(node, f"`{key}`", {"file": file, "topic": topic, **more})
-        if paths:
+        if {"file", "topic"} <= present:
+            self._document.error("C0280", f"`{key}` has both a file and a topic", node, "keep one of them")
+        elif paths:
             self.values[key] = FileSink(paths[0], self._document.span(node))
         elif not present & {"topic", "rules", "params", "lists"} and isinstance(node, yaml.MappingNode):
             self._document.error("C0214", f"`{key}` has no file", node, f"write `{key}: {{file: {key}.jsonl}}`")
@@ -177,19 +184,16 @@ class _JobReader:
             return lambda value: self._span(value, f"`{key}`", field, found)
 
         spans = {"every": span("every", "every"), "max_snapshot_age": span("oldest", "max_snapshot_age")}
-        present = self._document.section(node, "`state`", {"dir": folder, **spans})
-        if "dir" not in present and isinstance(node, yaml.MappingNode):
+        present = self._document.section(node, "`state`", {"dir": folder, "topic": self.kafka.changelog, **spans})
+        if not present & {"dir", "topic"} and isinstance(node, yaml.MappingNode):
             self._document.error("C0214", "`state` has no folder", node, "write `state: {dir: state}`")
         if "path" in found:
             self.values["state"] = StateFolder(**found, span=self._document.span(node))
 
     def _span(self, node: yaml.Node, what: str, field: str, found: dict[str, Any]) -> None:
         """A duration, as the rule language writes it."""
-        if text := self._document.text(node, what):
-            try:
-                found[field] = parse_duration(text)
-            except BadLiteral as error:
-                self._document.error("C0208", f"{error.message}, and {what} is a duration", node, error.fix)
+        if (span := read_span(self._document, node, what)) is not None:
+            found[field] = span
 
     def _path(self, node: yaml.Node, what: str) -> list[Path]:
         text = self._document.text(node, what)
@@ -209,10 +213,6 @@ class _JobReader:
     def _redact(self, node: yaml.Node) -> None:
         written = [self._written(item, "a field") for item in self._document.items(node, "`redact`")]
         self.values["redacted"] = tuple(of for of in written if of.text)
-
-    def _guarantee(self, node: yaml.Node) -> None:
-        if self._document.choice(node, "`guarantee`", ("at_least_once", "exactly_once")) == "exactly_once":
-            self._unavailable("`exactly_once` is for Kafka jobs, which are")(node)
 
     def _unavailable(self, what: str) -> Callable[[yaml.Node], None]:
         def refuse(node: yaml.Node) -> None:

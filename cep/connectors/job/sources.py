@@ -9,21 +9,28 @@ from typing import Any
 import yaml
 
 from cep.connectors.job.document import Document
-from cep.connectors.job.model import STANDARD_STREAM, FileSource, TypeFilter
+from cep.connectors.job.model import STANDARD_STREAM, FileSource, TopicSource, TypeFilter
+from cep.connectors.job.spans import read_span
+from cep.language.literals import BadLiteral, parse_timestamp
 from cep.runtime.source import Scalar
 
 _NUMBERS: dict[str, Callable[[str], Scalar]] = {"tag:yaml.org,2002:int": int, "tag:yaml.org,2002:float": float}
 _BOOL = "tag:yaml.org,2002:bool"
 _NULL = "tag:yaml.org,2002:null"
+_OF_TOPICS = ("topic", "event", "type_field", "types", "start", "max_future")
 
 
-def read_sources(document: Document, node: yaml.Node, folder: Path) -> tuple[FileSource, ...]:
+_FILE_ONLY = ("delimiter", "max_line")
+_TOPIC_ONLY = ("start", "max_future")
+
+
+def read_sources(document: Document, node: yaml.Node, folder: Path) -> tuple[FileSource | TopicSource, ...]:
     """Read every source; paths start at `folder`. Errors are recorded in the document."""
     entries = document.entries(node, "`sources`")
     if not entries and isinstance(node, yaml.MappingNode):
         document.error("C0216", "the job has no source", node, "add one, as in `CardAuth: {file: auth.jsonl}`")
     sources = tuple(_SourceReader(document, name, value, folder).read() for name, (_, value) in entries.items())
-    standard = [source for source in sources if source.path is None]
+    standard = [source for source in sources if isinstance(source, FileSource) and source.path is None]
     if len(standard) > 1:
         message = f"standard input can be one source only, and `{standard[0].name}` reads it already"
         document.findings.error("C0217", message, standard[1].span, "give this source a file")
@@ -41,7 +48,7 @@ class _SourceReader:
         # Read once it is known; until then anything but standard input, which only one source may be.
         self._values: dict[str, Any] = {"path": folder}
 
-    def read(self) -> FileSource:
+    def read(self) -> FileSource | TopicSource:
         """The source, as far as it can be read."""
         what = f"source `{self._name}`"
         readers: dict[str, Callable[[yaml.Node], object]] = {
@@ -52,25 +59,55 @@ class _SourceReader:
             "format": self._format,
             "delimiter": self._delimiter,
             "max_line": self._max_line,
+            "start": self._start,
+            "max_future": self._max_future,
         }
         present = self._document.section(self._node, what, readers)
         if not present - (readers.keys() - {"file", "topic"}) and isinstance(self._node, yaml.MappingNode):
-            fix = "add `file: PATH`, or `file: -` for standard input"
-            self._document.error("C0218", f"{what} has no file", self._node, fix)
+            fix = "add `file: PATH`, `file: -` for standard input, or `topic: NAME`"
+            self._document.error("C0218", f"{what} has no file and no topic", self._node, fix)
         if {"types", "type_field"} <= present:
             message = f"{what} has both `types` and `type_field`"
             self._document.error("C0219", message, self._node, "keep the one that tells a record's type")
         if not present & {"types", "type_field"}:
             self._values["event"] = self._name
-        return FileSource(self._name, span=self._document.span(self._node), **self._values)
+        self._check_kind(present, what)
+        span = self._document.span(self._node)
+        if "topic" in present:
+            return TopicSource(self._name, span=span, **{k: v for k, v in self._values.items() if k in _OF_TOPICS})
+        return FileSource(self._name, span=span, **{k: v for k, v in self._values.items() if k not in _TOPIC_ONLY})
+
+    def _check_kind(self, present: set[str], what: str) -> None:
+        """Refuse what goes with the other kind of source only."""
+        if {"file", "topic"} <= present:
+            message = f"{what} has both a file and a topic"
+            self._document.error("C0280", message, self._node, "keep the one that its records come from")
+        of_topic = "topic" in present
+        for key in _FILE_ONLY if of_topic else _TOPIC_ONLY:
+            if key in present:
+                kind = "files" if of_topic else "topics"
+                self._document.error("C0281", f"`{key}` is for {kind}", self._node, f"leave `{key}` out of {what}")
 
     def _file(self, node: yaml.Node) -> None:
         text = self._document.text(node, "a source's file")
         self._values["path"] = None if text is None or text == STANDARD_STREAM else self._folder / text
 
     def _topic(self, node: yaml.Node) -> None:
-        message = "reading a Kafka topic is not available in this version"
-        self._document.error("C0215", message, node, "read from a file: `file: PATH` for `topic:`")
+        self._values["topic"] = self._document.text(node, "a source's topic") or self._name
+
+    def _start(self, node: yaml.Node) -> None:
+        text = self._document.text(node, "`start`")
+        if text is None or text in ("earliest", "latest"):
+            self._values["start"] = text or "earliest"
+            return
+        try:
+            self._values["start"] = parse_timestamp(text)
+        except BadLiteral as error:
+            fix = "write `earliest`, `latest` or a time, as in `2026-11-20T10:00:00Z`"
+            self._document.error("C0207", f"`{text}` is not possible for `start`: {error.message}", node, fix)
+
+    def _max_future(self, node: yaml.Node) -> None:
+        self._values["max_future"] = read_span(self._document, node, "`max_future`")
 
     def _type_field(self, node: yaml.Node) -> None:
         self._values["type_field"] = self._document.text(node, "`type_field`")

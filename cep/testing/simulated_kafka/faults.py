@@ -77,6 +77,11 @@ class Faults:
         """Let this befall the next calls of a name (`producer.commit`), of one process or of any."""
         self._ordered.append(_Ordered(fault, call, process, times))
 
+    def clear(self) -> None:
+        """Let nothing more befall anybody."""
+        self._at.clear()
+        self._ordered = []
+
     def enter(self, process: str, call: str) -> Fault | None:
         """A call begins: count it, and say what is to befall it."""
         number = len(self.points)

@@ -38,6 +38,7 @@ class Membership:
         self._topics: list[str] = []
         self._rebalance: Rebalance | None = None
         self._owned: set[Place] = set()
+        self._forgotten: set[str] = set()
         self._steps: deque[tuple[str, frozenset[Place]]] = deque()
         self._late: tuple[str, int, frozenset[Place]] | None = None
         self._failures: list[KafkaFailure] = []
@@ -159,6 +160,9 @@ class Membership:
 
     def synced(self, member: str, generation: int, places: frozenset[Place]) -> None:
         """A generation has begun: callbacks follow of what is different, at the next poll."""
+        if not self._is_joining or member in self._forgotten:
+            # it has joined by an id that it has given up since
+            return
         if not self._process.is_connected:
             self._late = (member, generation, places)
             return
@@ -211,6 +215,7 @@ class Membership:
     def _lose(self, *, forgetting: bool) -> None:
         self._generation = -1
         if forgetting:
+            self._forgotten.add(self._member)
             self._member = ""
         self._is_joining = self._has_to_join = False
         self._late = None

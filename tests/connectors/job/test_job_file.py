@@ -10,6 +10,7 @@ from cep.connectors.errors import ConfigurationError
 from cep.connectors.job.model import FileSource, Job
 from cep.connectors.job.reader import parse_job, read_job
 from cep.language.diagnostics import CheckFailed, Diagnostic
+from cep.language.literals import parse_timestamp
 
 FOLDER = Path("jobs")
 WHOLE = """\
@@ -78,6 +79,7 @@ def test_everything_a_job_says() -> None:
 
 
 BASE = "rules: [r]\nsources: {A: {file: a.jsonl}}\n"
+TOPICS = "rules: [r]\nsources: {A: {topic: t}}\n"
 ERRORS = {
     "unknown key": (BASE + "parms: {}\n", "C0205", "3:1", "the job has no key `parms`", "did you mean `params`?"),
     "unknown key of a source": (
@@ -111,33 +113,109 @@ ERRORS = {
     ),
     "no rules": ("sources: {A: {file: a}}\n", "C0212", "1:1", "the job has no `rules`", None),
     "no sources": ("rules: [r]\nsources: {}\n", "C0216", "2:10", "the job has no source", None),
-    "no file": ("rules: [r]\nsources: {A: {format: json}}\n", "C0218", "2:14", "source `A` has no file", None),
-    "kafka": (
-        BASE + "kafka: {x: y}\n",
-        "C0215",
+    "no file": (
+        "rules: [r]\nsources: {A: {format: json}}\n",
+        "C0218",
+        "2:14",
+        "source `A` has no file and no topic",
+        None,
+    ),
+    "kafka without topics": (
+        BASE + "kafka: {bootstrap.servers: h}\n",
+        "C0284",
         "3:8",
-        "`kafka:` belongs to Kafka jobs, which are not available in this version",
-        None,
+        "`kafka` is for jobs that read topics",
+        "leave it out, or read topics: `topic: NAME` for `file:`",
     ),
-    "a topic": (
+    "topics without kafka": (
         "rules: [r]\nsources: {A: {topic: t}}\n",
-        "C0215",
-        "2:22",
-        "reading a Kafka topic is not available in this version",
+        "C0283",
+        "2:14",
+        "the job reads topics and does not say of which cluster",
         None,
     ),
-    "alerts to a topic": (
-        BASE + "alerts: {topic: t}\n",
-        "C0215",
-        "3:17",
-        "`alerts` to a Kafka topic is not available in this version",
+    "no servers": (
+        TOPICS + "kafka: {client.id: x}\n",
+        "C0283",
+        "3:8",
+        "`kafka` has no `bootstrap.servers`",
         None,
     ),
-    "exactly once": (
+    "a property of the run's own": (
+        TOPICS + "kafka: {bootstrap.servers: h, enable.auto.commit: true}\n",
+        "C0282",
+        "3:31",
+        "`enable.auto.commit` is set by the run itself: offsets are committed with the state",
+        None,
+    ),
+    "files and topics": (
+        "rules: [r]\nsources: {A: {file: a}, B: {topic: t}}\nkafka: {bootstrap.servers: h}\n",
+        "C0285",
+        "2:14",
+        "source `A` is a file, and `B` a topic",
+        None,
+    ),
+    "a file and a topic": (
+        "rules: [r]\nsources: {A: {file: a, topic: t}}\nkafka: {bootstrap.servers: h}\n",
+        "C0280",
+        "2:14",
+        "source `A` has both a file and a topic",
+        None,
+    ),
+    "a file's setting for a topic": (
+        "rules: [r]\nsources: {A: {topic: t, max_line: 5}}\nkafka: {bootstrap.servers: h}\n",
+        "C0281",
+        "2:14",
+        "`max_line` is for files",
+        None,
+    ),
+    "a topic's setting for a file": (
+        "rules: [r]\nsources: {A: {file: a, start: latest}}\n",
+        "C0281",
+        "2:14",
+        "`start` is for topics",
+        None,
+    ),
+    "a start that is none": (
+        "rules: [r]\nsources: {A: {topic: t, start: soon}}\nkafka: {bootstrap.servers: h}\n",
+        "C0207",
+        "2:32",
+        None,
+        "write `earliest`, `latest` or a time, as in `2026-11-20T10:00:00Z`",
+    ),
+    "a topic read twice": (
+        "rules: [r]\nsources: {A: {topic: t}, B: {topic: t}}\nkafka: {bootstrap.servers: h}\n",
+        "C0288",
+        "2:29",
+        "the topic `t` is read by `A` already",
+        None,
+    ),
+    "alerts into a topic that is read": (
+        TOPICS + "kafka: {bootstrap.servers: h}\nalerts: {topic: t}\n",
+        "C0289",
+        "4:17",
+        "`alerts` goes to the topic `t`, which the job reads",
+        None,
+    ),
+    "a folder for state in topics": (
+        TOPICS + "kafka: {bootstrap.servers: h}\nstate: {dir: s}\n",
+        "C0286",
+        "4:8",
+        "the state of a job over Kafka is in a topic, not in a folder",
+        None,
+    ),
+    "exactly once over files": (
         BASE + "guarantee: exactly_once\n",
-        "C0215",
+        "C0284",
         "3:12",
-        "`exactly_once` is for Kafka jobs, which are not available in this version",
+        "`guarantee: exactly_once` is for jobs that read topics",
+        None,
+    ),
+    "exactly once into a file": (
+        TOPICS + "kafka: {bootstrap.servers: h}\nguarantee: exactly_once\nalerts: {file: a}\n",
+        "C0287",
+        "5:9",
+        "`alerts` goes to a file, and `exactly_once` is from topics to topics",
         None,
     ),
     "a wrong word": (
@@ -201,12 +279,12 @@ def test_an_error_has_code_place_message_and_fix(name: str) -> None:
 
 
 def test_all_errors_at_once() -> None:
-    found = findings("rulez: [r]\nsources: {A: {topic: t}, B: {fil: b}}\n")
+    found = findings("rulez: [r]\nsources: {A: {file: a, format: xml}, B: {fil: b}}\n")
     assert [(d.code, d.span.line, d.span.column) for d in found] == [
         ("C0205", 1, 1),
         ("C0212", 1, 1),
-        ("C0215", 2, 22),
-        ("C0205", 2, 30),
+        ("C0207", 2, 32),
+        ("C0205", 2, 42),
     ]
 
 
@@ -232,3 +310,32 @@ def test_a_file_with_a_byte_order_mark_and_crlf(tmp_path: Path) -> None:
     assert job.name == "job"
     assert job.rules == (str(tmp_path / "r"),)
     assert job.sources[0].path == tmp_path / "a.jsonl"
+
+
+def test_a_job_over_topics() -> None:
+    text = """
+rules: [r]
+kafka: {bootstrap.servers: "h:9092", client.id: "${WHO}"}
+sources:
+  A: {topic: a.in, start: 2026-11-20T10:00:00Z, max_future: 1h}
+  mixed: {topic: m.in, type_field: kind}
+alerts: {topic: out, evidence: ids}
+shadow: {file: shadow.jsonl}
+commit: 250ms
+state: {topic: kept}
+"""
+    job = parse_job(text, "job.yaml", Path(), {"WHO": "me"})
+    kafka = job.kafka
+    assert kafka is not None
+    assert job.sources == ()
+    assert {name: of.text for name, of in kafka.properties.items()} == {
+        "bootstrap.servers": "h:9092",
+        "client.id": "me",
+    }
+    first, second = kafka.sources
+    assert (first.topic, first.event, first.max_future) == ("a.in", "A", 3_600_000_000)
+    assert first.start == parse_timestamp("2026-11-20T10:00:00Z")
+    assert (second.topic, second.event, second.type_field, second.start) == ("m.in", None, "kind", "earliest")
+    assert {kind: sink.topic for kind, sink in kafka.sinks.items()} == {"alerts": "out"}
+    assert (job.evidence, job.shadow is not None) == ("ids", True)
+    assert (kafka.commit, kafka.guarantee, kafka.changelog) == (250_000, "at_least_once", "kept")

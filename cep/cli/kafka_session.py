@@ -1,0 +1,122 @@
+"""`cep run` for a job over topics, from its rules to its exit code."""
+
+from __future__ import annotations
+
+import sys
+import time
+
+from cep.cli.interruption import Interruption
+from cep.cli.run_changes import tell_changes
+from cep.cli.run_options import RunOptions
+from cep.cli.run_report import RunReport
+from cep.cli.run_rules import Loaded, wired
+from cep.cli.run_state import finder
+from cep.connectors.declared_sources import declare_sources
+from cep.connectors.errors import ConfigurationError, ConnectorFailure
+from cep.connectors.job.model import Job
+from cep.connectors.kafka.instance import own_instance
+from cep.connectors.kafka.making import make_worker
+from cep.connectors.kafka.plan import WorkerPlan, admin_settings
+from cep.connectors.kafka.port import Kafka, KafkaFailure, Trouble
+from cep.connectors.kafka.retrying import GaveUp
+from cep.connectors.kafka.topology import Topology, surveyed, told
+from cep.runtime.snapshot_error import SnapshotError
+from cep.runtime.wiring import Wiring
+
+SERVERS = "bootstrap.servers"
+
+
+def run_over_topics(now: Loaded, options: RunOptions, interruption: Interruption) -> RunReport:
+    """Work until a signal; what came of it. Raises `CheckFailed`, `ConfigurationError`."""
+    job = now.job
+    assert job.kafka is not None
+    _refuse_options(options, job)
+    kafka = client()
+    sources = {source.topic: source.name for source in job.kafka.sources}
+    wiring = wired(now.rules, declare_sources(job, now.rules))
+    properties = {name: written.text for name, written in job.kafka.properties.items()}
+    topology = _surveyed(kafka, job, wiring, properties)
+    quiet, allow_reset = options.quiet, options.allow_reset
+    say = _silent if quiet else _say
+    with own_instance(job.name, properties[SERVERS]) as instance:
+        plan = WorkerPlan(job, wiring, now.values, topology, instance, finder(job), allow_reset, sources, now.names)
+        started = time.perf_counter()
+        failure: ConnectorFailure | None = None
+        ending = "stopped"
+        made = make_worker(
+            kafka,
+            plan,
+            stop=interruption.asked,
+            tell=say,
+            changed=lambda report: None if quiet else tell_changes(report),
+        )
+        with made.opened:
+            say(f"worker {instance} of `{job.name}`, {topology.shards} shards in all, {plan.guarantee}")
+            interruption.begin()
+            try:
+                made.worker.run()
+            except SnapshotError as error:
+                raise ConfigurationError("C0260", error.message, error.fix, topology.changelog) from error
+            except GaveUp as error:
+                failure, ending = _failed(error.failure, properties[SERVERS]), "failed"
+            except KafkaFailure as error:
+                failure, ending = _failed(error, properties[SERVERS]), "failed"
+            except ConnectorFailure as error:
+                failure, ending = error, "failed"
+            seconds = time.perf_counter() - started
+            return RunReport(
+                job, ending, seconds, made.worker.gauges(), made.worker.findings(), made.outputs.tally, failure
+            )
+
+
+def _refuse_options(options: RunOptions, job: Job) -> None:
+    """Options that are for jobs over files."""
+    given = {
+        "`--watch`": options.watch,
+        "`--record`": options.record is not None,
+        "`--replay`": options.replay is not None,
+        "`--open-end`": options.open_end,
+        "`--shadow-rules`, or `shadow: {rules: …}`,": job.shadow_rules is not None,
+    }
+    for option, is_given in given.items():
+        if is_given:
+            raise ConfigurationError("C0296", f"{option} is for jobs over files", "leave it out", job.name)
+
+
+def client() -> Kafka:
+    """librdkafka. Raises `ConfigurationError` where its package is not installed."""
+    try:
+        from cep.connectors.kafka.confluent import Librdkafka
+    except ImportError as error:
+        fix = 'install it: `pip install "cep-engine[kafka]"`'
+        raise ConfigurationError("C0295", "the package for Kafka is not installed", fix) from error
+    return Librdkafka()
+
+
+def _surveyed(kafka: Kafka, job: Job, wiring: Wiring, properties: dict[str, str]) -> Topology:
+    try:
+        admin = kafka.admin(admin_settings(properties))
+        try:
+            return surveyed(admin, job, wiring)
+        finally:
+            admin.close()
+    except KafkaFailure as failure:
+        raise told(failure, properties[SERVERS]) from failure
+
+
+def _failed(failure: KafkaFailure, servers: str) -> ConnectorFailure:
+    fixes: dict[Trouble, tuple[str, str]] = {
+        Trouble.FENCED: ("C0311", "let one process be this worker: another one has taken its place"),
+        Trouble.DENIED: ("C0312", "have the job's user allowed what it was refused, and run it again"),
+        Trouble.UNKNOWN_PLACE: ("C0313", "bring the topic back, or take it out of the job"),
+    }
+    code, fix = fixes.get(failure.trouble, ("C0310", "see the brokers' logs, and run it again: it goes on"))
+    return ConnectorFailure(code, f"Kafka: {failure.message} ({failure.code})", fix, servers)
+
+
+def _say(message: str) -> None:
+    print(f"cep: {message}", file=sys.stderr)
+
+
+def _silent(message: str) -> None:
+    """Nobody wants to hear it."""

@@ -1,0 +1,41 @@
+"""The sources of a job as the shard is told about them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from cep.connectors.job.model import FileSource, Job, TopicSource, TypeFilter
+from cep.connectors.names import find_declared
+from cep.language.diagnostics import CheckFailed, Span
+from cep.language.findings import Findings
+from cep.language.model import RuleSet
+from cep.runtime.source import Match, Source
+from cep.runtime.wiring import has_time
+
+
+def declare_sources(job: Job, rules: RuleSet) -> tuple[Source, ...]:
+    """What the shard is told about the job's sources. Raises `CheckFailed` where they name no declared event type."""
+    findings = Findings()
+    specs: Sequence[FileSource | TopicSource] = job.sources if job.kafka is None else job.kafka.sources
+    sources = tuple(_declare(spec, job, rules, findings) for spec in specs)
+    if found := findings.sorted():
+        raise CheckFailed(found, {**rules.sources, **job.sources_text})
+    return sources
+
+
+def _declare(spec: FileSource | TopicSource, job: Job, rules: RuleSet, findings: Findings) -> Source:
+    def event(name: str, span: Span) -> str:
+        return find_declared(findings, "event type", name, rules.events, span) or name
+
+    def match(of: TypeFilter) -> Match:
+        return Match(event(of.event, of.span), of.fields)
+
+    matches = tuple(match(of) for of in spec.types)
+    if matches:
+        events = tuple(dict.fromkeys(of.event for of in matches))
+    elif spec.event is not None:
+        events = (event(spec.event, spec.span),)
+    else:
+        events = tuple(name for name, of in rules.events.items() if has_time(of))
+    future = spec.max_future if isinstance(spec, TopicSource) else None
+    return Source(spec.name, events, spec.type_field, matches, unknown_types=job.unknown_types, max_future=future)

@@ -1,0 +1,123 @@
+"""What a job file says of Kafka: the `kafka:` section, topics as outputs, `commit`, `guarantee`, the changelog."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import yaml
+
+from cep.connectors.job.document import Document
+from cep.connectors.job.model import FileSource, KafkaPart, TopicSink, TopicSource, Written
+from cep.connectors.job.spans import read_span
+from cep.language.diagnostics import Span
+
+SERVERS = "bootstrap.servers"
+
+OWN = {
+    "enable.auto.commit": "offsets are committed with the state",
+    "enable.auto.offset.store": "offsets are committed with the state",
+    "enable.partition.eof": "a restore ends by it",
+    "auto.offset.reset": "write `start` in the source",
+    "isolation.level": "inputs are read as they were committed",
+    "enable.idempotence": "nothing may be written twice",
+    "delivery.report.only.error": "failed records are told by it",
+}
+"""Properties that the run sets itself, and why."""
+
+
+class KafkaReader:
+    """Collects what a job says of Kafka while its keys are read, and puts it together at the end."""
+
+    def __init__(self, document: Document) -> None:
+        self._document = document
+        self._present: dict[str, Span] = {}
+        self._values: dict[str, Any] = {}
+        self._sinks: dict[str, TopicSink] = {}
+
+    def properties(self, node: yaml.Node) -> None:
+        """The `kafka:` section."""
+        self._present["`kafka`"] = self._document.span(node)
+        found: dict[str, Written] = {}
+        for name, (key, value) in self._document.entries(node, "`kafka`").items():
+            text = self._document.text(value, f"`{name}`")
+            found[name] = Written(text or "", self._document.span(value))
+            if name in OWN:
+                message = f"`{name}` is set by the run itself: {OWN[name]}"
+                self._document.error("C0282", message, key, f"leave `{name}` out")
+        if SERVERS not in found and isinstance(node, yaml.MappingNode):
+            self._document.error("C0283", f"`kafka` has no `{SERVERS}`", node, f"add `{SERVERS}: HOST:PORT`")
+        self._values["properties"] = found
+
+    def commit(self, node: yaml.Node) -> None:
+        """How often is committed."""
+        self._present["`commit`"] = self._document.span(node)
+        span = read_span(self._document, node, "`commit`")
+        if span is not None:
+            self._values["commit"] = span
+
+    def guarantee(self, node: yaml.Node) -> None:
+        """What becomes of alerts when a run breaks off."""
+        word = self._document.choice(node, "`guarantee`", ("at_least_once", "exactly_once"))
+        if word == "exactly_once":
+            self._present["`guarantee: exactly_once`"] = self._document.span(node)
+        self._values["guarantee"] = word
+
+    def changelog(self, node: yaml.Node) -> None:
+        """The topic that holds the state."""
+        self._present["the topic of `state`"] = self._document.span(node)
+        self._values["changelog"] = self._document.text(node, "the topic of `state`")
+
+    def sink(self, kind: str, node: yaml.Node) -> None:
+        """A topic as output."""
+        self._present[f"the topic of `{kind}`"] = self._document.span(node)
+        text = self._document.text(node, f"the topic of `{kind}`")
+        if text:
+            self._sinks[kind] = TopicSink(text, self._document.span(node))
+
+    def put_together(self, job: dict[str, Any]) -> None:
+        """Split the job's sources by their kind, and add its Kafka part if it reads topics; errors are recorded."""
+        sources: tuple[FileSource | TopicSource, ...] = job.get("sources", ())
+        topics = tuple(source for source in sources if isinstance(source, TopicSource))
+        job["sources"] = tuple(source for source in sources if isinstance(source, FileSource))
+        if not topics:
+            self._refuse_without_topics()
+            return
+        self._check(job, topics)
+        span = self._present.get("`kafka`", topics[0].span)
+        job["kafka"] = KafkaPart(sources=topics, sinks=self._sinks, span=span, **self._values)
+
+    def _refuse_without_topics(self) -> None:
+        for what, span in self._present.items():
+            fix = "leave it out, or read topics: `topic: NAME` for `file:`"
+            self._document.findings.error("C0284", f"{what} is for jobs that read topics", span, fix)
+
+    def _check(self, job: dict[str, Any], topics: tuple[TopicSource, ...]) -> None:
+        findings = self._document.findings
+        for source in job["sources"]:
+            message = f"source `{source.name}` is a file, and `{topics[0].name}` a topic"
+            findings.error("C0285", message, source.span, "read all sources of a job from files, or all from topics")
+        if "`kafka`" not in self._present:
+            fix = f'add `kafka: {{{SERVERS}: "HOST:PORT"}}`'
+            findings.error("C0283", "the job reads topics and does not say of which cluster", topics[0].span, fix)
+        if "state" in job:
+            fix = "leave `dir` out; `state: {topic: NAME}` names that topic if its usual name does not suit"
+            message = "the state of a job over Kafka is in a topic, not in a folder"
+            findings.error("C0286", message, job["state"].span, fix)
+        for kind in ("alerts", "shadow", "late", "dead_letters"):
+            if kind in job and self._values.get("guarantee") == "exactly_once":
+                message = f"`{kind}` goes to a file, and `exactly_once` is from topics to topics"
+                findings.error("C0287", message, job[kind].span, "write it to a topic, or take `at_least_once`")
+        self._check_topics(topics)
+
+    def _check_topics(self, topics: tuple[TopicSource, ...]) -> None:
+        taken: dict[str, str] = {}
+        for source in topics:
+            if source.topic in taken:
+                message = f"the topic `{source.topic}` is read by `{taken[source.topic]}` already"
+                fix = "make one source of both: `types` or `type_field` tell its event types apart"
+                self._document.findings.error("C0288", message, source.span, fix)
+            taken.setdefault(source.topic, source.name)
+        for kind, sink in self._sinks.items():
+            if sink.topic in taken:
+                message = f"`{kind}` goes to the topic `{sink.topic}`, which the job reads"
+                self._document.findings.error("C0289", message, sink.span, "give it a topic of its own")

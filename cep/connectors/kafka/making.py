@@ -1,0 +1,72 @@
+"""A worker put together from a plan and a cluster, and taken apart again."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from contextlib import ExitStack
+from dataclasses import dataclass
+
+from cep.connectors.kafka.delivery import Delivery
+from cep.connectors.kafka.plan import (
+    WorkerPlan,
+    group_settings,
+    producer_settings,
+    reader_settings,
+    transaction_settings,
+)
+from cep.connectors.kafka.port import Kafka
+from cep.connectors.kafka.retrying import Retrying
+from cep.connectors.kafka.topic_sink import TopicSink
+from cep.connectors.kafka.transactions import Transactions
+from cep.connectors.kafka.worker import Worker
+from cep.connectors.outputs import JobOutputs, Sink
+from cep.runtime.changeover.report import ChangeReport
+from cep.runtime.host_clock import SYSTEM_CLOCK, HostClock
+
+
+@dataclass(frozen=True, slots=True)
+class Made:
+    """A worker, where its outputs are counted, and what has to be closed in the end."""
+
+    worker: Worker
+    outputs: JobOutputs
+    opened: ExitStack
+
+
+def make_worker(
+    kafka: Kafka,
+    plan: WorkerPlan,
+    *,
+    stop: Callable[[], bool],
+    tell: Callable[[str], None],
+    changed: Callable[[ChangeReport], None] = lambda report: None,
+    clock: HostClock = SYSTEM_CLOCK,
+    wait: Callable[[float], None] = time.sleep,
+) -> Made:
+    """A worker of a job, with its clients.
+
+    Raises `KafkaFailure` for settings that librdkafka refuses, `ConfigurationError` for files that cannot be written.
+    """
+    retrying = Retrying(stop, tell, wait)
+    with ExitStack() as opened:
+        plain = None if plan.guarantee == "exactly_once" else kafka.producer(producer_settings(plan))
+        transactions = Transactions(kafka.producer(transaction_settings(plan)), retrying)
+        delivery = Delivery(transactions, plain, retrying)
+        opened.callback(delivery.close)
+        outputs = JobOutputs(plan.job, topics=_sinks(plan, delivery, tell))
+        opened.callback(outputs.close)
+        delivery.outputs = outputs
+        group = kafka.consumer(group_settings(plan))
+        reader = kafka.consumer(reader_settings(plan))
+        opened.callback(reader.close)
+        worker = Worker(plan, group, reader, delivery, retrying, clock, stop=stop, tell=tell, changed=changed)
+        return Made(worker, outputs, opened.pop_all())
+
+
+def _sinks(plan: WorkerPlan, delivery: Delivery, tell: Callable[[str], None]) -> dict[str, Sink]:
+    def refused(topic: str, size: int) -> None:
+        tell(f"a record of {size} bytes is larger than the topic `{topic}` takes, and was left out")
+
+    assert plan.job.kafka is not None
+    return {kind: TopicSink(sink.topic, delivery.write, refused) for kind, sink in plan.job.kafka.sinks.items()}

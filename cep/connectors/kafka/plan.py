@@ -1,0 +1,94 @@
+"""Everything a worker of a job is made from, known before it joins the group."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+
+from cep.connectors.job.model import Guarantee, Job
+from cep.connectors.kafka.topology import Topology
+from cep.engine.values import Values
+from cep.language.model import FunctionInfo
+from cep.runtime.redaction import Name
+from cep.runtime.wiring import Wiring
+
+
+@dataclass(frozen=True, slots=True)
+class WorkerPlan:
+    """`instance` names the worker among those of the job: the same after a restart, and no other's. `find` gives
+    Python functions that only old versions of rules call; `allow_reset` as for `Shard.restore`."""
+
+    job: Job
+    wiring: Wiring
+    values: Values
+    topology: Topology
+    instance: str
+    find: Callable[[FunctionInfo], Callable[..., object]] | None = None
+    allow_reset: bool = False
+    sources: Mapping[str, str] = field(default_factory=dict)
+    """Source names by topic."""
+    redact: tuple[Name, ...] = ()
+    """Fields that are left out of what is written of events."""
+
+    @property
+    def guarantee(self) -> Guarantee:
+        """What becomes of alerts when the run breaks off."""
+        assert self.job.kafka is not None
+        return self.job.kafka.guarantee
+
+    @property
+    def commit(self) -> float:
+        """Seconds between two commits."""
+        assert self.job.kafka is not None
+        return self.job.kafka.commit / 1_000_000
+
+    @property
+    def properties(self) -> dict[str, str]:
+        """librdkafka's properties, for all clients."""
+        assert self.job.kafka is not None
+        return {name: written.text for name, written in self.job.kafka.properties.items()}
+
+
+GROUP_ONLY = (
+    "group.id",
+    "group.instance.id",
+    "group.protocol",
+    "group.remote.assignor",
+    "partition.assignment.strategy",
+)
+"""Properties that only the consumer in the group has."""
+PRODUCER_ONLY = ("transactional.id", "transaction.timeout.ms")
+"""Properties that only the producer of transactions has."""
+
+
+def group_settings(plan: WorkerPlan) -> dict[str, str]:
+    """The settings of the consumer that is a member of the group."""
+    found = {key: value for key, value in plan.properties.items() if key not in PRODUCER_ONLY}
+    found.setdefault("group.id", plan.job.name)
+    if found.get("group.protocol", "classic") == "classic":
+        found.setdefault("partition.assignment.strategy", "cooperative-sticky")
+    return found
+
+
+def reader_settings(plan: WorkerPlan) -> dict[str, str]:
+    """The settings of the consumer that reads changelogs: it is in no group, though one has to be named."""
+    found = {key: value for key, value in plan.properties.items() if key not in (*GROUP_ONLY, *PRODUCER_ONLY)}
+    return {**found, "group.id": f"{plan.job.name}-restore"}
+
+
+def producer_settings(plan: WorkerPlan) -> dict[str, str]:
+    """The settings of a producer without transactions."""
+    return {key: value for key, value in plan.properties.items() if key not in (*GROUP_ONLY, *PRODUCER_ONLY)}
+
+
+def transaction_settings(plan: WorkerPlan) -> dict[str, str]:
+    """The settings of the producer whose transactions hold the state."""
+    found = {key: value for key, value in plan.properties.items() if key not in GROUP_ONLY}
+    found.setdefault("transactional.id", f"{plan.job.name}-{plan.instance}")
+    found.setdefault("transaction.timeout.ms", "30000")
+    return found
+
+
+def admin_settings(properties: Mapping[str, str]) -> dict[str, str]:
+    """The settings of the client that looks at topics."""
+    return {key: value for key, value in properties.items() if key not in (*GROUP_ONLY, *PRODUCER_ONLY)}

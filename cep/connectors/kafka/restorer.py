@@ -1,0 +1,98 @@
+"""Reads the state of newly owned shards from the changelog, beside the work on the others, never inside a callback."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from cep.connectors.kafka.changelog import Restoring, sequence_in
+from cep.connectors.kafka.port import BEGINNING_OF_LOG, Consumer, KafkaFailure, Place, Position, Trouble
+
+PORTION = 20_000
+"""Records of changelogs read at a time."""
+SECONDS = 5.0
+"""How long the group's offsets may take to settle before the other work goes on."""
+
+
+@dataclass(frozen=True, slots=True)
+class Restored:
+    """A shard whose state was read."""
+
+    shard: int
+    state: Restoring
+
+
+class Restorer:
+    """Restores shards with a consumer of its own. `places`: by shard the partitions that feed it.
+
+    First the group's offsets are asked for: that waits until no transaction of an earlier owner can move them any more
+    (KIP-447). Then the changelog is read to its end, and to the commit that those offsets name.
+    """
+
+    def __init__(self, reader: Consumer, group: Consumer, topic: str, places: Mapping[int, Sequence[Place]]) -> None:
+        self._reader = reader
+        self._group = group
+        self._topic = topic
+        self._places = places
+        self._asked: list[int] = []
+        self._reading: dict[int, Restoring] = {}
+
+    @property
+    def waiting(self) -> frozenset[int]:
+        """The shards that are not restored yet."""
+        return frozenset((*self._asked, *self._reading))
+
+    @property
+    def records(self) -> int:
+        """Records read so far for the shards that are being restored."""
+        return sum(state.records for state in self._reading.values())
+
+    def ask(self, shard: int) -> None:
+        """Restore a shard, from the beginning of its changelog."""
+        self.forget([shard])
+        self._asked.append(shard)
+
+    def forget(self, shards: Sequence[int]) -> None:
+        """These are not owned any more."""
+        self._asked = [shard for shard in self._asked if shard not in shards]
+        gone = [shard for shard in shards if self._reading.pop(shard, None) is not None]
+        if gone:
+            self._reader.stop([(self._topic, shard) for shard in gone])
+
+    def step(self, seconds: float) -> list[Restored]:
+        """Read on, waiting up to `seconds`; the shards that are whole now. Raises `KafkaFailure`."""
+        if self._asked:
+            self._begin()
+        if not self._reading:
+            return []
+        polled = self._reader.poll(PORTION, seconds)
+        for failure in polled.failures:
+            if failure.trouble is not Trouble.RETRIABLE:
+                raise failure
+        for fetched in polled.fetched:
+            state = self._reading.get(fetched.partition)
+            if state is not None:
+                state.take(fetched)
+        return [found for end in polled.ends if (found := self._ended(end.partition)) is not None]
+
+    def _begin(self) -> None:
+        asked = self._asked
+        try:
+            committed = self._group.committed([place for shard in asked for place in self._places[shard]], SECONDS)
+        except KafkaFailure as failure:
+            if failure.trouble is not Trouble.RETRIABLE:
+                raise
+            return
+        self._asked = []
+        for shard in asked:
+            own = {place: committed[place] for place in self._places[shard] if place in committed}
+            self._reading[shard] = Restoring(sequence_in(own))
+        self._reader.start([Position(self._topic, shard, BEGINNING_OF_LOG) for shard in asked])
+
+    def _ended(self, shard: int) -> Restored | None:
+        state = self._reading.get(shard)
+        if state is None or not state.is_whole:
+            return None
+        del self._reading[shard]
+        self._reader.stop([(self._topic, shard)])
+        return Restored(shard, state)

@@ -1,0 +1,105 @@
+"""Topics, their partitions, and which partitions make one shard: looked at and checked before anything is read.
+
+Rules that read several topics need those to be co-partitioned: with as many partitions, and one key in the same one.
+Shard N is fed by partition N of every topic. One topic leads: who owns its partition N in the consumer group owns
+shard N, and reads partition N of the others as well, since no assignment strategy but `range` keeps them together.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from cep.connectors.errors import ConfigurationError
+from cep.connectors.job.model import Job, KafkaPart
+from cep.connectors.kafka.port import Admin, KafkaFailure, Place, TopicInfo
+from cep.runtime.wiring import Wiring
+
+SECONDS = 30.0
+"""How long the cluster may take to tell of its topics."""
+
+CHANGELOG_SETTINGS = {"cleanup.policy": "compact", "max.message.bytes": "10485760"}
+"""What a changelog is made with: the last of each part is kept, and a part may be large."""
+
+
+@dataclass(frozen=True, slots=True)
+class Topology:
+    """Input topics with their number of partitions; the one that leads; the topic that holds the state."""
+
+    partitions: Mapping[str, int]
+    lead: str
+    changelog: str
+
+    @property
+    def shards(self) -> int:
+        """How many shards the job has."""
+        return self.partitions[self.lead]
+
+    def places(self, shard: int) -> tuple[Place, ...]:
+        """The partitions that feed a shard."""
+        return tuple((topic, shard) for topic, number in self.partitions.items() if shard < number)
+
+
+def changelog_topic(job: Job) -> str:
+    """The topic that holds a job's state."""
+    assert job.kafka is not None
+    return job.kafka.changelog or f"{job.name}-changelog"
+
+
+def surveyed(admin: Admin, job: Job, wiring: Wiring) -> Topology:
+    """Look at the job's topics, and make the changelog where there is none yet.
+
+    Raises `ConfigurationError` for topics that are not there or do not go together, `KafkaFailure`."""
+    kafka = job.kafka
+    assert kafka is not None
+    topics = {source.name: source.topic for source in kafka.sources}
+    names = [*topics.values(), *(sink.topic for sink in kafka.sinks.values())]
+    found = admin.topics(names, SECONDS)
+    for name in names:
+        if name not in found:
+            fix = "make it, or correct its name; a run makes no topics but its changelog"
+            raise ConfigurationError("C0290", f"the topic `{name}` is not there", fix, name)
+    partitions = {topic: found[topic].partitions for topic in topics.values()}
+    _check_together(wiring, topics, partitions)
+    lead = max(partitions, key=lambda topic: partitions[topic])
+    changelog = changelog_topic(job)
+    _changelog(admin, kafka, changelog, partitions[lead])
+    return Topology(partitions, lead, changelog)
+
+
+def _check_together(wiring: Wiring, topics: Mapping[str, str], partitions: Mapping[str, int]) -> None:
+    """Topics that rules read together have as many partitions."""
+    for lane in wiring.lanes:
+        read = [topics[source] for source in lane.sources]
+        counts = {partitions[topic] for topic in read}
+        if len(counts) > 1:
+            told = ", ".join(f"`{topic}` has {partitions[topic]}" for topic in read)
+            message = f"rule `{lane.rules[0]}` reads topics with different numbers of partitions: {told}"
+            fix = "give them the same number, with the same key and partitioner, so that a key's events meet"
+            raise ConfigurationError("C0291", message, fix, read[0])
+
+
+def _changelog(admin: Admin, kafka: KafkaPart, topic: str, shards: int) -> None:
+    """See that the changelog is there, has a partition for each shard, and is compacted."""
+    present = _present(admin, topic)
+    if present is None:
+        admin.create(TopicInfo(topic, shards, CHANGELOG_SETTINGS), SECONDS)
+        present = _present(admin, topic) or TopicInfo(topic, shards, CHANGELOG_SETTINGS)
+    if present.partitions != shards:
+        message = f"the changelog `{topic}` has {present.partitions} partitions, and the job has {shards} shards"
+        fix = "partitions of an input were added: keys have moved; name a new changelog by `state: {topic: …}`"
+        raise ConfigurationError("C0292", message, fix, topic)
+    policy = present.settings.get("cleanup.policy", "compact")
+    if "compact" not in policy or "delete" in policy:
+        message = f"the changelog `{topic}` has `cleanup.policy={policy}`, under which state is lost"
+        raise ConfigurationError("C0293", message, "set `cleanup.policy=compact`", topic)
+
+
+def _present(admin: Admin, topic: str) -> TopicInfo | None:
+    return admin.topics([topic], SECONDS, ("cleanup.policy",)).get(topic)
+
+
+def told(failure: KafkaFailure, servers: str) -> ConfigurationError:
+    """A failure before anything has run, as the caller's to mend."""
+    fix = "see that the brokers can be reached, and that `kafka:` in the job file is right"
+    return ConfigurationError("C0294", f"the cluster cannot be used: {failure.message} ({failure.code})", fix, servers)

@@ -1,0 +1,312 @@
+"""A worker: owns a share of the job's shards, feeds them, and commits what comes of it.
+
+The order of things in one round: poll, hand records to their shards, write what comes of them, read on with restores,
+see what silence brings about, commit if it is time. Partitions come and go inside polls (`ownership.py`).
+
+    exactly_once    alerts, late events, dead letters, changelog and offsets in one transaction
+    at_least_once   outputs are flushed first; then changelog and offsets go into one transaction
+
+State is never gone on with after a transaction has failed: it is read again from the changelog, as it was committed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from functools import reduce
+
+from cep.connectors.errors import ConnectorFailure
+from cep.connectors.kafka.changelog import COMMIT, Pending, commit_record, metadata
+from cep.connectors.kafka.delivery import Delivery
+from cep.connectors.kafka.past import Past
+from cep.connectors.kafka.plan import WorkerPlan
+from cep.connectors.kafka.port import (
+    Consumer,
+    Fetched,
+    KafkaFailure,
+    Place,
+    Polled,
+    Position,
+    Trouble,
+)
+from cep.connectors.kafka.quiet import Quiet
+from cep.connectors.kafka.restorer import Restored, Restorer
+from cep.connectors.kafka.retrying import GaveUp, Retrying
+from cep.connectors.kafka.shard_run import ShardRun, chunk_of, new_shard
+from cep.connectors.kafka.starting import first_positions
+from cep.runtime.changeover.report import ChangeReport
+from cep.runtime.host_clock import HostClock
+from cep.runtime.output import Output
+from cep.runtime.summary import Findings, Gauges, findings, gauges, together
+
+BATCH = 10_000
+"""Records taken in one round, at most."""
+PATIENCE, BREATH = 0.1, 0.001
+"""Seconds that a round waits for records, at most and at least."""
+
+
+PASSING = (Trouble.ABORTABLE, Trouble.RETRIABLE)
+"""What is mended by giving up the transaction, and doing it again from the last commit."""
+
+
+class Worker:
+    """Runs a job's share until `stop` says so. `tell` hears what a person should know, `changed` what became of the
+    state of rules that have changed.
+
+    Raises `KafkaFailure` for what neither a retry nor a restore mends, `GaveUp` where the cluster did not answer when
+    the run was asked to stop, `SnapshotError` for state that does not go with the rules.
+    """
+
+    def __init__(
+        self,
+        plan: WorkerPlan,
+        group: Consumer,
+        reader: Consumer,
+        delivery: Delivery,
+        retrying: Retrying,
+        clock: HostClock,
+        *,
+        stop: Callable[[], bool],
+        tell: Callable[[str], None] = lambda message: None,
+        changed: Callable[[ChangeReport], None] = lambda report: None,
+    ) -> None:
+        self._plan = plan
+        self._topology = plan.topology
+        self._group = group
+        self._delivery = delivery
+        self._retrying = retrying
+        self._clock = clock
+        self._stop = stop
+        self._tell = tell
+        self._changed = changed
+        places = {number: self._topology.places(number) for number in range(self._topology.shards)}
+        self._restorer = Restorer(reader, group, self._topology.changelog, places)
+        self._quiet = Quiet(plan.wiring)
+        self.runs: dict[int, ShardRun] = {}
+        self._owned: set[int] = set()
+        self._broken: Exception | None = None
+        self._due = clock.elapsed() + plan.commit
+        self._by_arrival = any(lane.kind == "arrival" for lane in plan.wiring.lanes)
+        self._past = Past()
+
+    # ------------------------------------------------------------ the loop
+
+    def run(self) -> None:
+        """Join the group, and work until asked to stop; what was read by then is committed."""
+        self.join()
+        while not self._stop():
+            self.round()
+        self.leave()
+
+    def join(self) -> None:
+        """Take up transactions, and join the group."""
+        self._delivery.start()
+        self._group.subscribe([self._topology.lead], self)
+
+    def round(self) -> None:
+        """One round of work. What a transaction that failed leaves behind is taken back."""
+        try:
+            self._take(self._polled())
+            for restored in self._restorer.step(0.0 if self.runs else PATIENCE):
+                self._begin(restored)
+            self._follow_clock()
+            if self._clock.elapsed() >= self._due:
+                self.commit()
+        except KafkaFailure as failure:
+            if failure.trouble not in PASSING:
+                raise
+            self._take_back(failure)
+
+    def leave(self) -> None:
+        """Commit what was read, and leave the group."""
+        try:
+            self.commit()
+        except KafkaFailure as failure:
+            if failure.trouble not in PASSING:
+                raise
+            self._delivery.abort()
+        for number in list(self.runs):
+            self._past.add(self.runs.pop(number).shard, still=True)
+        self._group.close()
+        self._raise_broken()
+
+    def _polled(self) -> Polled:
+        polled = self._group.poll(BATCH, self._patience())
+        self._raise_broken()
+        return polled
+
+    def _raise_broken(self) -> None:
+        """Raise what went wrong in a callback, where an exception would get lost in the client."""
+        if self._broken is not None:
+            broken, self._broken = self._broken, None
+            raise broken
+
+    def gauges(self) -> Gauges:
+        """What this worker has done, and where its shards stand now."""
+        return reduce(Gauges.plus, (gauges(run.shard) for run in self.runs.values()), self._past.gauges)
+
+    def findings(self) -> Findings:
+        """What is worth telling about the run so far."""
+        return together([self._past.findings, *(findings(run.shard) for run in self.runs.values())])
+
+    def _patience(self) -> float:
+        return max(BREATH, min(PATIENCE, self._due - self._clock.elapsed()))
+
+    # ------------------------------------------------------------ records
+
+    def _take(self, polled: Polled) -> None:
+        for failure in polled.failures:
+            if failure.trouble not in (Trouble.RETRIABLE, Trouble.UNKNOWN_PLACE):
+                raise failure
+        now = self._clock.wall()
+        for fetched in polled.fetched:
+            run = self.runs.get(fetched.partition)
+            if run is not None and fetched.offsets:
+                self._feed(run, fetched, now)
+        for end in polled.ends:
+            run = self.runs.get(end.partition)
+            if run is not None and end.place in run.places:
+                self._quiet.ended(end.place)
+                self._write(run, run.reached(end.place, end.offset))
+                run.passed(end.place, end.offset)
+
+    def _feed(self, run: ShardRun, fetched: Fetched, now: int) -> None:
+        self._quiet.heard(fetched.place, now)
+        chunk = chunk_of(self._plan.sources[fetched.topic], fetched, now if self._by_arrival else None)
+        if chunk.offsets:
+            self._write(run, run.take(chunk))
+        if len(chunk.offsets) < len(fetched.offsets):
+            run.passed(fetched.place, fetched.offsets[-1] + 1)
+
+    def _write(self, run: ShardRun, output: Output) -> None:
+        self._delivery.take(output, run.redaction)
+
+    def _follow_clock(self) -> None:
+        """What silence and the time of arrival bring about."""
+        now = self._clock.wall()
+        ready = [run for run in self.runs.values() if not run.is_catching_up]
+        for run in ready if self._by_arrival else ():
+            run.touched = True
+            self._write(run, run.shard.advance(now, "arrival"))
+        steps = {run.number: found for run in ready if (found := list(self._quiet.steps(run.shard, run.places, now)))}
+        if not steps:
+            return
+        for number in steps:
+            self.runs[number].touched = True
+        if not self._delivery.is_transactional:
+            # A replay after a crash has to take them where they were taken, before anything was told of them.
+            self.commit(steps)
+        for number, pending in steps.items():
+            self.runs[number].touched = True
+            for one in pending:
+                self._write(self.runs[number], self.runs[number].shard.apply(one.step))
+
+    # ------------------------------------------------------------ commits
+
+    def commit(self, steps: Mapping[int, Sequence[Pending]] | None = None) -> None:
+        """Make safe what has come of all records so far; `steps`: those that are about to be taken, by shard."""
+        touched = [run for run in self.runs.values() if run.touched]
+        if touched:
+            self._delivery.flush()
+            positions = [position for run in touched for position in self._changes(run, (steps or {}).get(run.number))]
+            self._delivery.commit(positions, self._group.group())
+            for run in touched:
+                run.touched = False
+        self._due = self._clock.elapsed() + self._plan.commit
+
+    def _changes(self, run: ShardRun, steps: Sequence[Pending] | None) -> list[Position]:
+        """Write what has changed of a shard; the offsets to commit with it."""
+        run.sequence += 1
+        topic, write = self._topology.changelog, self._delivery.transactions.write
+        for name, part in run.shard.delta().items():
+            write(topic, part, name, run.number)
+        write(topic, commit_record(run.sequence, list(steps or ())), COMMIT, run.number)
+        told = metadata(run.sequence)
+        return [Position(*place, run.shard.replay_from(*place), told) for place in run.places]
+
+    def _take_back(self, failure: KafkaFailure) -> None:
+        """A transaction has failed: what was done since the last commit is undone, and done again."""
+        self._tell(f"a transaction failed: {failure.message} ({failure.code}); going on from the last commit")
+        self._delivery.abort()
+        self._restore_all()
+
+    def _restore_all(self) -> None:
+        """Take up all owned shards anew, as they were committed."""
+        for number in sorted(self._owned):
+            if number in self.runs:
+                self._let_go(number)
+            self._restorer.ask(number)
+
+    def _let_go(self, number: int) -> None:
+        run = self.runs.pop(number)
+        self._group.stop(run.places)
+        self._quiet.forget(run.places)
+        self._past.add(run.shard)
+
+    # ------------------------------------------------------------ partitions that come and go
+
+    def assigned(self, places: Sequence[Place]) -> None:
+        """Shards are owned from now on; their state is read in the rounds to come."""
+        for _, number in places:
+            self._owned.add(number)
+            self._restorer.ask(number)
+
+    def revoked(self, places: Sequence[Place]) -> None:
+        """Shards will be somebody else's: what was read of them is committed, or given up."""
+        try:
+            self.commit()
+        except KafkaFailure as failure:
+            self._broken = None if failure.trouble in PASSING else failure
+            self._give_up(places)
+        except (GaveUp, ConnectorFailure) as failure:
+            self._broken = failure
+            self._give_up(places)
+        else:
+            self._kept(lambda: self._drop(places))
+
+    def lost(self, places: Sequence[Place]) -> None:
+        """Shards are somebody else's already: what was read since the last commit is given up."""
+        self._give_up(places)
+
+    def _give_up(self, places: Sequence[Place]) -> None:
+        """Let shards go, and undo what was done since the last commit, in all of them: it is one transaction."""
+        self._kept(lambda: self._drop(places))
+        self._kept(self._delivery.abort)
+        self._kept(self._restore_all)
+
+    def _kept(self, work: Callable[[], None]) -> None:
+        """Do something inside a callback; how it fails is told when the poll is over."""
+        try:
+            work()
+        except (KafkaFailure, GaveUp) as failure:
+            self._broken = self._broken or failure
+
+    def _drop(self, places: Sequence[Place]) -> None:
+        numbers = [number for _, number in places]
+        self._owned.difference_update(numbers)
+        self._restorer.forget(numbers)
+        for number in numbers:
+            if number in self.runs:
+                self._let_go(number)
+
+    def _begin(self, restored: Restored) -> None:
+        """Go on with a shard whose state was read."""
+        number, state = restored.shard, restored.state
+        places = self._topology.places(number)
+        shard = new_shard(self._plan.wiring, self._plan.values, places, self._plan.sources, self._plan.redact)
+        if state.parts:
+            self._changed(shard.restore(state.parts, allow_reset=self._plan.allow_reset, find=self._plan.find))
+            positions = [Position(*place, shard.replay_from(*place)) for place in places]
+        else:
+            assert self._plan.job.kafka is not None
+            positions = first_positions(self._group, places, self._plan.job.kafka.sources, self._retrying)
+            for position in positions:
+                shard.pass_over(position.topic, position.partition, position.offset)
+        run = ShardRun(number, places, shard, state.commit.sequence, state.commit.steps)
+        # The first commit says where the shard begins, and which rules it runs.
+        run.touched = True
+        self.runs[number] = run
+        now = self._clock.wall()
+        for place in places:
+            self._quiet.watch(place, self._plan.sources[place[0]], now)
+        self._write(run, run.begin())
+        self._group.start(positions)
