@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 
 from cep.connectors.kafka.changelog import Pending
-from cep.connectors.kafka.port import Fetched, Place
+from cep.connectors.kafka.port import Fetched, KafkaFailure, Place, Trouble
 from cep.engine.values import Values
 from cep.runtime.output import Output
 from cep.runtime.redaction import Name
@@ -65,12 +65,17 @@ class ShardRun:
         return Output() if self._missing else self._caught_up()
 
     def take(self, chunk: Chunk) -> Output:
-        """Records of one of its partitions. What comes of them is to be written before the next commit."""
+        """Records of one of its partitions. What comes of them is to be written before the next commit.
+
+        Raises `KafkaFailure` for offsets that go back: a topic that was deleted and made anew is read without a word
+        from its beginning, and its records would be taken for some that are known."""
         self.touched = True
-        if not self._missing:
-            return self.shard.push([chunk])
         place = chunk.topic, chunk.partition
         limit = self._missing.get(place)
+        if limit is None and chunk.offsets[0] < self.shard.partitions[place].next_offset:
+            raise KafkaFailure(Trouble.UNKNOWN_PLACE, "OFFSETS_WENT_BACK", f"{place[0]}/{place[1]} was made anew")
+        if not self._missing:
+            return self.shard.push([chunk])
         if limit is None:
             self._aside.append(chunk)
             return Output()

@@ -33,6 +33,7 @@ from cep.connectors.kafka.restorer import Restored, Restorer
 from cep.connectors.kafka.retrying import GaveUp, Retrying
 from cep.connectors.kafka.shard_run import ShardRun, chunk_of, new_shard
 from cep.connectors.kafka.starting import first_positions
+from cep.connectors.kafka.troubles import Troubles
 from cep.runtime.changeover.report import ChangeReport
 from cep.runtime.host_clock import HostClock
 from cep.runtime.output import Output
@@ -87,6 +88,7 @@ class Worker:
         self._due = clock.elapsed() + plan.commit
         self._by_arrival = any(lane.kind == "arrival" for lane in plan.wiring.lanes)
         self._past = Past()
+        self._troubles = Troubles(tell, clock.elapsed)
 
     # ------------------------------------------------------------ the loop
 
@@ -155,8 +157,7 @@ class Worker:
 
     def _take(self, polled: Polled) -> None:
         for failure in polled.failures:
-            if failure.trouble not in (Trouble.RETRIABLE, Trouble.UNKNOWN_PLACE):
-                raise failure
+            self._troubles.heard(failure)
         now = self._clock.wall()
         for fetched in polled.fetched:
             run = self.runs.get(fetched.partition)
@@ -166,6 +167,10 @@ class Worker:
             run = self.runs.get(end.partition)
             if run is not None and end.place in run.places:
                 self._quiet.ended(end.place)
+                if end.offset < run.shard.partitions[end.place].next_offset:
+                    topic, number = end.place
+                    message = f"{topic}/{number} ends at {end.offset}, before what was read: was the topic made anew?"
+                    self._troubles.say(f"short {topic}/{number}", message)
                 self._write(run, run.reached(end.place, end.offset))
                 run.passed(end.place, end.offset)
 
