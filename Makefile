@@ -5,7 +5,7 @@ BIN    := $(VENV)/bin
 # A restricted number of workers keeps the suite steady on two cores.
 JOBS   ?= 2
 
-.PHONY: install demo test lint long pairs bench bench-peers clean
+.PHONY: install demo kafka-demo test lint long pairs bench bench-peers clean
 
 $(VENV)/.installed: pyproject.toml
 	$(PYTHON) -m venv $(VENV)
@@ -16,6 +16,10 @@ install: $(VENV)/.installed
 
 demo: install
 	$(BIN)/python examples/quickstart/demo.py
+
+# A live alert feed over a real broker: needs Java 17, and Maven, which fetches Kafka on the first run.
+kafka-demo: install
+	PYTHONPATH=. $(BIN)/python examples/kafka_alert_feed/demo.py
 
 test: install
 	$(BIN)/python -m pytest -n $(JOBS) -m "not long"

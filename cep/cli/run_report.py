@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 from cep.cli.run_changes import LiveChange
 from cep.cli.run_shadow import difference_json, difference_lines
 from cep.connectors.errors import ConnectorFailure
-from cep.connectors.job.model import FileSink, Job
-from cep.connectors.outputs import Tally
+from cep.connectors.job.model import FileSink, Job, TopicSink
+from cep.connectors.outputs import Tally, outputs_of
 from cep.runtime.changeover.report import ChangeReport, RuleChange
 from cep.runtime.snapshot_header import Header
 from cep.runtime.summary import Findings, Gauges, RuleTrouble
@@ -153,20 +153,22 @@ def _live(report: RunReport) -> Iterator[str]:
 
 def _outputs(report: RunReport) -> Iterator[str]:
     job, tally = report.job, report.tally
-    lost = _kept(None, "to") if tally.alerts and job.alerts is None else ""
+    lost = _kept(None, "to") if tally.alerts and not _goes_somewhere(job, "alerts") else ""
     yield _row("alerts", tally.alerts.total(), _named(tally.alerts) + lost)
     if tally.shadow:
-        yield _row("shadow", tally.shadow.total(), _named(tally.shadow) + _kept(job.shadow, "shadow"))
+        yield _row("shadow", tally.shadow.total(), _named(tally.shadow) + _kept(_sink(job, "shadow"), "shadow"))
     if tally.late:
-        yield _row("late", tally.late, "came after the watermark" + _kept(job.late, "late"))
-        for late in tally.first_late if job.late is None else []:
+        yield _row("late", tally.late, "came after the watermark" + _kept(_sink(job, "late"), "late"))
+        for late in [] if _goes_somewhere(job, "late") else tally.first_late:
             yield (
                 f"      {late.event} {late.place} of {format_timestamp(late.time)}, "
                 f"watermark {format_timestamp(late.watermark)}"
             )
     if tally.dead_letters:
-        yield _row("dead letters", tally.dead_letters, "could not be read" + _kept(job.dead_letters, "dead-letters"))
-        for dead in tally.first_dead if job.dead_letters is None else []:
+        yield _row(
+            "dead letters", tally.dead_letters, "could not be read" + _kept(_sink(job, "dead_letters"), "dead-letters")
+        )
+        for dead in [] if _goes_somewhere(job, "dead_letters") else tally.first_dead:
             yield f"      {dead.place}: {dead.reason}"
     if unrouted := report.findings.unrouted:
         yield _row("unrouted", sum(unrouted.values()), f"of no declared type: {_named(unrouted)}")
@@ -215,7 +217,19 @@ def _row(name: str, count: int, note: str) -> str:
     return f"  {name:<13}{count:>11,}   {note}".rstrip()
 
 
-def _kept(sink: FileSink | None, option: str) -> str:
+def _sink(job: Job, kind: str) -> FileSink | TopicSink | None:
+    """Where one kind of output goes."""
+    topic = None if job.kafka is None else job.kafka.sinks.get(kind)
+    return topic or outputs_of(job)[kind]
+
+
+def _goes_somewhere(job: Job, kind: str) -> bool:
+    return _sink(job, kind) is not None
+
+
+def _kept(sink: FileSink | TopicSink | None, option: str) -> str:
+    if isinstance(sink, TopicSink):
+        return f"; written to the topic {sink.topic}"
     if sink is None:
         return f"; not written (--{option} FILE keeps them)"
     return f"; written to {'stdout' if sink.path is None else sink.path}"
