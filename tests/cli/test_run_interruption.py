@@ -150,6 +150,7 @@ def test_no_progress_where_nobody_looks(folder: Path) -> None:
 
 
 def test_signals_raise_until_the_work_begins_and_wait_from_then_on() -> None:
+    before = signal.getsignal(signal.SIGINT)
     with Interruption() as early, pytest.raises(Interrupted) as caught:
         signal.raise_signal(signal.SIGTERM)
     assert (caught.value.exit_code, early.exit_code) == (0, 0)
@@ -162,4 +163,4 @@ def test_signals_raise_until_the_work_begins_and_wait_from_then_on() -> None:
         late.exit_code = 130
         with pytest.raises(Interrupted):
             signal.raise_signal(signal.SIGINT)
-    assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
+    assert signal.getsignal(signal.SIGINT) is before
