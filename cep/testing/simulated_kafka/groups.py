@@ -103,9 +103,8 @@ class GroupCoordinator:
     def _check(self, who: MemberIdentity, positions: Sequence[Position], *, in_transaction: bool) -> None:
         """As the broker does (`ClassicGroup.validateOffsetCommit`).
 
-        In a transaction it takes the offsets of a client that says nothing of a member and a generation, whoever else
-        is in the group. So does librdkafka while it is in no generation: once it has heard that its membership is
-        over, it is no longer stopped by the group, but by its transactional.id alone."""
+        In a transaction it takes the offsets of a client that names neither member nor generation, whoever else is in
+        the group. So does librdkafka before it has joined for the first time."""
         group = self._group(who.group)
         if who.generation >= 0 or who.member or who.instance:
             if who.generation < 0 and not group.members:

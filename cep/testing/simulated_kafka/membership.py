@@ -35,6 +35,7 @@ class Membership:
         self._instance = settings.text("group.instance.id")
         self._member = ""
         self._generation = -1
+        self._is_in = False
         self._topics: list[str] = []
         self._rebalance: Rebalance | None = None
         self._owned: set[Place] = set()
@@ -79,7 +80,7 @@ class Membership:
         """A poll begins: from now on it is in time."""
         self._polls += 1
         self._is_overdue = False
-        if self._generation < 0 or self._cluster.draw.random() < 0.5:
+        if not self._is_in or self._cluster.draw.random() < 0.5:
             self.work()
 
     def leave_poll(self) -> None:
@@ -99,7 +100,7 @@ class Membership:
                 self._take(*self._steps.popleft())
         finally:
             self._is_serving = False
-        if self._generation < 0 or self._has_to_join:
+        if not self._is_in or self._has_to_join:
             self.work()
         self.check_ruin()
 
@@ -115,9 +116,8 @@ class Membership:
     def close(self) -> None:
         """Give everything up, and leave the group unless membership is static."""
         if self._rebalance is not None and not self._is_closed:
-            is_lost = any(kind == "lost" for kind, _ in self._steps)
             self._steps.clear()
-            self._take("lost" if is_lost else "revoked", frozenset(self._owned))
+            self._take("revoked" if self._is_in else "lost", frozenset(self._owned))
             self._is_closed = True
             if self._instance or not self._process.is_connected:
                 self._cluster.groups.silent(self.identity())
@@ -142,9 +142,13 @@ class Membership:
             self.synced(*late)
         if self._is_joining:
             self._check_joining()
-        elif self._generation >= 0 and not self._has_to_join:
+        elif self._is_in and not self._has_to_join:
             self._answer(self._cluster.groups.heartbeat(self.identity()))
-        elif not (self._steps or self._is_serving or self._is_overdue):
+        elif self._steps or self._is_serving:
+            return
+        elif self._owned and not self._is_in:
+            self._steps.append(("lost", frozenset()))
+        elif not self._is_overdue:
             self._join()
 
     def connected(self) -> None:
@@ -167,6 +171,7 @@ class Membership:
             self._late = (member, generation, places)
             return
         self._is_joining = False
+        self._is_in = True
         self._member, self._generation = member, generation
         added, revoked = places - self._owned, frozenset(self._owned - places)
         if revoked:
@@ -201,7 +206,7 @@ class Membership:
     def _answer(self, code: str) -> None:
         if code == "FENCED_INSTANCE_ID":
             self.ruin(KafkaFailure(Trouble.FENCED, code, f"another process is `{self._instance}` now"))
-            self._lose(forgetting=True)
+            self._lose(forgetting=False)
         elif code in ("UNKNOWN_MEMBER_ID", "ILLEGAL_GENERATION"):
             self._lose(forgetting=code == "UNKNOWN_MEMBER_ID")
         elif code and not self._steps and not self._is_serving:
@@ -213,14 +218,19 @@ class Membership:
             self._lose(forgetting=True)
 
     def _lose(self, *, forgetting: bool) -> None:
-        self._generation = -1
+        """The membership is over. As in librdkafka either the member's id is forgotten or its generation, not both: so
+        that the broker refuses offsets of who it is now, as it would not for a client that says neither."""
+        self._is_in = False
         if forgetting:
             self._forgotten.add(self._member)
             self._member = ""
+        else:
+            self._generation = -1
         self._is_joining = self._has_to_join = False
         self._late = None
-        self._steps.clear()
-        if self._owned:
+        # callbacks that wait already are made as if nothing had happened, and what is left is lost after them
+        self._steps = deque(each for each in self._steps if each[0] != "join")
+        if self._owned and (not (self._steps or self._is_serving) or self._ruin is not None):
             self._steps.append(("lost", frozenset()))
 
     def _join(self) -> None:
@@ -268,10 +278,8 @@ class Membership:
             self._rebalance.assigned(sorted(places))
         else:
             gone = sorted(self._owned if kind == "lost" else places)
-            if kind == "lost":
-                self._rebalance.lost(gone)
-            elif gone:
-                self._rebalance.revoked(gone)
+            if gone:
+                (self._rebalance.lost if kind == "lost" else self._rebalance.revoked)(gone)
             self._owned.difference_update(gone)
             self._let_go(gone)
 

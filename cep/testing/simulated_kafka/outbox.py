@@ -44,6 +44,8 @@ class Outbox:
         self._timer: Timer | None = None
         self._failure: KafkaFailure | None = None
         self._session: Session | None = None
+        self._gaps: set[Place] = set()
+        self._is_to_recount = False
         self._counts: dict[str, tuple[int, int]] = {}
         name = "transaction.timeout.ms" if settings.text("transactional.id") else "message.timeout.ms"
         self._patience = min(settings.milliseconds(name), settings.milliseconds("message.timeout.ms")) * MILLISECOND
@@ -56,6 +58,9 @@ class Outbox:
 
     def end(self) -> None:
         """The transaction is over."""
+        if self._is_to_recount:
+            self._gaps.clear()
+            self._is_to_recount = False
         self.is_in_transaction = False
         self._failure = None
 
@@ -142,11 +147,23 @@ class Outbox:
         if self._session is not None:
             self._cluster.transactions.add(self._session, log)
             self.is_in_transaction = True
-        topic.check(one.key, one.value, one.headers)
+        self._check_sequence(one.place)
+        try:
+            topic.check(one.key, one.value, one.headers)
+        except KafkaFailure:
+            self._gaps.add(one.place)
+            raise
         stamp = one.stamp if topic.settings["message.timestamp.type"] == "CreateTime" else self._now()
         log.append(
             one.key, one.value, one.headers, stamp, self._session.id.producer if self._session is not None else None
         )
+
+    def _check_sequence(self, place: Place) -> None:
+        """In transactions, a record that the broker has refused leaves a gap in the numbers of its partition: the next
+        one is refused as well. Once that was aborted, librdkafka begins to count anew."""
+        if self._session is not None and place in self._gaps:
+            self._is_to_recount = True
+            raise failure("OUT_OF_ORDER_SEQUENCE_NUMBER", "a record of this partition was refused before")
 
     def _expire(self) -> None:
         now = self._cluster.clock.wall()

@@ -107,6 +107,7 @@ class SimulatedProducer(Client):
             self._check_ruin()
             self._outbox.flush(seconds)
             self._check_ruin()
+            self._check_cause()
             self._outbox.raise_failure()
 
         self.call("flush", flush)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from cep.connectors.kafka.port import BEGINNING_OF_LOG, END_OF_LOG, Fetched, Place, Polled, Position
-from cep.testing.simulated_kafka.clock import MILLISECOND
+from cep.testing.simulated_kafka.clock import MILLISECOND, SECOND
 from cep.testing.simulated_kafka.failures import failure
 from cep.testing.simulated_kafka.log import Entry, PartitionLog
 
@@ -18,12 +18,14 @@ if TYPE_CHECKING:
 
 @dataclass(slots=True)
 class _Reading:
-    """Where a partition is read. `told`: the end that was told last; `to_tell`: one that is still to be told.
+    """Where a partition is read.
 
-    `is_stuck`: it was said that the partition is gone, or that there is nothing at its position; `is_denied`: that
-    access to it is refused, which may change."""
+    `patience`: until when (µs) a topic that was never seen may come; `told`: the end that was told last; `to_tell`:
+    one that is still to be told; `is_stuck`: it was said that the partition is gone, or that there is nothing at its
+    position; `is_denied`: that access to it is refused, which may change."""
 
     position: int
+    patience: int
     is_paused: bool = False
     told: int | None = None
     to_tell: int | None = None
@@ -39,6 +41,7 @@ class Reader:
         self._process = process
         self._cluster = process.cluster
         self._reset = settings.choice("auto.offset.reset")
+        self._propagation = settings.seconds("topic.metadata.propagation.max.ms")
         self._with_headers = with_headers
         self._readings: dict[Place, _Reading] = {}
 
@@ -46,9 +49,9 @@ class Reader:
         """Read from here on. Where an end of the log is meant, it is looked up now or at the next poll."""
         for each in positions:
             before = self._readings.get(each.place)
-            reading = _Reading(each.offset, before is not None and before.is_paused)
-            self._readings[each.place] = reading
             log = self._cluster.log(each.place)
+            reading = _Reading(each.offset, self._patience(log is not None), before is not None and before.is_paused)
+            self._readings[each.place] = reading
             if log is not None and each.offset < 0 and self._process.is_connected and self._cluster.draw.random() < 0.5:
                 self._look_up(reading, log)
 
@@ -81,13 +84,22 @@ class Reader:
                 continue
             maximum -= self._fetch_one(place, maximum, into)
 
+    def _patience(self, is_there: bool) -> int:
+        """Until when a topic is waited for: not at all once it was there."""
+        if is_there:
+            return 0
+        self._cluster.clock.after(self._propagation, lambda: None)
+        return self._cluster.clock.wall() + round(self._propagation * SECOND)
+
     def _is_newsworthy(self, place: Place, reading: _Reading) -> bool:
         if reading.is_paused or reading.is_stuck:
             return False
         log = self._cluster.log(place)
         if place[0] in self._cluster.denied:
             return not reading.is_denied
-        if log is None or reading.to_tell is not None or reading.position < log.start or reading.position > log.end:
+        if log is None:
+            return reading.patience <= self._cluster.clock.wall()
+        if reading.to_tell is not None or reading.position < log.start or reading.position > log.end:
             return True
         limit = log.limit(self.is_committed)
         # at a position behind the last stable offset there is neither anything to read nor an end
@@ -115,6 +127,7 @@ class Reader:
                 failure("_AUTO_OFFSET_RESET", f"partition {place[1]} of `{place[0]}` has no offset {reading.position}")
             )
             return 0
+        reading.patience = 0
         entries, reading.position = log.read(
             reading.position, self.is_committed, self._portion(min(maximum, log.end - reading.position))
         )

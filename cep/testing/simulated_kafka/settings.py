@@ -12,6 +12,7 @@ _NUMBERS = {
     "heartbeat.interval.ms": 3_000,
     "socket.timeout.ms": 60_000,
     "topic.metadata.refresh.interval.ms": 300_000,
+    "topic.metadata.propagation.max.ms": 30_000,
     "transaction.timeout.ms": 60_000,
     "message.max.bytes": 1_000_000,
     "message.timeout.ms": 300_000,

@@ -270,8 +270,8 @@ def test_offsets_of_a_member_that_is_out_are_refused_outside_transactions(kafka:
     assert kafka.committed("g") == {}
 
 
-def test_once_it_has_heard_that_it_is_out_its_group_does_not_stop_its_transactions() -> None:
-    taken = []
+def test_who_is_out_commits_nothing_in_transactions_whether_it_has_heard_or_not() -> None:
+    heard = []
     for seed in range(20):
         kafka = SimulatedKafka(seed)
         kafka.create("in", 4)
@@ -279,17 +279,30 @@ def test_once_it_has_heard_that_it_is_out_its_group_does_not_stop_its_transactio
         producer = transactional(one.process)
         two = Worker(kafka.process("two"))
         poll(one, two)
+        before = one.consumer.group()
         one.process.freeze()
         poll(two, times=60)
         one.process.thaw()
         producer.begin()
-        try:
-            producer.send_offsets([Position("in", 0, 1)], one.consumer.group(), 10)
-            taken.append(True)
-        except KafkaFailure as failed:
-            assert failed.trouble is Trouble.ABORTABLE
-            taken.append(False)
-    assert set(taken) == {True, False}
+        now = one.consumer.group()
+        heard.append(now != before)
+        with pytest.raises(KafkaFailure) as failed:
+            producer.send_offsets([Position("in", 0, 1)], now, 10)
+        assert (failed.value.trouble, failed.value.code) == (Trouble.ABORTABLE, "UNKNOWN_MEMBER_ID")
+    assert set(heard) == {True, False}
+
+
+def test_who_was_never_in_a_group_commits_in_transactions(kafka: SimulatedKafka) -> None:
+    poll(Worker(kafka.process("one")))
+    stranger = kafka.process("stranger").consumer({"group.id": "g"})
+    with pytest.raises(KafkaFailure) as failed:
+        stranger.commit([Position("in", 0, 1)])
+    assert failed.value.code == "UNKNOWN_MEMBER_ID"
+    producer = transactional(kafka.process())
+    producer.begin()
+    producer.send_offsets([Position("in", 0, 1)], stranger.group(), 10)
+    producer.commit(10)
+    assert kafka.committed("g") == {("in", 0): Position("in", 0, 1)}
 
 
 def test_a_static_member_that_was_replaced_does_not_commit(kafka: SimulatedKafka) -> None:

@@ -207,10 +207,7 @@ def test_a_record_that_is_refused_spoils_the_transaction_until_it_is_aborted(kaf
     producer = transactional(kafka.process())
     producer.begin()
     producer.produce("small", b"x" * 200)
-    with pytest.raises(KafkaFailure) as failed:
-        producer.flush(10)
-    assert failed.value.trouble is Trouble.TOO_LARGE
-    for call in (lambda: produce(producer, b"0"), lambda: producer.commit(10)):
+    for call in (lambda: producer.flush(10), lambda: produce(producer, b"0"), lambda: producer.commit(10)):
         with pytest.raises(KafkaFailure) as failed:
             call()
         assert (failed.value.trouble, failed.value.code) == (Trouble.ABORTABLE, "MSG_SIZE_TOO_LARGE")
@@ -219,3 +216,26 @@ def test_a_record_that_is_refused_spoils_the_transaction_until_it_is_aborted(kaf
     produce(producer, b"1")
     producer.commit(10)
     assert stored(kafka, "out") == [b"1"]
+
+
+def test_a_refused_record_spoils_the_next_transaction_that_writes_to_its_partition(kafka: SimulatedKafka) -> None:
+    kafka.create("small", 2, {"max.message.bytes": "100"})
+    producer = transactional(kafka.process())
+    producer.begin()
+    producer.produce("small", b"x" * 200, partition=0)
+    with pytest.raises(KafkaFailure):
+        producer.commit(10)
+    producer.abort(10)
+    producer.begin()
+    producer.produce("small", b"0", partition=1)
+    producer.commit(10)
+    producer.begin()
+    producer.produce("small", b"1", partition=0)
+    with pytest.raises(KafkaFailure) as failed:
+        producer.commit(10)
+    assert (failed.value.trouble, failed.value.code) == (Trouble.ABORTABLE, "OUT_OF_ORDER_SEQUENCE_NUMBER")
+    producer.abort(10)
+    producer.begin()
+    producer.produce("small", b"2", partition=0)
+    producer.commit(10)
+    assert stored(kafka, "small") == [b"2", b"0"]
