@@ -29,6 +29,7 @@ def test_simulated(scenario: Scenario, seed: int) -> None:
     stage.close()
 
 
+@pytest.mark.long
 @every_scenario
 @pytest.mark.kafka
 @pytest.mark.skipif(importlib.util.find_spec(_CLIENT) is None, reason="no client of a real Kafka as yet")
