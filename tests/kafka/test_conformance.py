@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-import importlib
-import importlib.util
 import time
 import uuid
 from collections.abc import Callable
 
 import pytest
 
+from cep.connectors.kafka.confluent import Librdkafka
 from cep.testing.simulated_kafka import SimulatedKafka
+from tests.kafka.broker.shared import Address
 from tests.kafka.conformance import groups, scenarios
 from tests.kafka.conformance.stage import Stage
 
-_CLIENT = "cep.connectors.kafka.confluent"
 Scenario = Callable[[Stage], None]
 ALL: tuple[Scenario, ...] = (*scenarios.SCENARIOS, *groups.SCENARIOS)
 every_scenario = pytest.mark.parametrize("scenario", ALL, ids=[each.__name__ for each in ALL])
@@ -32,11 +31,8 @@ def test_simulated(scenario: Scenario, seed: int) -> None:
 @pytest.mark.long
 @every_scenario
 @pytest.mark.kafka
-@pytest.mark.skipif(importlib.util.find_spec(_CLIENT) is None, reason="no client of a real Kafka as yet")
-def test_real(scenario: Scenario, request: pytest.FixtureRequest) -> None:
-    client = importlib.import_module(_CLIENT).Librdkafka
-    address = request.getfixturevalue("broker")
-    stage = Stage(uuid.uuid4().hex[:8], client, time.sleep, {"bootstrap.servers": address.bootstrap})
+def test_real(scenario: Scenario, broker: Address) -> None:
+    stage = Stage(uuid.uuid4().hex[:8], Librdkafka, time.sleep, {"bootstrap.servers": broker.bootstrap})
     try:
         scenario(stage)
     finally:
