@@ -60,6 +60,11 @@ class ShardRun:
         """Whether records are still read again that the shard has seen before."""
         return bool(self._missing)
 
+    @property
+    def pending(self) -> tuple[Pending, ...]:
+        """Steps that were recorded with the state and are not taken yet, since records are still read again."""
+        return tuple(self._steps)
+
     def begin(self) -> Output:
         """What is due before anything is read: steps recorded with the state, unless records are read again first."""
         return Output() if self._missing else self._caught_up()

@@ -224,7 +224,8 @@ class Worker:
         topic, write = self._topology.changelog, self._delivery.transactions.write
         for name, part in run.shard.delta().items():
             write(topic, part, name, run.number)
-        write(topic, commit_record(run.sequence, list(steps or ())), COMMIT, run.number)
+        # Those of an earlier life that wait for records to be read again stand first, or another death would lose them.
+        write(topic, commit_record(run.sequence, [*run.pending, *(steps or ())]), COMMIT, run.number)
         told = metadata(run.sequence)
         return [Position(*place, run.shard.replay_from(*place), told) for place in run.places]
 
