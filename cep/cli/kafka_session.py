@@ -20,6 +20,7 @@ from cep.connectors.kafka.plan import WorkerPlan, admin_settings
 from cep.connectors.kafka.port import Kafka, KafkaFailure, Trouble
 from cep.connectors.kafka.retrying import GaveUp
 from cep.connectors.kafka.topology import Topology, surveyed, told
+from cep.connectors.outputs import outputs_of
 from cep.runtime.snapshot_error import SnapshotError
 from cep.runtime.wiring import Wiring
 
@@ -43,13 +44,16 @@ def run_over_topics(now: Loaded, options: RunOptions, interruption: Interruption
         started = time.perf_counter()
         failure: ConnectorFailure | None = None
         ending = "stopped"
-        made = make_worker(
-            kafka,
-            plan,
-            stop=interruption.asked,
-            tell=say,
-            changed=lambda report: None if quiet else tell_changes(report),
-        )
+        try:
+            made = make_worker(
+                kafka,
+                plan,
+                stop=interruption.asked,
+                tell=say,
+                changed=lambda report: None if quiet else tell_changes(report),
+            )
+        except KafkaFailure as error:
+            raise told(error, properties[SERVERS]) from error
         with made.opened:
             say(f"worker {instance} of `{job.name}`, {topology.shards} shards in all, {plan.guarantee}")
             interruption.begin()
@@ -81,6 +85,12 @@ def _refuse_options(options: RunOptions, job: Job) -> None:
     for option, is_given in given.items():
         if is_given:
             raise ConfigurationError("C0296", f"{option} is for jobs over files", "leave it out", job.name)
+    assert job.kafka is not None
+    for kind, sink in outputs_of(job).items():
+        # the job file has none of them, but the command line may have brought them in
+        if sink is not None and (job.kafka.guarantee == "exactly_once" or kind in job.kafka.sinks):
+            message = f"`{kind}` cannot go to the file `{sink.path}`: it goes to a topic, or the job is `exactly_once`"
+            raise ConfigurationError("C0296", message, "leave the option out", job.name)
 
 
 def client() -> Kafka:
@@ -90,7 +100,11 @@ def client() -> Kafka:
     except ImportError as error:
         fix = 'install it: `pip install "cep-engine[kafka]"`'
         raise ConfigurationError("C0295", "the package for Kafka is not installed", fix) from error
-    return Librdkafka()
+    try:
+        return Librdkafka()
+    except KafkaFailure as failure:
+        fix = 'update it: `pip install -U "cep-engine[kafka]"`'
+        raise ConfigurationError("C0295", failure.message, fix) from failure
 
 
 def _surveyed(kafka: Kafka, job: Job, wiring: Wiring, properties: dict[str, str]) -> Topology:

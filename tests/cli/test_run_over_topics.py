@@ -1,0 +1,62 @@
+"""`cep run` for a job over topics, where it ends before anything has run."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from cep.cli.interruption import Interruption
+from cep.cli.run_options import RunOptions
+from cep.cli.run_session import RunSession
+from cep.connectors.kafka.port import KafkaFailure, Producer, Trouble
+from cep.testing.simulated_kafka import SimulatedKafka, SimulatedProcess
+
+RULES = "event Order { total: int  at: timestamp } time at\nrule big { match o: Order where total > 60 }\n"
+JOB = """\
+job: big
+rules: [rules.pattern]
+kafka: {bootstrap.servers: simulated}
+sources: {orders: {topic: orders, types: {Order: {}}}}
+"""
+
+
+class Picky(SimulatedProcess):
+    """Refuses settings, as librdkafka does when a client is made."""
+
+    def producer(self, settings: Mapping[str, str]) -> Producer:
+        raise KafkaFailure(Trouble.FATAL, "_INVALID_ARG", "`acks` must be set to `all`")
+
+
+@pytest.fixture
+def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]) -> Callable[..., Any]:
+    cluster = SimulatedKafka(1)
+    cluster.create("orders", 1)
+    cluster.create("out", 1)
+    monkeypatch.setattr("cep.cli.kafka_session.client", lambda: Picky(cluster, "a"))
+    monkeypatch.chdir(tmp_path)
+    Path("rules.pattern").write_text(RULES, encoding="utf-8")
+
+    def run(more: str, **options: Any) -> tuple[int, str]:
+        Path("job.yaml").write_text(JOB + more, encoding="utf-8")
+        with Interruption() as interruption:
+            code = RunSession(RunOptions(("job.yaml",), **options), interruption, as_json=False, out=None).run()
+        return code, capfd.readouterr().err
+
+    return run
+
+
+def test_settings_that_a_client_refuses_are_told(run: Callable[..., Any]) -> None:
+    code, told = run("alerts: {topic: out}\n")
+    assert code == 2
+    assert "error[C0294]: the cluster cannot be used: `acks` must be set to `all`" in told
+
+
+@pytest.mark.parametrize("more", ["guarantee: exactly_once\n", "alerts: {topic: out}\n"])
+def test_an_option_brings_no_file_where_a_topic_is_needed(run: Callable[..., Any], more: str) -> None:
+    code, told = run(more, to="alerts.jsonl")
+    assert code == 2
+    assert "error[C0296]: `alerts` cannot go to the file `alerts.jsonl`" in told
+    assert not Path("alerts.jsonl").exists()
