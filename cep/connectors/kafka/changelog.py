@@ -71,7 +71,7 @@ class Restoring:
         self.parts: dict[bytes, bytes] = {}
         self.commit = Commit(0)
         self.records = 0
-        self._wanted = wanted
+        self.wanted = wanted
 
     def take(self, fetched: Fetched) -> None:
         """Records of the shard's partition, as they come. Raises `msgspec.DecodeError` for a damaged commit record."""
@@ -87,4 +87,4 @@ class Restoring:
     @property
     def is_whole(self) -> bool:
         """Whether, at the end of what can be read now, everything is there."""
-        return self.commit.sequence >= self._wanted
+        return self.commit.sequence >= self.wanted

@@ -36,6 +36,7 @@ class Restorer:
         self._places = places
         self._asked: list[int] = []
         self._reading: dict[int, Restoring] = {}
+        self._at_end: set[int] = set()
 
     @property
     def waiting(self) -> frozenset[int]:
@@ -47,6 +48,11 @@ class Restorer:
         """Records read so far for the shards that are being restored."""
         return sum(state.records for state in self._reading.values())
 
+    @property
+    def lacking(self) -> dict[int, int]:
+        """By shard the number of the commit that was not found when its changelog was read to the end."""
+        return {shard: state.wanted for shard, state in self._reading.items() if shard in self._at_end}
+
     def ask(self, shard: int) -> None:
         """Restore a shard, from the beginning of its changelog."""
         self.forget([shard])
@@ -55,6 +61,7 @@ class Restorer:
     def forget(self, shards: Sequence[int]) -> None:
         """These are not owned any more."""
         self._asked = [shard for shard in self._asked if shard not in shards]
+        self._at_end.difference_update(shards)
         gone = [shard for shard in shards if self._reading.pop(shard, None) is not None]
         if gone:
             self._reader.stop([(self._topic, shard) for shard in gone])
@@ -91,8 +98,12 @@ class Restorer:
 
     def _ended(self, shard: int) -> Restored | None:
         state = self._reading.get(shard)
-        if state is None or not state.is_whole:
+        if state is None:
+            return None
+        if not state.is_whole:
+            self._at_end.add(shard)
             return None
         del self._reading[shard]
+        self._at_end.discard(shard)
         self._reader.stop([(self._topic, shard)])
         return Restored(shard, state)

@@ -87,7 +87,7 @@ def _changelog(admin: Admin, kafka: KafkaPart, topic: str, shards: int) -> None:
         present = _present(admin, topic) or TopicInfo(topic, shards, CHANGELOG_SETTINGS)
     if present.partitions != shards:
         message = f"the changelog `{topic}` has {present.partitions} partitions, and the job has {shards} shards"
-        fix = "partitions of an input were added: keys have moved; name a new changelog by `state: {topic: …}`"
+        fix = "partitions of an input were added: keys have moved; name a new `state: {topic: …}` and a new `group.id`"
         raise ConfigurationError("C0292", message, fix, topic)
     policy = present.settings.get("cleanup.policy", "compact")
     if "compact" not in policy or "delete" in policy:

@@ -45,6 +45,9 @@ PATIENCE, BREATH = 0.1, 0.001
 """Seconds that a round waits for records, at most and at least."""
 
 
+LACKING = 60.0
+"""Seconds after which it is said that a changelog lacks a commit: an open transaction hides it for less."""
+
 PASSING = (Trouble.ABORTABLE, Trouble.RETRIABLE)
 """What is mended by giving up the transaction, and doing it again from the last commit."""
 
@@ -89,6 +92,7 @@ class Worker:
         self._by_arrival = any(lane.kind == "arrival" for lane in plan.wiring.lanes)
         self._past = Past()
         self._troubles = Troubles(tell, clock.elapsed)
+        self._lacking: dict[int, float] = {}
 
     # ------------------------------------------------------------ the loop
 
@@ -110,6 +114,7 @@ class Worker:
             self._take(self._polled())
             for restored in self._restorer.step(0.0 if self.runs else PATIENCE):
                 self._begin(restored)
+            self._watch_restores()
             self._follow_clock()
             if self._clock.elapsed() >= self._due:
                 self.commit()
@@ -204,6 +209,18 @@ class Worker:
             self.runs[number].touched = True
             for one in pending:
                 self._write(self.runs[number], self.runs[number].shard.apply(one.step))
+
+    def _watch_restores(self) -> None:
+        """Say so where a changelog does not hold what the group's offsets go with."""
+        lacking, now = self._restorer.lacking, self._clock.elapsed()
+        self._lacking = {shard: self._lacking.get(shard, now) for shard in lacking}
+        for shard, since in self._lacking.items():
+            if now - since >= LACKING:
+                self._troubles.say(
+                    f"lacking {shard}",
+                    f"shard {shard} waits: commit {lacking[shard]}, with which the group's offsets go, is not in "
+                    f"`{self._topology.changelog}`; if that is another one or was emptied, name another `group.id`",
+                )
 
     # ------------------------------------------------------------ commits
 
