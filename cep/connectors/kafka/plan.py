@@ -85,8 +85,15 @@ def transaction_settings(plan: WorkerPlan) -> dict[str, str]:
     """The settings of the producer whose transactions hold the state."""
     found = {key: value for key, value in plan.properties.items() if key not in GROUP_ONLY}
     found.setdefault("transactional.id", f"{plan.job.name}-{plan.instance}")
-    found.setdefault("transaction.timeout.ms", "30000")
+    found.setdefault("transaction.timeout.ms", str(_transaction_timeout(plan)))
     return found
+
+
+def _transaction_timeout(plan: WorkerPlan) -> int:
+    """Milliseconds. A transaction with outputs is open from one commit to the next, and one that lives too long is given
+    up by the broker, as if another worker had taken over; more than the last number brokers do not allow by default."""
+    open_for = round(plan.commit * 1000) if plan.guarantee == "exactly_once" else 0
+    return min(30_000 + open_for, 900_000)
 
 
 def admin_settings(properties: Mapping[str, str]) -> dict[str, str]:
