@@ -218,6 +218,8 @@ class _Reader:
         origin = self._origin(lane)
         reader = RecordReader(self.shard.wiring.codecs, lane.plan.plan.events)
         held = [] if origin is None else READ_HELD.decode(self.parts.get(origin.held, NOTHING))
+        # none of a lane's rules may see today what one of them saw before
+        held = [h for h in held if h.event in lane.plan.plan.events]
         if lane.retired is None:
             watermark, handed = lane.watermark, lane.handed
             if origin is not None:
@@ -228,7 +230,6 @@ class _Reader:
             mine = [d for d in self.decisions if d.rule in names and d.generation == 0]
         else:
             assert origin is not None
-            held = [h for h in held if h.event in lane.plan.plan.events]
             lane.restore([reader.held(h) for h in held], *self.head.times_of(origin))
             mine = [d for d in self.decisions if d.retired is lane.retired]
         self._refuse_untracked(lane)
