@@ -67,6 +67,12 @@ class Points:
         self._recorded.taken(Taken(version, self._job.name, marks, shard.positions()))
         return before
 
+    @property
+    def begun(self) -> bool:
+        """Whether any point stands behind which the run goes on. None does behind the snapshot of a start: it is made
+        safe before the first point is written."""
+        return self._recorded is None or self._recorded.points > 0
+
     def keep(self) -> None:
         """Return once the outputs of a run whose points are recorded are safe. Raises `ConnectorFailure`."""
         if self._recorded is not None:

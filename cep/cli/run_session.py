@@ -160,7 +160,7 @@ class RunSession:
             now.job, store, shard, inputs, points.outputs, identity, version.mark, shadow,
             options.from_start, options.allow_reset,
         )  # fmt: skip
-        if recovery.before is None or recovery.before.version != version.mark:
+        if recovery.before is None or recovery.before.version != version.mark or not points.begun:
             points.note(version, shard)
         if not self._as_json:
             tell_changes(changes)

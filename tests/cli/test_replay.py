@@ -58,6 +58,15 @@ def test_a_life_of_edits_stops_and_deaths(shop: Path) -> None:
     assert {alert["version"] for alert in alerts} == {1, 2, 3}
 
 
+def test_a_run_that_goes_on_from_the_snapshot_of_its_start(shop: Path) -> None:
+    """That snapshot knows the rules, and was made safe before the point that says so."""
+    change(shop, "job.yaml", "every: 0s", "every: 60s")
+    assert cep("job.yaml", at={5: die})[0] == -9
+    assert [one.name for one in (shop / "state").glob("*.snapshot")] == ["all.000000000001.snapshot"]
+    assert plain.cep("job.yaml")[0] == 0
+    assert again(shop) == written(shop)
+
+
 def test_after_going_back(shop: Path) -> None:
     """The points of what was taken back go with it."""
     assert cep("job.yaml", at={9: edited(shop), 14: die})[0] == -9
