@@ -130,7 +130,9 @@ def unpack_snapshot(data: bytes) -> Snapshot:
         header = _header.decode(next(stored))
         for block in stored:
             parts |= _parts.decode(zlib.decompress(block))
-    except (struct.error, zlib.error, msgspec.MsgspecError, StopIteration) as error:
+    except struct.error as error:
+        raise _damaged("it ends too early") from error
+    except (zlib.error, msgspec.MsgspecError, StopIteration) as error:
         raise _damaged(str(error) or "it has no header") from error
     return Snapshot(header, parts)
 

@@ -103,6 +103,12 @@ def test_a_file_without_a_header_is_not_whole() -> None:
         unpack_snapshot(empty)
 
 
+@pytest.mark.parametrize("length", [0, 9, 13, 20])
+def test_a_file_that_was_cut_off_is_said_to_end_too_early(length: int) -> None:
+    with pytest.raises(SnapshotError, match="not a whole snapshot file: it ends too early"):
+        unpack_snapshot(b"".join(pack({}))[:length])
+
+
 def test_what_has_changed_is_named() -> None:
     before = Header(settings={"source `a`": "1", "source `b`": "1"})
     now = {"source `a`": "2", "source `c`": "1"}
