@@ -25,6 +25,10 @@ from cep.runtime.snapshot_error import SnapshotError
 from cep.runtime.wiring import Wiring
 
 SERVERS = "bootstrap.servers"
+_OUSTED = (
+    "see that no other process is this worker; if there is none, a transaction has outlived `transaction.timeout.ms` "
+    "(brokers that were silent, a process that was stopped): run it again, it goes on"
+)
 
 
 def run_over_topics(now: Loaded, options: RunOptions, interruption: Interruption) -> RunReport:
@@ -120,7 +124,7 @@ def _surveyed(kafka: Kafka, job: Job, wiring: Wiring, properties: dict[str, str]
 
 def _failed(failure: KafkaFailure, servers: str) -> ConnectorFailure:
     fixes: dict[Trouble, tuple[str, str]] = {
-        Trouble.FENCED: ("C0311", "let one process be this worker: another one has taken its place"),
+        Trouble.FENCED: ("C0311", _OUSTED),
         Trouble.DENIED: ("C0312", "have the job's user allowed what it was refused, and run it again"),
         Trouble.UNKNOWN_PLACE: ("C0313", "bring the topic back, or take it out of the job"),
     }
