@@ -90,8 +90,8 @@ def transaction_settings(plan: WorkerPlan) -> dict[str, str]:
 
 
 def _transaction_timeout(plan: WorkerPlan) -> int:
-    """Milliseconds. A transaction with outputs is open from one commit to the next, and one that lives too long is given
-    up by the broker, as if another worker had taken over; more than the last number brokers do not allow by default."""
+    """Milliseconds. A transaction with outputs is open from one commit to the next, and one that lives too long is
+    given up by the broker, as if another worker had taken over; more than 900,000 brokers do not allow by default."""
     open_for = round(plan.commit * 1000) if plan.guarantee == "exactly_once" else 0
     return min(30_000 + open_for, 900_000)
 
