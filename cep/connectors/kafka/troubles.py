@@ -25,7 +25,9 @@ class Troubles:
         """One failure of a poll. Raises it where the client does not go on by itself."""
         if failure.trouble not in LASTING:
             raise failure
-        self.say(failure.code, f"{failure.message} ({failure.code})")
+        waited = "; it is waited for" if failure.trouble is Trouble.UNKNOWN_PLACE else ""
+        message = f"{failure.message} ({failure.code}){waited}"
+        self.say(message, message)
 
     def say(self, what: str, message: str) -> None:
         """Say something, unless it was said of late; `what` tells what is the same."""

@@ -222,6 +222,8 @@ class Membership:
         that the broker refuses offsets of who it is now, as it would not for a client that says neither."""
         self._is_in = False
         if forgetting:
+            # nothing more is heard of that id, if the group still has it
+            self._cluster.groups.silent(self.identity())
             self._forgotten.add(self._member)
             self._member = ""
         else:
