@@ -13,10 +13,11 @@ from cep.cli.run_rules import Loaded, wired
 from cep.cli.run_state import finder
 from cep.connectors.declared_sources import declare_sources
 from cep.connectors.errors import ConfigurationError, ConnectorFailure
+from cep.connectors.job.kafka import SERVERS
 from cep.connectors.job.model import Job
 from cep.connectors.kafka.instance import own_instance
 from cep.connectors.kafka.making import make_worker
-from cep.connectors.kafka.plan import WorkerPlan, admin_settings
+from cep.connectors.kafka.plan import WorkerPlan, common_settings
 from cep.connectors.kafka.port import Kafka, KafkaFailure, Trouble
 from cep.connectors.kafka.retrying import GaveUp
 from cep.connectors.kafka.topology import Topology, surveyed, told
@@ -24,7 +25,6 @@ from cep.connectors.outputs import outputs_of
 from cep.runtime.snapshot_error import SnapshotError
 from cep.runtime.wiring import Wiring
 
-SERVERS = "bootstrap.servers"
 _OUSTED = (
     "see that no other process is this worker; if there is none, a transaction has outlived `transaction.timeout.ms` "
     "(brokers that were silent, a process that was stopped): run it again, it goes on"
@@ -39,7 +39,7 @@ def run_over_topics(now: Loaded, options: RunOptions, interruption: Interruption
     kafka = client()
     sources = {source.topic: source.name for source in job.kafka.sources}
     wiring = wired(now.rules, declare_sources(job, now.rules))
-    properties = {name: written.text for name, written in job.kafka.properties.items()}
+    properties = job.kafka.settings
     topology = _surveyed(kafka, job, wiring, properties)
     quiet, allow_reset = options.quiet, options.allow_reset
     say = _silent if quiet else _say
@@ -113,7 +113,7 @@ def client() -> Kafka:
 
 def _surveyed(kafka: Kafka, job: Job, wiring: Wiring, properties: dict[str, str]) -> Topology:
     try:
-        admin = kafka.admin(admin_settings(properties))
+        admin = kafka.admin(common_settings(properties))
         try:
             return surveyed(admin, job, wiring)
         finally:

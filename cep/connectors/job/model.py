@@ -149,6 +149,11 @@ class KafkaPart:
     changelog: str | None = None
     span: Span = COMMAND_LINE
 
+    @property
+    def settings(self) -> dict[str, str]:
+        """librdkafka's properties as text."""
+        return {name: written.text for name, written in self.properties.items()}
+
 
 Evidence = OneOf["full", "fields", "ids"]
 """What an alert holds of its events: all data as received, only the fields the rule reads, or only coordinates."""

@@ -70,7 +70,6 @@ class Restoring:
     def __init__(self, wanted: int) -> None:
         self.parts: dict[bytes, bytes] = {}
         self.commit = Commit(0)
-        self.records = 0
         self.wanted = wanted
 
     def take(self, fetched: Fetched) -> None:
@@ -82,7 +81,6 @@ class Restoring:
                 self.parts.pop(key, None)
             elif key is not None and value is not None:
                 self.parts[key] = value
-        self.records += len(fetched.keys)
 
     @property
     def is_whole(self) -> bool:

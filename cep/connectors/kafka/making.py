@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from cep.connectors.kafka.delivery import Delivery
 from cep.connectors.kafka.plan import (
     WorkerPlan,
+    common_settings,
     group_settings,
-    producer_settings,
     reader_settings,
     transaction_settings,
 )
@@ -50,7 +50,7 @@ def make_worker(
     """
     retrying = Retrying(stop, tell, wait)
     with ExitStack() as opened:
-        plain = None if plan.guarantee == "exactly_once" else kafka.producer(producer_settings(plan))
+        plain = None if plan.guarantee == "exactly_once" else kafka.producer(common_settings(plan.properties))
         transactions = Transactions(kafka.producer(transaction_settings(plan)), retrying)
         delivery = Delivery(transactions, plain, retrying)
         opened.callback(delivery.close)

@@ -46,7 +46,7 @@ class WorkerPlan:
     def properties(self) -> dict[str, str]:
         """librdkafka's properties, for all clients."""
         assert self.job.kafka is not None
-        return {name: written.text for name, written in self.job.kafka.properties.items()}
+        return self.job.kafka.settings
 
 
 GROUP_ONLY = (
@@ -72,13 +72,7 @@ def group_settings(plan: WorkerPlan) -> dict[str, str]:
 
 def reader_settings(plan: WorkerPlan) -> dict[str, str]:
     """The settings of the consumer that reads changelogs: it is in no group, though one has to be named."""
-    found = {key: value for key, value in plan.properties.items() if key not in (*GROUP_ONLY, *PRODUCER_ONLY)}
-    return {**found, "group.id": f"{plan.job.name}-restore"}
-
-
-def producer_settings(plan: WorkerPlan) -> dict[str, str]:
-    """The settings of a producer without transactions."""
-    return {key: value for key, value in plan.properties.items() if key not in (*GROUP_ONLY, *PRODUCER_ONLY)}
+    return {**common_settings(plan.properties), "group.id": f"{plan.job.name}-restore"}
 
 
 def transaction_settings(plan: WorkerPlan) -> dict[str, str]:
@@ -96,6 +90,6 @@ def _transaction_timeout(plan: WorkerPlan) -> int:
     return min(30_000 + open_for, 900_000)
 
 
-def admin_settings(properties: Mapping[str, str]) -> dict[str, str]:
-    """The settings of the client that looks at topics."""
+def common_settings(properties: Mapping[str, str]) -> dict[str, str]:
+    """The settings of clients that are in no group and in no transaction: they look at topics, or just write."""
     return {key: value for key, value in properties.items() if key not in (*GROUP_ONLY, *PRODUCER_ONLY)}

@@ -39,16 +39,6 @@ class Restorer:
         self._at_end: set[int] = set()
 
     @property
-    def waiting(self) -> frozenset[int]:
-        """The shards that are not restored yet."""
-        return frozenset((*self._asked, *self._reading))
-
-    @property
-    def records(self) -> int:
-        """Records read so far for the shards that are being restored."""
-        return sum(state.records for state in self._reading.values())
-
-    @property
     def lacking(self) -> dict[int, int]:
         """By shard the number of the commit that was not found when its changelog was read to the end."""
         return {shard: state.wanted for shard, state in self._reading.items() if shard in self._at_end}

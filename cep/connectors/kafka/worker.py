@@ -1,7 +1,7 @@
 """A worker: owns a share of the job's shards, feeds them, and commits what comes of it.
 
 The order of things in one round: poll, hand records to their shards, write what comes of them, read on with restores,
-see what silence brings about, commit if it is time. Partitions come and go inside polls (`ownership.py`).
+see what silence brings about, commit if it is time. Partitions come and go inside polls.
 
     exactly_once    alerts, late events, dead letters, changelog and offsets in one transaction
     at_least_once   outputs are flushed first; then changelog and offsets go into one transaction
@@ -43,8 +43,6 @@ BATCH = 10_000
 """Records taken in one round, at most."""
 PATIENCE, BREATH = 0.1, 0.001
 """Seconds that a round waits for records, at most and at least."""
-
-
 LACKING = 60.0
 """Seconds after which it is said that a changelog lacks a commit: an open transaction hides it for less."""
 
