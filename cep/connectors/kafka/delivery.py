@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from cep.connectors.kafka.port import GroupMetadata, Headers, Position, Producer
+from cep.connectors.kafka.port import GroupMetadata, Headers, KafkaFailure, Position, Producer, Trouble
 from cep.connectors.kafka.retrying import Retrying
 from cep.connectors.kafka.transactions import Transactions
 from cep.connectors.outputs import JobOutputs
@@ -44,17 +44,23 @@ class Delivery:
 
     def write(self, topic: str, value: bytes | None, key: bytes | None = None, *, headers: Headers = ()) -> None:
         """Write one record of an output. Raises `KafkaFailure`."""
-        if self._plain is None:
-            self.transactions.write(topic, value, key, headers=headers)
-        else:
-            self._plain.produce(topic, value, key, None, headers)
+        try:
+            if self._plain is None:
+                self.transactions.write(topic, value, key, headers=headers)
+            else:
+                self._plain.produce(topic, value, key, None, headers)
+        except KafkaFailure as failure:
+            raise _undone(failure) from failure
 
     def flush(self) -> None:
         """Return once all outputs are safe, where they are not part of the transaction."""
         plain = self._plain
         assert self.outputs is not None
         if plain is not None:
-            self._retrying.call("writing alerts", lambda: plain.flush(SECONDS))
+            try:
+                self._retrying.call("writing alerts", lambda: plain.flush(SECONDS))
+            except KafkaFailure as failure:
+                raise _undone(failure) from failure
             self.outputs.sync()
 
     def commit(self, positions: Sequence[Position], group: GroupMetadata) -> None:
@@ -70,3 +76,12 @@ class Delivery:
         if self._plain is not None:
             self._plain.close()
         self.transactions.close()
+
+
+def _undone(failure: KafkaFailure) -> KafkaFailure:
+    """What a failure to write an output asks for: a topic that is gone may come back, or be granted.
+
+    Either way what was written since the last commit is incomplete."""
+    if failure.trouble in (Trouble.UNKNOWN_PLACE, Trouble.DENIED):
+        return KafkaFailure(Trouble.ABORTABLE, failure.code, failure.message)
+    return failure

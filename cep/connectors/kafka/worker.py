@@ -31,6 +31,7 @@ from cep.connectors.kafka.port import (
 from cep.connectors.kafka.quiet import Quiet
 from cep.connectors.kafka.restorer import Restored, Restorer
 from cep.connectors.kafka.retrying import GaveUp, Retrying
+from cep.connectors.kafka.setbacks import GRACE, Setbacks
 from cep.connectors.kafka.shard_run import ShardRun, chunk_of, new_shard
 from cep.connectors.kafka.starting import first_positions
 from cep.connectors.kafka.troubles import Troubles
@@ -43,6 +44,8 @@ BATCH = 10_000
 """Records taken in one round, at most."""
 PATIENCE, BREATH = 0.1, 0.001
 """Seconds that a round waits for records, at most and at least."""
+SECONDS = 5.0
+"""How long the cluster may take to tell of a topic before the other work goes on."""
 LACKING = 60.0
 """Seconds after which it is said that a changelog lacks a commit: an open transaction hides it for less."""
 
@@ -90,6 +93,7 @@ class Worker:
         self._by_arrival = any(lane.kind == "arrival" for lane in plan.wiring.lanes)
         self._past = Past()
         self._troubles = Troubles(tell, clock.elapsed)
+        self._setbacks = Setbacks(tell, clock.elapsed, GRACE + 2 * plan.commit)
         self._lacking: dict[int, float] = {}
 
     # ------------------------------------------------------------ the loop
@@ -110,9 +114,11 @@ class Worker:
         """One round of work. What a transaction that failed leaves behind is taken back."""
         try:
             self._take(self._polled())
-            for restored in self._restorer.step(0.0 if self.runs else PATIENCE):
-                self._begin(restored)
-            self._watch_restores()
+            if self._may_restore():
+                for restored in self._restorer.step(0.0 if self.runs else PATIENCE):
+                    self._begin(restored)
+                self._watch_restores()
+            self._setbacks.watch()
             self._follow_clock()
             if self._clock.elapsed() >= self._due:
                 self.commit()
@@ -208,6 +214,28 @@ class Worker:
             for one in pending:
                 self._write(self.runs[number], self.runs[number].shard.apply(one.step))
 
+    def _may_restore(self) -> bool:
+        """Whether state may be read: not right behind transactions that failed, nor while there is nowhere to write."""
+        if self._setbacks.is_waiting:
+            return False
+        if self._setbacks.is_retry:
+            if (gone := self._missing_output()) is not None:
+                self._setbacks.wait()
+                self._troubles.say(f"no output {gone}", f"the topic `{gone}` is not there; it is waited for")
+                return False
+            self._setbacks.tried()
+        return True
+
+    def _missing_output(self) -> str | None:
+        """A topic that outputs go to and that is not there, if the cluster says so."""
+        assert self._plan.job.kafka is not None
+        for sink in self._plan.job.kafka.sinks.values():
+            try:
+                self._group.limits((sink.topic, 0), SECONDS)
+            except KafkaFailure as failure:
+                return sink.topic if failure.trouble is Trouble.UNKNOWN_PLACE else None
+        return None
+
     def _watch_restores(self) -> None:
         """Say so where a changelog does not hold what the group's offsets go with."""
         lacking, now = self._restorer.lacking, self._clock.elapsed()
@@ -231,6 +259,7 @@ class Worker:
             self._delivery.commit(positions, self._group.group())
             for run in touched:
                 run.touched = False
+            self._setbacks.committed()
         self._due = self._clock.elapsed() + self._plan.commit
 
     def _changes(self, run: ShardRun, steps: Sequence[Pending] | None) -> list[Position]:
@@ -246,7 +275,7 @@ class Worker:
 
     def _take_back(self, failure: KafkaFailure) -> None:
         """A transaction has failed: what was done since the last commit is undone, and done again."""
-        self._tell(f"a transaction failed: {failure.message} ({failure.code}); going on from the last commit")
+        self._setbacks.suffered(failure)
         self._delivery.abort()
         self._restore_all()
 
@@ -326,6 +355,7 @@ class Worker:
         # The first commit says where the shard begins, and which rules it runs.
         run.touched = True
         self.runs[number] = run
+        self._setbacks.begun()
         now = self._clock.wall()
         for place in places:
             self._quiet.watch(place, self._plan.sources[place[0]], now)
