@@ -9,6 +9,7 @@ from cep.connectors.names import find_declared
 from cep.language.diagnostics import CheckFailed, Span
 from cep.language.findings import Findings
 from cep.language.model import RuleSet
+from cep.language.spelling import did_you_mean, listed
 from cep.runtime.source import Match, Source
 from cep.runtime.wiring import has_time
 
@@ -37,5 +38,19 @@ def _declare(spec: FileSource | TopicSource, job: Job, rules: RuleSet, findings:
         events = (event(spec.event, spec.span),)
     else:
         events = tuple(name for name, of in rules.events.items() if has_time(of))
+    if isinstance(spec, TopicSource):
+        _check_key(spec, events, rules, findings)
     future = spec.max_future if isinstance(spec, TopicSource) else None
     return Source(spec.name, events, spec.type_field, matches, unknown_types=job.unknown_types, max_future=future)
+
+
+def _check_key(spec: TopicSource, events: Sequence[str], rules: RuleSet, findings: Findings) -> None:
+    """Of a field that no event has, every rule's key would differ."""
+    names = sorted({field.name for event in events if event in rules.events for field in rules.events[event].fields})
+    for field in spec.key or ():
+        if names and field.text.split(".")[0] not in names:
+            fix = did_you_mean(field.text, names, f"there are {listed(names)}")
+            message = (
+                f"no event of source `{spec.name}` has a field `{field.text}`, of which its record key would be made"
+            )
+            findings.error("C0274", message, field.span, fix)

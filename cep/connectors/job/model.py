@@ -110,6 +110,8 @@ class TopicSource:
 
     `start`: where a job without state begins: `earliest`, `latest`, or the first record with a timestamp at this time
     (µs) or later. `max_future`: how far (µs) an event's time may lie after its record's timestamp; None: any.
+    `key`: the fields that the record key is made of, which tell an event's partition; none of them: the partition says
+    nothing of an event. None: it is not said.
     """
 
     name: str
@@ -119,6 +121,7 @@ class TopicSource:
     types: tuple[TypeFilter, ...] = ()
     start: OneOf["earliest", "latest"] | int = "earliest"
     max_future: int | None = None
+    key: tuple[Written, ...] | None = None
     span: Span = COMMAND_LINE
 
     @property

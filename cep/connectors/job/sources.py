@@ -9,7 +9,7 @@ from typing import Any
 import yaml
 
 from cep.connectors.job.document import Document
-from cep.connectors.job.model import STANDARD_STREAM, FileSource, TopicSource, TypeFilter
+from cep.connectors.job.model import STANDARD_STREAM, FileSource, TopicSource, TypeFilter, Written
 from cep.connectors.job.spans import read_span
 from cep.language.literals import BadLiteral, parse_timestamp
 from cep.runtime.source import Scalar
@@ -17,11 +17,11 @@ from cep.runtime.source import Scalar
 _NUMBERS: dict[str, Callable[[str], Scalar]] = {"tag:yaml.org,2002:int": int, "tag:yaml.org,2002:float": float}
 _BOOL = "tag:yaml.org,2002:bool"
 _NULL = "tag:yaml.org,2002:null"
-_OF_TOPICS = ("topic", "event", "type_field", "types", "start", "max_future")
+_OF_TOPICS = ("topic", "event", "type_field", "types", "start", "max_future", "key")
 
 
 _FILE_ONLY = ("delimiter", "max_line")
-_TOPIC_ONLY = ("start", "max_future")
+_TOPIC_ONLY = ("start", "max_future", "key")
 
 
 def read_sources(document: Document, node: yaml.Node, folder: Path) -> tuple[FileSource | TopicSource, ...]:
@@ -61,6 +61,7 @@ class _SourceReader:
             "max_line": self._max_line,
             "start": self._start,
             "max_future": self._max_future,
+            "key": self._key,
         }
         present = self._document.section(self._node, what, readers)
         if not present - (readers.keys() - {"file", "topic"}) and isinstance(self._node, yaml.MappingNode):
@@ -108,6 +109,10 @@ class _SourceReader:
 
     def _max_future(self, node: yaml.Node) -> None:
         self._values["max_future"] = read_span(self._document, node, "`max_future`")
+
+    def _key(self, node: yaml.Node) -> None:
+        found = [(self._document.text(item, "a field of `key`"), item) for item in self._document.items(node, "`key`")]
+        self._values["key"] = tuple(Written(text, self._document.span(item)) for text, item in found if text)
 
     def _type_field(self, node: yaml.Node) -> None:
         self._values["type_field"] = self._document.text(node, "`type_field`")

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from cep.connectors.errors import ConfigurationError
 from cep.connectors.job.model import Job, KafkaPart
 from cep.connectors.kafka.port import Admin, KafkaFailure, Place, TopicInfo
+from cep.connectors.kafka.repartition.keys import RecordKeys, keyed_rules
 from cep.runtime.wiring import Wiring
 
 SECONDS = 30.0
@@ -60,11 +61,22 @@ def surveyed(admin: Admin, job: Job, wiring: Wiring) -> Topology:
             fix = "make it, or correct its name; a run makes no topics but its changelog"
             raise ConfigurationError("C0290", f"the topic `{name}` is not there", fix, name)
     partitions = {topic: found[topic].partitions for topic in topics.values()}
+    _check_keys(job, wiring, {source.name: partitions[source.topic] for source in kafka.sources})
     _check_together(wiring, topics, partitions)
     lead = max(partitions, key=lambda topic: partitions[topic])
     changelog = changelog_topic(job)
     _changelog(admin, kafka, changelog, partitions[lead])
     return Topology(partitions, lead, changelog)
+
+
+def _check_keys(job: Job, wiring: Wiring, partitions: Mapping[str, int]) -> None:
+    """All events of a key are in one partition, for every rule. `partitions` by source."""
+    keys = RecordKeys(job, wiring, partitions)
+    for of in keyed_rules(wiring):
+        if not keys.hold(of):
+            message = f"the events of one key of rule `{of.rule.name}` are in several partitions of its topics"
+            fix = "give the job topics with one partition, or with this key as the record key"
+            raise ConfigurationError("C0298", message, fix, of.sources[0])
 
 
 def _check_together(wiring: Wiring, topics: Mapping[str, str], partitions: Mapping[str, int]) -> None:

@@ -317,8 +317,9 @@ def test_a_job_over_topics() -> None:
 rules: [r]
 kafka: {bootstrap.servers: "h:9092", client.id: "${WHO}"}
 sources:
-  A: {topic: a.in, start: 2026-11-20T10:00:00Z, max_future: 1h}
-  mixed: {topic: m.in, type_field: kind}
+  A: {topic: a.in, start: 2026-11-20T10:00:00Z, max_future: 1h, key: card}
+  mixed: {topic: m.in, type_field: kind, key: [user.id, host]}
+  loose: {topic: l.in, key: []}
 alerts: {topic: out, evidence: ids}
 shadow: {file: shadow.jsonl}
 commit: 250ms
@@ -332,10 +333,12 @@ state: {topic: kept}
         "bootstrap.servers": "h:9092",
         "client.id": "me",
     }
-    first, second = kafka.sources
+    first, second, third = kafka.sources
     assert (first.topic, first.event, first.max_future) == ("a.in", "A", 3_600_000_000)
     assert first.start == parse_timestamp("2026-11-20T10:00:00Z")
     assert (second.topic, second.event, second.type_field, second.start) == ("m.in", None, "kind", "earliest")
+    keys = [None if of.key is None else [field.text for field in of.key] for of in (first, second, third)]
+    assert keys == [["card"], ["user.id", "host"], []]
     assert {kind: sink.topic for kind, sink in kafka.sinks.items()} == {"alerts": "out"}
     assert (job.evidence, job.shadow is not None) == ("ids", True)
     assert (kafka.commit, kafka.guarantee, kafka.changelog) == (250_000, "at_least_once", "kept")
