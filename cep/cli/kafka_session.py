@@ -13,6 +13,7 @@ from cep.cli.run_rules import Loaded, wired
 from cep.cli.run_state import finder
 from cep.connectors.declared_sources import declare_sources
 from cep.connectors.errors import ConfigurationError, ConnectorFailure
+from cep.connectors.formats.topics import topic_readers
 from cep.connectors.job.kafka import SERVERS
 from cep.connectors.job.model import Job
 from cep.connectors.kafka.instance import own_instance
@@ -39,12 +40,15 @@ def run_over_topics(now: Loaded, options: RunOptions, interruption: Interruption
     kafka = client()
     sources = {source.topic: source.name for source in job.kafka.sources}
     wiring = wired(now.rules, declare_sources(job, now.rules))
+    readers = topic_readers(job, wiring)
     properties = job.kafka.settings
     topology = _surveyed(kafka, job, wiring, properties)
     quiet, allow_reset = options.quiet, options.allow_reset
     say = _silent if quiet else _say
     with own_instance(job.name, properties[SERVERS]) as instance:
-        plan = WorkerPlan(job, wiring, now.values, topology, instance, finder(job), allow_reset, sources, now.names)
+        plan = WorkerPlan(
+            job, wiring, now.values, topology, instance, finder(job), allow_reset, sources, readers, now.names
+        )
         started = time.perf_counter()
         failure: ConnectorFailure | None = None
         ending = "stopped"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from cep.connectors.formats.json_record import TYPE_NAME
 from cep.connectors.job.model import FileSource, Job, TopicSource, TypeFilter
 from cep.connectors.names import find_declared
 from cep.language.diagnostics import CheckFailed, Span
@@ -38,10 +39,13 @@ def _declare(spec: FileSource | TopicSource, job: Job, rules: RuleSet, findings:
         events = (event(spec.event, spec.span),)
     else:
         events = tuple(name for name, of in rules.events.items() if has_time(of))
+    type_field, future = spec.type_field, None
     if isinstance(spec, TopicSource):
         _check_key(spec, events, rules, findings)
-    future = spec.max_future if isinstance(spec, TopicSource) else None
-    return Source(spec.name, events, spec.type_field, matches, unknown_types=job.unknown_types, max_future=future)
+        future = spec.max_future
+        if spec.type_header is not None or spec.type_by is not None:
+            type_field = TYPE_NAME
+    return Source(spec.name, events, type_field, matches, unknown_types=job.unknown_types, max_future=future)
 
 
 def _check_key(spec: TopicSource, events: Sequence[str], rules: RuleSet, findings: Findings) -> None:

@@ -114,7 +114,7 @@ class Partition:
                 try:
                     found = self.router.slow(raw)
                 except Malformed as error:
-                    self._refuse(raw, offset, error.reason, out)
+                    self._refuse(chunk, raw, offset, error.reason, out)
                     continue
                 decode = self.router.decode
                 route, data, time = self._found(found)
@@ -122,14 +122,14 @@ class Partition:
                 unrouted += 1
                 skipped[data.__class__] += 1
                 if refuses_unknown:
-                    self._refuse(raw, offset, "of no declared event type", out)
+                    self._refuse(chunk, raw, offset, "of no declared event type", out)
                 continue
             clock = route.clock
             if time is None:
                 time = self._outer_time(route, chunk, offset, stamp)
             elif time > FURTHEST:
                 reason = f"its time {format_timestamp(time)} lies after the year 2199, which would make all others late"
-                self._refuse(raw, offset, reason, out)
+                self._refuse(chunk, raw, offset, reason, out)
                 continue
             if time < clock.watermark:
                 self._late(route, route.lanes, time, clock.watermark, offset, raw, out)
@@ -137,7 +137,9 @@ class Partition:
             targets: Sequence[Target] = route.targets
             if judged:
                 if self.is_future(time, stamp, route.kind):
-                    self._refuse(raw, offset, f"its time {format_timestamp(time)} is too far ahead of its arrival", out)
+                    self._refuse(
+                        chunk, raw, offset, f"its time {format_timestamp(time)} is too far ahead of its arrival", out
+                    )
                     continue
                 targets = self._open_targets(route, time, offset, raw, out)
             mark = time - clock.lateness
@@ -219,7 +221,8 @@ class Partition:
             name = route.codec.event.name
             out.late.append(Late(name, time, watermark, self.topic, self.number, offset, raw, rules))
 
-    def _refuse(self, raw: bytes, offset: int, reason: str, out: Output) -> None:
+    def _refuse(self, chunk: Chunk, raw: bytes, offset: int, reason: str, out: Output) -> None:
+        raw, reason = chunk.as_received(offset, raw), chunk.refused.get(offset, reason)
         out.dead_letters.append(DeadLetter(self.source.name, self.topic, self.number, offset, reason, raw))
 
 

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from bisect import bisect_left
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Literal as OneOf
 
 Scalar = str | int | float | bool | None
@@ -53,6 +54,9 @@ class Chunk:
     `offsets` rise (a file's line numbers, gaps allowed). `stamps` are the broker's timestamps in microseconds, for
     `time ingestion`; without them the offset stands in, so that a file keeps its arrival order. `arrived` is the wall
     clock when the chunk was read, microseconds, only looked at for `time arrival`.
+
+    Records of another format were read into JSON before. `received` are their bytes as they came, and `refused` says by
+    offset why one of them cannot be read: it has its place and an empty value, which is no JSON either.
     """
 
     source: str
@@ -62,3 +66,9 @@ class Chunk:
     raws: Sequence[bytes]
     stamps: Sequence[int] | None = None
     arrived: int | None = None
+    received: Sequence[bytes] | None = None
+    refused: Mapping[int, str] = field(default_factory=dict)
+
+    def as_received(self, offset: int, raw: bytes) -> bytes:
+        """The bytes of a record as they came; `raw`: as it was read."""
+        return raw if self.received is None else self.received[bisect_left(self.offsets, offset)]

@@ -104,10 +104,18 @@ Guarantee = OneOf["at_least_once", "exactly_once"]
 """What becomes of alerts when a run over Kafka breaks off; either way the state is exact."""
 
 
+TopicFormat = OneOf["json", "csv", "avro", "protobuf", "json_schema"]
+"""The format of a topic's records."""
+REGISTRY_FORMATS = ("avro", "protobuf", "json_schema")
+"""Formats whose records name a schema, which a registry has."""
+
+
 @dataclass(frozen=True, slots=True)
 class TopicSource:
     """A topic to read, and how its records find their event type: as for `FileSource`.
 
+    Or the header `type_header` names it, or (`type_by`) the name of the record in its schema does. `columns` and
+    `delimiter`: of CSV, whose records are rows without a header row.
     `start`: where a job without state begins: `earliest`, `latest`, or the first record with a timestamp at this time
     (µs) or later. `max_future`: how far (µs) an event's time may lie after its record's timestamp; None: any.
     `key`: the fields that the record key is made of, which tell an event's partition; none of them: the partition says
@@ -119,6 +127,11 @@ class TopicSource:
     event: str | None = None
     type_field: str | None = None
     types: tuple[TypeFilter, ...] = ()
+    type_header: str | None = None
+    type_by: OneOf["record_name"] | None = None
+    format: TopicFormat = "json"
+    columns: tuple[str, ...] = ()
+    delimiter: str | None = None
     start: OneOf["earliest", "latest"] | int = "earliest"
     max_future: int | None = None
     key: tuple[Written, ...] | None = None

@@ -9,19 +9,31 @@ from typing import Any
 import yaml
 
 from cep.connectors.job.document import Document
-from cep.connectors.job.model import STANDARD_STREAM, FileSource, TopicSource, TypeFilter, Written
+from cep.connectors.job.model import (
+    REGISTRY_FORMATS,
+    STANDARD_STREAM,
+    FileSource,
+    TopicSource,
+    TypeFilter,
+    Written,
+)
 from cep.connectors.job.spans import read_span
 from cep.language.literals import BadLiteral, parse_timestamp
+from cep.language.spelling import listed
 from cep.runtime.source import Scalar
 
 _NUMBERS: dict[str, Callable[[str], Scalar]] = {"tag:yaml.org,2002:int": int, "tag:yaml.org,2002:float": float}
 _BOOL = "tag:yaml.org,2002:bool"
 _NULL = "tag:yaml.org,2002:null"
-_OF_TOPICS = ("topic", "event", "type_field", "types", "start", "max_future", "key")
-
-
-_FILE_ONLY = ("delimiter", "max_line")
-_TOPIC_ONLY = ("start", "max_future", "key")
+_FILE_FORMATS = ("json", "csv", "parquet")
+_TOPIC_FORMATS = ("json", "csv", "avro", "protobuf", "json_schema")
+_FILE_ONLY = ("max_line",)
+_TOPIC_ONLY = ("start", "max_future", "columns", "type_header", "type_by", "key")
+_TYPES_TOLD = ("types", "type_field", "type_header", "type_by")
+"""Keys that say how a record's type is told; a source has one of them, or is called like its one type."""
+_BOTH = ("event", "type_field", "types", "format", "delimiter")
+_OF_TOPICS = (*_BOTH, *_TOPIC_ONLY, "topic")
+_OF_FILES = (*_BOTH, "path", "line_limit")
 
 
 def read_sources(document: Document, node: yaml.Node, folder: Path) -> tuple[FileSource | TopicSource, ...]:
@@ -56,7 +68,10 @@ class _SourceReader:
             "topic": self._topic,
             "type_field": self._type_field,
             "types": self._types,
+            "type_header": self._type_header,
+            "type_by": self._type_by,
             "format": self._format,
+            "columns": self._columns,
             "delimiter": self._delimiter,
             "max_line": self._max_line,
             "start": self._start,
@@ -67,16 +82,18 @@ class _SourceReader:
         if not present - (readers.keys() - {"file", "topic"}) and isinstance(self._node, yaml.MappingNode):
             fix = "add `file: PATH`, `file: -` for standard input, or `topic: NAME`"
             self._document.error("C0218", f"{what} has no file and no topic", self._node, fix)
-        if {"types", "type_field"} <= present:
-            message = f"{what} has both `types` and `type_field`"
+        told = [key for key in _TYPES_TOLD if key in present]
+        if len(told) > 1:
+            message = f"{what} has both `{told[0]}` and `{told[1]}`"
             self._document.error("C0219", message, self._node, "keep the one that tells a record's type")
-        if not present & {"types", "type_field"}:
+        if not told:
             self._values["event"] = self._name
         self._check_kind(present, what)
         span = self._document.span(self._node)
         if "topic" in present:
+            self._check_topic(present, what)
             return TopicSource(self._name, span=span, **{k: v for k, v in self._values.items() if k in _OF_TOPICS})
-        return FileSource(self._name, span=span, **{k: v for k, v in self._values.items() if k not in _TOPIC_ONLY})
+        return FileSource(self._name, span=span, **{k: v for k, v in self._values.items() if k in _OF_FILES})
 
     def _check_kind(self, present: set[str], what: str) -> None:
         """Refuse what goes with the other kind of source only."""
@@ -88,6 +105,29 @@ class _SourceReader:
             if key in present:
                 kind = "files" if of_topic else "topics"
                 self._document.error("C0281", f"`{key}` is for {kind}", self._node, f"leave `{key}` out of {what}")
+        form = self._values.get("format")
+        if form is not None and form not in (_TOPIC_FORMATS if of_topic else _FILE_FORMATS):
+            kind = "files" if of_topic else "topics"
+            fix = f"write one of {listed(_TOPIC_FORMATS if of_topic else _FILE_FORMATS)}"
+            self._document.error("C0281", f"`format: {form}` is for {kind}", self._node, fix)
+
+    def _check_topic(self, present: set[str], what: str) -> None:
+        """What goes with a topic's format."""
+        form = self._values.get("format", "json")
+        if form in REGISTRY_FORMATS:
+            message = f"the format `{form}` is not available in this version"
+            self._document.error("C0215", message, self._node, "have the records written as JSON or CSV")
+        if form == "csv" and "columns" not in present:
+            fix = "add `columns: [first, second]`: records have no header row"
+            self._document.error("C0222", f"{what} is CSV and does not name its columns", self._node, fix)
+        for key in ("columns", "delimiter"):
+            if form != "csv" and key in present:
+                message = f"`{key}` of {what} is for `format: csv`"
+                self._document.error("C0222", message, self._node, f"leave `{key}` out, or add `format: csv`")
+        if "type_by" in present and form not in REGISTRY_FORMATS:
+            message = f"`type_by` of {what} takes names from a schema, and `format: {form}` has none"
+            fix = "write `type_field`, `type_header` or `types`"
+            self._document.error("C0223", message, self._node, fix)
 
     def _file(self, node: yaml.Node) -> None:
         text = self._document.text(node, "a source's file")
@@ -118,12 +158,23 @@ class _SourceReader:
         self._values["type_field"] = self._document.text(node, "`type_field`")
 
     def _format(self, node: yaml.Node) -> None:
-        word = self._document.text(node, "`format`")
-        if word in ("avro", "protobuf"):
-            message = f"the format `{word}` is not available in this version"
-            self._document.error("C0215", message, node, "convert the records to JSON lines, CSV or Parquet")
-        else:
-            self._values["format"] = self._document.choice(node, "`format`", ("json", "csv", "parquet"))
+        words = tuple(dict.fromkeys((*_FILE_FORMATS, *_TOPIC_FORMATS)))
+        if word := self._document.choice(node, "`format`", words):
+            self._values["format"] = word
+
+    def _type_header(self, node: yaml.Node) -> None:
+        self._values["type_header"] = self._document.text(node, "`type_header`")
+
+    def _type_by(self, node: yaml.Node) -> None:
+        self._values["type_by"] = self._document.choice(node, "`type_by`", ("record_name",))
+
+    def _columns(self, node: yaml.Node) -> None:
+        texts = [self._document.text(item, "a column's name") for item in self._document.items(node, "`columns`")]
+        columns = tuple(text for text in texts if text)
+        if len(set(columns)) < len(texts):
+            fix = "give each column a name of its own"
+            self._document.error("C0222", "`columns` names one twice, or not at all", node, fix)
+        self._values["columns"] = columns
 
     def _delimiter(self, node: yaml.Node) -> None:
         text = self._document.text(node, "`delimiter`")

@@ -57,7 +57,7 @@ def make_worker(
         outputs = JobOutputs(plan.job, topics=_sinks(plan, delivery, tell))
         opened.callback(outputs.close)
         delivery.outputs = outputs
-        group = kafka.consumer(group_settings(plan))
+        group = kafka.consumer(group_settings(plan), headers=plan.reads_headers)
         reader = kafka.consumer(reader_settings(plan))
         opened.callback(reader.close)
         worker = Worker(plan, group, reader, delivery, retrying, clock, stop=stop, tell=tell, changed=changed)

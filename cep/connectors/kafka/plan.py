@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
+from cep.connectors.formats.reading import TopicReader
 from cep.connectors.job.model import Guarantee, Job
 from cep.connectors.kafka.topology import Topology
 from cep.engine.values import Values
@@ -27,6 +28,8 @@ class WorkerPlan:
     allow_reset: bool = False
     sources: Mapping[str, str] = field(default_factory=dict)
     """Source names by topic."""
+    readers: Mapping[str, TopicReader] = field(default_factory=dict)
+    """How records are read, by topic; those of other topics are JSON objects."""
     redact: tuple[Name, ...] = ()
     """Fields that are left out of what is written of events."""
 
@@ -35,6 +38,11 @@ class WorkerPlan:
         """What becomes of alerts when the run breaks off."""
         assert self.job.kafka is not None
         return self.job.kafka.guarantee
+
+    @property
+    def reads_headers(self) -> bool:
+        """Whether headers tell the types of records."""
+        return any(reader.type_header is not None for reader in self.readers.values())
 
     @property
     def commit(self) -> float:

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 
 from cep.connectors.kafka.changelog import Pending
+from cep.connectors.kafka.intake import Decoded
 from cep.connectors.kafka.port import Fetched, KafkaFailure, Place, Trouble
 from cep.engine.values import Values
 from cep.runtime.output import Output
@@ -134,10 +135,17 @@ def chunk_of(source: str, fetched: Fetched, arrived: int | None) -> Chunk:
         offsets = [offsets[index] for index in kept]
         stamps = [stamps[index] for index in kept]
     raws = [value for value in values if value is not None]
-    return Chunk(source, fetched.topic, fetched.partition, offsets, raws, stamps, arrived)
+    chunk = Chunk(source, fetched.topic, fetched.partition, offsets, raws, stamps, arrived)
+    if isinstance(fetched, Decoded):
+        chunk.received = [value for value in fetched.received if value is not None]
+        chunk.refused = fetched.refused
+    return chunk
 
 
 def part_of(chunk: Chunk, first: int, last: int) -> Chunk:
     """Some of a chunk's records."""
     stamps = None if chunk.stamps is None else chunk.stamps[first:last]
-    return replace(chunk, offsets=chunk.offsets[first:last], raws=chunk.raws[first:last], stamps=stamps)
+    received = None if chunk.received is None else chunk.received[first:last]
+    return replace(
+        chunk, offsets=chunk.offsets[first:last], raws=chunk.raws[first:last], stamps=stamps, received=received
+    )

@@ -17,6 +17,7 @@ from functools import reduce
 from cep.connectors.errors import ConnectorFailure
 from cep.connectors.kafka.changelog import COMMIT, Pending, commit_record, metadata
 from cep.connectors.kafka.delivery import Delivery
+from cep.connectors.kafka.intake import Intake
 from cep.connectors.kafka.past import Past
 from cep.connectors.kafka.plan import WorkerPlan
 from cep.connectors.kafka.port import (
@@ -94,6 +95,7 @@ class Worker:
         self._past = Past()
         self._troubles = Troubles(tell, clock.elapsed)
         self._setbacks = Setbacks(tell, clock.elapsed, GRACE + 2 * plan.commit)
+        self._intake = Intake(plan.readers, group, self._troubles.say)
         self._lacking: dict[int, float] = {}
 
     # ------------------------------------------------------------ the loop
@@ -168,6 +170,9 @@ class Worker:
         for failure in polled.failures:
             self._troubles.heard(failure)
         now = self._clock.wall()
+        polled = self._intake.taken(polled, self.runs)
+        for place in self._intake.held:
+            self._quiet.heard(place, now)
         for fetched in polled.fetched:
             run = self.runs.get(fetched.partition)
             if run is not None and fetched.offsets:
@@ -290,6 +295,7 @@ class Worker:
         run = self.runs.pop(number)
         self._group.stop(run.places)
         self._quiet.forget(run.places)
+        self._intake.forget(run.places)
         self._past.add(run.shard)
 
     # ------------------------------------------------------------ partitions that come and go
