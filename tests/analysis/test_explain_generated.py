@@ -28,7 +28,7 @@ def drawn(seed: int) -> list[PlannedRule]:
     chance = Seeded(seed)
     found: list[PlannedRule] = []
     while len(found) < RULES_A_SEED:
-        text = rules.declarations(chance).text() + "\n" + rules.rule(chance, True).text()
+        text = rules.declarations(chance).text() + "\n" + rules.rule(chance, "full").text()
         checked = check_text(text)
         if checked.failed:
             continue

@@ -17,7 +17,7 @@ def main(arguments: list[str]) -> int:
     """Run seeds; 0 if engine and oracle agree on all."""
     parser = argparse.ArgumentParser(prog="python -m tests.generated", description="Engine against oracle.")
     parser.add_argument("--seeds", metavar="A..B", help="from A up to, not including, B")
-    parser.add_argument("--only", choices=("sequences", "full"), help="rules of one kind instead of a mixture")
+    parser.add_argument("--only", choices=("sequences", "full", "deep"), help="rules of one kind instead of a mixture")
     parser.add_argument("--full", action="store_const", const="full", dest="only", help="the same as --only full")
     parser.add_argument("--no-engine", action="store_true", help="only draw, ask the oracle, and count")
     parser.add_argument("--no-shrink", action="store_true", help="print failing pairs as they were drawn")

@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from functools import lru_cache
 
 from tests.generated.draft import Absence, AllOf, Either, Group, Item, Node, Rule, Step
+from tests.generated.edges import EDGES, edges
 from tests.generated.expected import judged
 from tests.generated.expressions import EXPRESSIONS
 from tests.generated.pairs import Pair, checked
@@ -50,7 +51,7 @@ LOGS = (
     "watermark short of the end", "two partitions of a topic", "two topics", "a partition alone in being late",
 )  # fmt: skip
 
-CONSTRUCTS = (*CLAUSES, *SEQUENCES, *NESTED, *LOGS, *EXPRESSIONS)
+CONSTRUCTS = (*CLAUSES, *SEQUENCES, *NESTED, *EDGES, *LOGS, *EXPRESSIONS)
 
 
 def used(pair: Pair) -> frozenset[str]:
@@ -62,7 +63,7 @@ def used(pair: Pair) -> frozenset[str]:
 def _of_all_but_log(rule: Rule) -> frozenset[str]:
     text = rule.text()
     expressions = (name for name, pattern in EXPRESSIONS.items() if pattern.search(text))
-    return frozenset((*_of_rule(rule), *_of_items(rule.items, leading=True), *expressions))
+    return frozenset((*_of_rule(rule), *_of_items(rule.items, leading=True), *edges(rule.items), *expressions))
 
 
 def _of_rule(rule: Rule) -> Iterator[str]:

@@ -105,11 +105,18 @@ def _wanted(chance: Chance, items: tuple[Item, ...]) -> Iterator[tuple[str, str]
             case Either(alternatives=alternatives):
                 yield from _wanted(chance, chance.pick(alternatives))
             case AllOf(members=members):
-                yield from chance.shuffled([e for m in members if isinstance(m, Step) for e in _events(chance, m)])
+                parts = [p for m in members if isinstance(m, Step) for p in _parts(chance, m)]
+                yield from (event for part in chance.shuffled(parts) for event in part)
 
 
 def _events(chance: Chance, step: Step) -> list[tuple[str, str]]:
     return [(step.name, step.event)] * (chance.number(2, 4) if step.having else _times(chance, step.quantifier))
+
+
+def _parts(chance: Chance, member: Step) -> list[list[tuple[str, str]]]:
+    """The events of a member of a group in any order, those together that must be."""
+    events = _events(chance, member)
+    return [events] if "consecutive" in member.modes else [[event] for event in events]
 
 
 def _times(chance: Chance, quantifier: str) -> int:

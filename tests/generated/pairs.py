@@ -27,9 +27,10 @@ ATTEMPTS = 60
 PROBES = 4
 """Most rules that match none of their first logs are drawn anew."""
 
-Kind = OneOf["mixed", "sequences", "full"]
-"""Which rules: `sequences` of steps, loops, thresholds and absences; `full`, with groups, alternatives, conjunctions,
-`any` and `report` as well; `mixed`, one of the first and four of the second in turn."""
+Kind = rules.Kind | OneOf["mixed"]
+"""Which rules: of one kind, or those of `MIXTURE` in turn."""
+
+MIXTURE: tuple[rules.Kind, ...] = ("sequences", "full", "full", "deep", "deep")
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,27 +75,27 @@ class Drawn:
 def draw(seed: int, kind: Kind = "mixed") -> Drawn:
     """The pair of a seed, which names a rule (`seed // LOGS`) and one of its logs (`seed % LOGS`)."""
     number, log = divmod(seed, LOGS)
-    rule = draw_rule(number, kind == "full" or (kind == "mixed" and number % 5 != 0))
+    rule = draw_rule(number, MIXTURE[number % len(MIXTURE)] if kind == "mixed" else kind)
     pair, said = _log_of(number, log, rule)
     return Drawn(pair, rule.ruleset, said, () if log else rule.refused)
 
 
 @lru_cache(maxsize=8)
-def draw_rule(number: int, full: bool) -> DrawnRule:
+def draw_rule(number: int, kind: rules.Kind) -> DrawnRule:
     """The rule of a number. One that the checker refuses is drawn anew, and so are many that never match."""
     chance = Seeded(number)
     refused: list[str] = []
     for _ in range(ATTEMPTS):
-        drawn = try_rule(chance, full, refused)
+        drawn = try_rule(chance, kind, refused)
         if drawn is not None and (chance.yes(0.2) or _matches(number, drawn)):
             return drawn
     raise RuntimeError(f"rule {number}: none that the checker takes, because of {sorted(set(refused))}")
 
 
-def try_rule(chance: Chance, full: bool, refused: list[str]) -> DrawnRule | None:
+def try_rule(chance: Chance, kind: rules.Kind, refused: list[str]) -> DrawnRule | None:
     """A rule, None where the checker refuses it; the codes go to `refused`."""
     spread: tuple[Place, ...] = logs.places(chance)
-    pair = Pair(rules.declarations(chance), rules.rule(chance, full), Log((), None, spread))
+    pair = Pair(rules.declarations(chance), rules.rule(chance, kind), Log((), None, spread))
     ruleset = check(pair, refused)
     return None if ruleset is None else DrawnRule(pair, ruleset, Fitting(ruleset), tuple(refused))
 

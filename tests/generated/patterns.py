@@ -13,14 +13,27 @@ from tests.generated.references import Known, reference
 from tests.generated.sequences import OPEN, SequenceDrawer, may_be_empty
 
 GROUPS = ("", 5), ("?", 4), ("+", 6), ("*", 4), ("{2}", 6), ("{2,3}", 8), ("{1,2}", 7), ("{2,}", 6)
-DEPTH = 2
-"""How deep groups and alternatives may stand in one another."""
 
 
 class PatternDrawer(SequenceDrawer):
     """Draws the items of one rule."""
 
     modes = (("", 66), ("next", 20), ("any", 14))
+
+    deepest = 2
+    """How deep groups, alternatives and conjunctions may stand in one another."""
+
+    nesting = 0.46
+    """The share of nodes that are one of them, where it is not too deep."""
+
+    groups: tuple[tuple[str, int], ...] = GROUPS
+    """Quantifiers of groups, with weights."""
+
+    leading = 0.15
+    """The share of rules with an absence ahead."""
+
+    repeated = 3
+    """How often an item of a group in any order is one of several events, among ten or so."""
 
     def __init__(self, chance: Chance, key: tuple[str, ...], within: int | None) -> None:
         super().__init__(chance, key, within)
@@ -29,7 +42,7 @@ class PatternDrawer(SequenceDrawer):
     def items(self, length: int) -> tuple[Item, ...]:
         """Sometimes with an absence ahead, which may refer to the first step."""
         found = super().items(length)
-        if not self.chance.yes(0.15):
+        if not self.chance.yes(self.leading):
             return found
         first, known = found[0].node, self.known
         single = isinstance(first, Step) and not first.quantifier and not first.having
@@ -43,7 +56,7 @@ class PatternDrawer(SequenceDrawer):
 
     def node(self) -> Node:
         """A step, or where it is not too deep sometimes something nested."""
-        if self.depth >= DEPTH or not self.chance.yes(0.46):
+        if self.depth >= self.deepest or not self.chance.yes(self.nesting):
             return super().node()
         forms: tuple[tuple[Callable[[], Node], int], ...] = ((self.group, 34), (self.all_of, 14), (self.either, 11))
         form = self.chance.weighted(forms)
@@ -63,10 +76,20 @@ class PatternDrawer(SequenceDrawer):
 
     def group(self) -> Group:
         """A group of one to three items. Inside a looped one a step is that of the same iteration."""
-        quantifier = self.chance.weighted(GROUPS)
+        quantifier = self.chance.weighted(self.groups)
         looped = quantifier not in ("", "?")
         before, near = len(self.known), self.near
         self.near = before if looped else near
+        body = self.body(looped)
+        self.near = near
+        self.known[before:] = [_outside(known, quantifier, looped) for known in self.known[before:]]
+        modes = self.chance.weighted((((), 62), (("consecutive",), 20), (("combinations",), 18))) if looped else ()
+        within = self.span(8, 24) if self.chance.yes(0.25 if looped else 0.1) else None
+        until = self.guard() if quantifier in OPEN and self.chance.yes(0.45) else None
+        return Group(body, quantifier, modes, within, until)
+
+    def body(self, looped: bool) -> tuple[Item, ...]:
+        """What stands in a group; in a looped one at least one event."""
         body = [self.item(first=True)]
         while self.chance.yes(0.6) and len(body) < 3:
             if self.chance.yes(0.3) and not may_be_empty(body[-1].node):
@@ -74,12 +97,7 @@ class PatternDrawer(SequenceDrawer):
             body.append(self.item(first=False))
         if looped and all(may_be_empty(item.node) for item in body):
             body.append(Item(self.single()))
-        self.near = near
-        self.known[before:] = [_outside(known, quantifier, looped) for known in self.known[before:]]
-        modes = self.chance.weighted((((), 62), (("consecutive",), 20), (("combinations",), 18))) if looped else ()
-        within = self.span(8, 24) if self.chance.yes(0.25 if looped else 0.1) else None
-        until = self.guard() if quantifier in OPEN and self.chance.yes(0.45) else None
-        return Group(tuple(body), quantifier, modes, within, until)
+        return tuple(body)
 
     # ------------------------------------------------------------ alternatives and conjunctions
 
@@ -111,7 +129,7 @@ class PatternDrawer(SequenceDrawer):
                 if members and self.chance.yes(0.33):
                     members.append(self.timed(2, 9))
                 else:
-                    form = self.chance.weighted(((self.single, 5), (self.exact, 3), (self.threshold, 2)))
+                    form = self.chance.weighted(((self.single, 5), (self.exact, self.repeated), (self.threshold, 2)))
                     members.append(form())
         need = self.chance.number(1, len(members)) if self.chance.yes(0.45) else None
         self.known += [_optional(known) for known in inside] if need is not None else inside

@@ -3,16 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Literal as OneOf
 
 from tests.generated import references
 from tests.generated.chance import Chance
 from tests.generated.declared import Declarations
+from tests.generated.deep import DeepDrawer
 from tests.generated.draft import AllOf, Either, Group, Item, Rule, Step
 from tests.generated.patterns import PatternDrawer
 from tests.generated.references import Known
 from tests.generated.sequences import EMPTY, SequenceDrawer
 
 Pairs = tuple[tuple[str, str], ...]
+
+Kind = OneOf["sequences", "full", "deep"]
+"""`sequences` of steps, loops, thresholds and absences; `full`, with groups, alternatives, conjunctions, `any` and
+`report` as well; `deep`, the same with absences at the edges of what nests, one level more, and items of several events
+with modes and spans."""
+
+DRAWERS: dict[Kind, type[SequenceDrawer]] = {"sequences": SequenceDrawer, "full": PatternDrawer, "deep": DeepDrawer}
 
 KEYS = ((("k",), 11), ((), 3), (("k", "g"), 3), (("k?",), 2), (("k?", "g"), 1))
 SKIPS = (
@@ -29,14 +38,11 @@ def declarations(chance: Chance) -> Declarations:
     return Declarations(lateness, chance.pick(("n", "n desc", "n, v desc")), chance.pick((ALL_ORDERED, ("A", "B"))))
 
 
-def rule(chance: Chance, full: bool) -> Rule:
-    """A rule; in some, what it says is refused by the checker, and the drawing has to be repeated.
-
-    `full`: also constructs beyond sequences of steps, loops, thresholds and absences.
-    """
+def rule(chance: Chance, kind: Kind) -> Rule:
+    """A rule; in some, what it says is refused by the checker, and the drawing has to be repeated."""
     key = chance.weighted(KEYS)
     within = chance.number(6, 40) if chance.yes(0.75) else None
-    drawer = PatternDrawer(chance, key, within) if full else SequenceDrawer(chance, key, within)
+    drawer = DRAWERS[kind](chance, key, within)
     items = drawer.items(chance.pick((1, 2, 2, 2, 3, 3, 4)))
     skip = _skip(chance, items)
     steps = [known for known in drawer.known if known.kind != "let"]
@@ -48,7 +54,7 @@ def rule(chance: Chance, full: bool) -> Rule:
         over=(chance.pick("ABC"),) if chance.yes(0.15) else (),
         cancel=drawer.guard() if chance.yes(0.12) else None,
         skip=skip,
-        report=_report(chance, items, skip) if full else None,
+        report=_report(chance, items, skip) if kind != "sequences" else None,
         lets=drawer.lets + lets,
         fields=fields,
         timeouts=_timeouts(chance, items, steps),
@@ -145,4 +151,6 @@ def _branches(item: Item) -> bool:
             return any(_branches(inner) for inner in items)
         case Either(alternatives=alternatives):
             return any(_branches(inner) for items in alternatives for inner in items)
+        case AllOf(members=members):
+            return any("combinations" in member.modes for member in members if isinstance(member, Step))
     return False

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from tests.generated.chance import Chance
 from tests.generated.expected import Expected
 from tests.generated.pairs import Pair, draw_log, try_rule
+from tests.generated.rules import Kind
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,9 +33,10 @@ class Drawing(Chance):
 
 @st.composite
 def examples(draw: st.DrawFn) -> Example:
-    """Rules of the full language that the checker takes, each with a log."""
+    """Rules that the checker takes, with all that nests, each with a log."""
     chance = Drawing(draw)
-    rule = try_rule(chance, full=True, refused=[])
+    kinds: tuple[Kind, ...] = ("full", "deep")
+    rule = try_rule(chance, chance.pick(kinds), refused=[])
     assume(rule is not None)
     assert rule is not None
     return Example(*draw_log(chance, rule))

@@ -47,6 +47,6 @@ def test_every_word_of_a_pattern_is_drawn() -> None:
     suppress for max unbounded limit runs and or not between like ilike matches imatches is null if else
     count sum avg min collect count_distinct collect_distinct prev self lateness
     """
-    rules = (try_rule(Seeded(number), True, []) for number in range(250))
+    rules = (try_rule(Seeded(number), "full", []) for number in range(250))
     text = " ".join(rule.pair.text for rule in rules if rule is not None)
     assert [word for word in words.split() if not re.search(rf"\b{word}\b", text)] == []

@@ -18,8 +18,8 @@ FOLDERS = ("cep", "grammar", "tests/generated", "tests/oracle", "tests/mutants")
 """What a hunt needs: the package, and the nets, lest an edit of either matters while it runs."""
 
 DRAWING = (
-    "chance", "conditions", "declared", "draft", "expected", "fitting", "logs", "pairs", "patterns", "references",
-    "rules", "sequences",
+    "chance", "conditions", "declared", "deep", "draft", "expected", "fitting", "logs", "pairs", "patterns",
+    "references", "rules", "sequences",
 )  # fmt: skip
 """The modules of `tests.generated` that decide what a seed stands for."""
 

@@ -15,7 +15,7 @@ from tests.oracle.fitting import cancelled
 from tests.oracle.limits import due, goes_on, is_past_gap, is_possible, limit
 from tests.oracle.nodes import Pattern
 from tests.oracle.places import AllOfPlace, Bindings, EndPlace, Thread, merged
-from tests.oracle.rejoining import disarmed, rejoined
+from tests.oracle.rejoining import Known, disarmed, rejoined
 from tests.oracle.reporting import Reporter
 from tests.oracle.selection import Complete, Dropped, written_order
 from tests.oracle.taking import meet
@@ -59,6 +59,7 @@ class KeyRun:
         self.rank = 0
         self.clock = 0
         self.expired = Expired(pattern)
+        self.known = Known()
         self.dropped = Dropped()
 
     @property
@@ -114,7 +115,7 @@ class KeyRun:
             others = [thread for thread in threads if thread not in ready]
             moved = [new for thread in ready for new in goes_on(self.view, thread, moment)]
             # What cannot be completed any more tells the others what they lack, and is over.
-            told = rejoined(ready, moved, others, self.view.seen[-1])
+            told = rejoined(ready, moved, others, self.view.seen[-1], self.known)
             threads = [thread for thread in told if is_possible(thread)]
         return threads if held else None
 

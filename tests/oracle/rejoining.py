@@ -22,12 +22,34 @@ from tests.oracle.places import (
 )
 
 
-def rejoined(held: list[Thread], moved: list[Thread], others: list[Thread], last: int) -> list[Thread]:
+class Known:
+    """What bindings lack, and which steps absences have made unnecessary for them, by the ways they came about: a
+    thread that goes back to them, since nothing of a group it was in is left, lacks no more than they do."""
+
+    def __init__(self) -> None:
+        self._found: dict[tuple[Bindings, frozenset[int] | None], tuple[Awaited | None, frozenset[str]]] = {}
+
+    def keep(self, threads: list[Thread]) -> None:
+        """Of threads for which absences have held."""
+        for thread in threads:
+            if thread.passed:
+                self._found[thread.bindings, thread.ways] = thread.awaited, thread.passed
+
+    def of(self, thread: Thread) -> list[tuple[Awaited | None, frozenset[str]]]:
+        """What is known of the bindings of a thread that may have come about in any way."""
+        if thread.ways is not None:
+            return []
+        return [found for (bindings, _), found in self._found.items() if bindings == thread.bindings]
+
+
+def rejoined(held: list[Thread], moved: list[Thread], others: list[Thread], last: int, known: Known) -> list[Thread]:
     """All threads, after `held` have gone on as `moved`: every branch is guarded by the absences, the next event's too,
     that another with the same bindings has come to, from event `last` on, and the step that the bindings lack is no
     longer one of the alternative passed over."""
-    told = _Told(held, moved)
-    return [*(told.thread(thread, last) for thread in others), *(told.thread(thread, -1) for thread in moved)]
+    told = _Told(held, moved, known)
+    found = [*(told.thread(thread, last) for thread in others), *(told.thread(thread, -1) for thread in moved)]
+    known.keep(found)
+    return found
 
 
 def disarmed(threads: list[Thread], ended: list[Thread]) -> list[Thread]:
@@ -51,6 +73,7 @@ class _Told:
 
     held: list[Thread]
     moved: list[Thread]
+    known: Known
 
     def thread(self, thread: Thread, last: int) -> Thread:
         """A thread, once it knows."""
@@ -67,8 +90,11 @@ class _Told:
         inside = [other.place.node for other in same if isinstance(other.place, AllOfPlace)]
         held = [t for t in self.held if _is_way_of(t, thread)]
         gone = [t for t in held if _node(t.place) not in inside]
+        before = self.known.of(thread)
         passed = thread.passed.union(*(t.passed for t in held), *(passed_over(t.place) for t in gone))
+        passed = passed.union(*(steps for _, steps in before))
         told: list[Awaited | None] = [other.awaited for other in (thread, *gone, *same)]
+        told += [awaited for awaited, _ in before]
         lacking = [awaited for awaited in told if awaited is not None and awaited[1] not in passed]
         return replace(thread, awaited=min(lacking, default=None), passed=passed)
 
