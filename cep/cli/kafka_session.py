@@ -20,15 +20,17 @@ from cep.connectors.kafka.instance import own_instance
 from cep.connectors.kafka.making import make_worker
 from cep.connectors.kafka.plan import WorkerPlan, common_settings
 from cep.connectors.kafka.port import Kafka, KafkaFailure, Trouble
+from cep.connectors.kafka.retention import RecordsLost
 from cep.connectors.kafka.retrying import GaveUp
 from cep.connectors.kafka.topology import Topology, surveyed, told
 from cep.connectors.outputs import outputs_of
 from cep.runtime.snapshot_error import SnapshotError
 from cep.runtime.wiring import Wiring
 
-_OUSTED = (
-    "see that no other process is this worker; if there is none, a transaction has outlived `transaction.timeout.ms` "
-    "(brokers that were silent, a process that was stopped): run it again, it goes on"
+_OUSTED = "see that no other process is this worker: `group.instance.id` and `transactional.id` have to differ"
+
+_LOST = (
+    "go on without them: `--allow-loss`; and have the topic keep its records for longer than the job may stand still"
 )
 
 
@@ -43,12 +45,13 @@ def run_over_topics(now: Loaded, options: RunOptions, interruption: Interruption
     readers = topic_readers(job, wiring)
     properties = job.kafka.settings
     topology = _surveyed(kafka, job, wiring, properties)
-    quiet, allow_reset = options.quiet, options.allow_reset
+    quiet = options.quiet
     say = _silent if quiet else _say
     with own_instance(job.name, properties[SERVERS]) as instance:
         plan = WorkerPlan(
-            job, wiring, now.values, topology, instance, finder(job), allow_reset, sources, readers, now.names
-        )
+            job, wiring, now.values, topology, instance, finder(job), options.allow_reset, sources, readers, now.names,
+            options.allow_loss,
+        )  # fmt: skip
         started = time.perf_counter()
         failure: ConnectorFailure | None = None
         ending = "stopped"
@@ -70,15 +73,17 @@ def run_over_topics(now: Loaded, options: RunOptions, interruption: Interruption
             except SnapshotError as error:
                 raise ConfigurationError("C0260", error.message, error.fix, topology.changelog) from error
             except GaveUp as error:
-                failure, ending = _failed(error.failure, properties[SERVERS]), "failed"
+                failure, ending = failed(error.failure, properties[SERVERS]), "failed"
             except KafkaFailure as error:
-                failure, ending = _failed(error, properties[SERVERS]), "failed"
+                failure, ending = failed(error, properties[SERVERS]), "failed"
             except ConnectorFailure as error:
                 failure, ending = error, "failed"
             seconds = time.perf_counter() - started
+            worker = made.worker
             return RunReport(
-                job, ending, seconds, made.worker.gauges(), made.worker.findings(), made.outputs.tally, failure
-            )
+                job, ending, seconds, worker.gauges(), worker.findings(), made.outputs.tally, failure,
+                lost=worker.lost_records,
+            )  # fmt: skip
 
 
 def _refuse_options(options: RunOptions, job: Job) -> None:
@@ -126,12 +131,15 @@ def _surveyed(kafka: Kafka, job: Job, wiring: Wiring, properties: dict[str, str]
         raise told(failure, properties[SERVERS]) from failure
 
 
-def _failed(failure: KafkaFailure, servers: str) -> ConnectorFailure:
+def failed(failure: KafkaFailure, servers: str) -> ConnectorFailure:
+    """What a worker ends with, as the caller is told it."""
     fixes: dict[Trouble, tuple[str, str]] = {
         Trouble.FENCED: ("C0311", _OUSTED),
         Trouble.DENIED: ("C0312", "have the job's user allowed what it was refused, and run it again"),
         Trouble.UNKNOWN_PLACE: ("C0313", "bring the topic back, or take it out of the job"),
     }
+    if isinstance(failure, RecordsLost):
+        return ConnectorFailure("C0314", f"Kafka: {failure.message}", _LOST, servers)
     code, fix = fixes.get(failure.trouble, ("C0310", "see the brokers' logs, and run it again: it goes on"))
     return ConnectorFailure(code, f"Kafka: {failure.message} ({failure.code})", fix, servers)
 

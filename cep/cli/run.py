@@ -59,6 +59,10 @@ def run(
         bool,
         typer.Option("--allow-reset", help="Drop state that changed rules can neither go on with nor finish."),
     ] = False,
+    allow_loss: Annotated[
+        bool,
+        typer.Option("--allow-loss", help="Go on where a topic's records were deleted before they were read."),
+    ] = False,
     watch: Annotated[
         bool,
         typer.Option(
@@ -107,6 +111,7 @@ def run(
         quiet,
         from_start,
         allow_reset,
+        allow_loss,
         watch,
         record,
         replay,

@@ -36,6 +36,7 @@ class RunOptions:
     quiet: bool = False
     from_start: bool = False
     allow_reset: bool = False
+    allow_loss: bool = False
     watch: bool = False
     record: Path | None = None
     replay: Path | None = None
@@ -53,6 +54,13 @@ def job_of(options: RunOptions) -> Job:
     job = _from_file(files[0], options) if files else _from_options(options)
     if options.replay is not None:
         job = _to_replay(job, options)
+    if options.from_start and job.kafka is not None:
+        message = "`--from-start` is for jobs over files: the state of a job over topics goes with its group's offsets"
+        fix = "to begin anew, name another `group.id` under `kafka`, and another `state: {topic: NAME}`"
+        raise ConfigurationError("C0296", message, fix, job.name)
+    if options.allow_loss and job.kafka is None:
+        message = "`--allow-loss` is for jobs over topics: files lose no records"
+        raise ConfigurationError("C0274", message, "leave it out", job.name)
     if options.from_start and job.state is None:
         message = "`--from-start` is for jobs that keep state, and this one does not: it begins at the start anyway"
         raise ConfigurationError("C0258", message, "leave the option out, or add `state: {dir: state}` to the job file")

@@ -47,6 +47,8 @@ class RunReport:
     """Comparisons with shadow rules: those that are over, and the last one."""
     shadow_dead: int | None = None
     """Records that are no events under the shadow rules; None where none run at the end."""
+    lost: int = 0
+    """Records of topics, at most, that were deleted before they were read."""
 
     @property
     def rate(self) -> float:
@@ -71,6 +73,7 @@ def report_json(report: RunReport) -> str:
             "shadow": {"total": tally.shadow.total(), "by_rule": dict(sorted(tally.shadow.items()))},
             "late": tally.late,
             "dead_letters": tally.dead_letters,
+            "lost_records": report.lost,
             "unrouted": {"total": sum(found.unrouted.values()), "by_type": found.unrouted},
             "open_runs": gauges.open_runs,
             "waiting": gauges.waiting,
@@ -170,6 +173,8 @@ def _outputs(report: RunReport) -> Iterator[str]:
         )
         for dead in [] if _goes_somewhere(job, "dead_letters") else tally.first_dead:
             yield f"      {dead.place}: {dead.reason}"
+    if report.lost:
+        yield _row("lost", report.lost, "records at most, deleted before they were read")
     if unrouted := report.findings.unrouted:
         yield _row("unrouted", sum(unrouted.values()), f"of no declared type: {_named(unrouted)}")
 

@@ -9,9 +9,11 @@ from typing import Any
 import pytest
 
 from cep.cli.interruption import Interruption
+from cep.cli.kafka_session import failed
 from cep.cli.run_options import RunOptions
 from cep.cli.run_session import RunSession
 from cep.connectors.kafka.port import KafkaFailure, Producer, Trouble
+from cep.connectors.kafka.retention import Lost, RecordsLost
 from cep.testing.simulated_kafka import SimulatedKafka, SimulatedProcess
 
 RULES = "event Order { total: int  at: timestamp } time at\nrule big { match o: Order where total > 60 }\n"
@@ -60,3 +62,26 @@ def test_an_option_brings_no_file_where_a_topic_is_needed(run: Callable[..., Any
     assert code == 2
     assert "error[C0296]: `alerts` cannot go to the file `alerts.jsonl`" in told
     assert not Path("alerts.jsonl").exists()
+
+
+def test_a_job_over_topics_does_not_begin_anew_by_an_option(run: Callable[..., Any]) -> None:
+    code, told = run("alerts: {topic: out}\n", from_start=True)
+    assert code == 2
+    assert "error[C0296]: `--from-start` is for jobs over files" in told
+    assert "another `group.id`" in told
+
+
+def test_files_lose_no_records(run: Callable[..., Any], capfd: pytest.CaptureFixture[str]) -> None:
+    run("")
+    Path("events.jsonl").touch()
+    options = RunOptions(("rules.pattern",), ("Order=events.jsonl",), allow_loss=True)
+    with Interruption() as interruption:
+        assert RunSession(options, interruption, as_json=False, out=None).run() == 2
+    assert "error[C0274]: `--allow-loss` is for jobs over topics" in capfd.readouterr().err
+
+
+def test_records_that_are_lost_are_named_with_the_way_on() -> None:
+    failure = failed(RecordsLost([Lost("orders", 0, 7, 20)]), "localhost")
+    assert failure.code == "C0314"
+    assert "offsets 7 to 19 of orders/0 (13 records at most)" in failure.message
+    assert "`--allow-loss`" in failure.fix

@@ -12,6 +12,7 @@ from cep.connectors.kafka.plan import (
     WorkerPlan,
     common_settings,
     group_settings,
+    longest_open,
     reader_settings,
     transaction_settings,
 )
@@ -51,7 +52,8 @@ def make_worker(
     retrying = Retrying(stop, tell, wait)
     with ExitStack() as opened:
         plain = None if plan.guarantee == "exactly_once" else kafka.producer(common_settings(plan.properties))
-        transactions = Transactions(kafka.producer(transaction_settings(plan)), retrying)
+        settings = transaction_settings(plan)
+        transactions = Transactions(lambda: kafka.producer(settings), retrying, clock, longest_open(settings))
         delivery = Delivery(transactions, plain, retrying)
         opened.callback(delivery.close)
         outputs = JobOutputs(plan.job, topics=_sinks(plan, delivery, tell))

@@ -32,6 +32,8 @@ class WorkerPlan:
     """How records are read, by topic; those of other topics are JSON objects."""
     redact: tuple[Name, ...] = ()
     """Fields that are left out of what is written of events."""
+    allow_loss: bool = False
+    """Whether to go on where records were deleted before they were read."""
 
     @property
     def guarantee(self) -> Guarantee:
@@ -96,6 +98,13 @@ def _transaction_timeout(plan: WorkerPlan) -> int:
     given up by the broker, as if another worker had taken over; more than 900,000 brokers do not allow by default."""
     open_for = round(plan.commit * 1000) if plan.guarantee == "exactly_once" else 0
     return min(30_000 + open_for, 900_000)
+
+
+def longest_open(settings: Mapping[str, str]) -> float:
+    """Seconds that the brokers let a transaction of a producer with these settings be open."""
+    told = settings["transaction.timeout.ms"]
+    # what is no number is refused by the client
+    return int(told) / 1000 if told.isdecimal() else 0.0
 
 
 def common_settings(properties: Mapping[str, str]) -> dict[str, str]:

@@ -41,12 +41,12 @@ class Setbacks:
         """The next try begins."""
         self._is_retry = False
 
-    def suffered(self, failure: KafkaFailure) -> None:
-        """A transaction has failed, and is given up. It is said once, until transactions succeed again."""
+    def suffered(self, what: str, failure: KafkaFailure) -> None:
+        """What was done since the last commit is given up: `what` has happened. It is said once, until it goes well."""
         self.wait()
         if failure.code not in self._said:
             self._said.add(failure.code)
-            self._tell(f"a transaction failed: {failure.message} ({failure.code}); going on from the last commit")
+            self._tell(f"{what}: {failure.message} ({failure.code}); going on from the last commit")
 
     def wait(self) -> None:
         """Put the next try off."""

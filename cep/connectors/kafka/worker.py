@@ -31,10 +31,11 @@ from cep.connectors.kafka.port import (
 )
 from cep.connectors.kafka.quiet import Quiet
 from cep.connectors.kafka.restorer import Restored, Restorer
+from cep.connectors.kafka.retention import OVERTAKEN
 from cep.connectors.kafka.retrying import GaveUp, Retrying
 from cep.connectors.kafka.setbacks import GRACE, Setbacks
-from cep.connectors.kafka.shard_run import ShardRun, chunk_of, new_shard
-from cep.connectors.kafka.starting import first_positions
+from cep.connectors.kafka.shard_run import ShardRun, chunk_of
+from cep.connectors.kafka.taking_up import TakingUp
 from cep.connectors.kafka.troubles import Troubles
 from cep.runtime.changeover.report import ChangeReport
 from cep.runtime.host_clock import HostClock
@@ -83,9 +84,9 @@ class Worker:
         self._clock = clock
         self._stop = stop
         self._tell = tell
-        self._changed = changed
         places = {number: self._topology.places(number) for number in range(self._topology.shards)}
         self._restorer = Restorer(reader, group, self._topology.changelog, places)
+        self._taking_up = TakingUp(plan, group, retrying, tell, changed)
         self._quiet = Quiet(plan.wiring)
         self.runs: dict[int, ShardRun] = {}
         self._owned: set[int] = set()
@@ -157,6 +158,11 @@ class Worker:
         """What this worker has done, and where its shards stand now."""
         return reduce(Gauges.plus, (gauges(run.shard) for run in self.runs.values()), self._past.gauges)
 
+    @property
+    def lost_records(self) -> int:
+        """How many records, at most, were deleted before they were read, and gone on without."""
+        return self._taking_up.lost_records
+
     def findings(self) -> Findings:
         """What is worth telling about the run so far."""
         return together([self._past.findings, *(findings(run.shard) for run in self.runs.values())])
@@ -168,6 +174,9 @@ class Worker:
 
     def _take(self, polled: Polled) -> None:
         for failure in polled.failures:
+            if failure.code == OVERTAKEN:
+                self._taking_up.may_be_overtaken = True
+                raise KafkaFailure(Trouble.ABORTABLE, failure.code, failure.message)
             self._troubles.heard(failure)
         now = self._clock.wall()
         polled = self._intake.taken(polled, self.runs)
@@ -280,7 +289,8 @@ class Worker:
 
     def _take_back(self, failure: KafkaFailure) -> None:
         """A transaction has failed: what was done since the last commit is undone, and done again."""
-        self._setbacks.suffered(failure)
+        what = "records are not there" if failure.code == OVERTAKEN else "a transaction failed"
+        self._setbacks.suffered(what, failure)
         self._delivery.abort()
         self._restore_all()
 
@@ -346,24 +356,12 @@ class Worker:
 
     def _begin(self, restored: Restored) -> None:
         """Go on with a shard whose state was read."""
-        number, state = restored.shard, restored.state
-        places = self._topology.places(number)
-        shard = new_shard(self._plan.wiring, self._plan.values, places, self._plan.sources, self._plan.redact)
-        if state.parts:
-            self._changed(shard.restore(state.parts, allow_reset=self._plan.allow_reset, find=self._plan.find))
-            positions = [Position(*place, shard.replay_from(*place)) for place in places]
-        else:
-            assert self._plan.job.kafka is not None
-            positions = first_positions(self._group, places, self._plan.job.kafka.sources, self._retrying)
-            for position in positions:
-                shard.pass_over(position.topic, position.partition, position.offset)
-        run = ShardRun(number, places, shard, state.commit.sequence, state.commit.steps)
-        # The first commit says where the shard begins, and which rules it runs.
-        run.touched = True
-        self.runs[number] = run
+        taken = self._taking_up.take_up(restored)
+        run = taken.run
+        self.runs[run.number] = run
         self._setbacks.begun()
         now = self._clock.wall()
-        for place in places:
+        for place in run.places:
             self._quiet.watch(place, self._plan.sources[place[0]], now)
-        self._write(run, run.begin())
-        self._group.start(positions)
+        self._write(run, taken.output)
+        self._group.start(taken.positions)

@@ -20,12 +20,13 @@ _NUMBERS = {
 }
 _CHOICES = {
     "isolation.level": ("read_committed", "read_uncommitted"),
-    "auto.offset.reset": ("largest", "latest", "end", "smallest", "earliest", "beginning", "error"),
+    "auto.offset.reset": ("error", "largest", "latest", "end", "smallest", "earliest", "beginning"),
     "partitioner": ("consistent_random", "consistent", "murmur2", "murmur2_random", "random"),
     "partition.assignment.strategy": ("cooperative-sticky",),
     "group.protocol": ("classic",),
 }
-"""The values that may be given; the first is librdkafka's own, but for the assignment, which the port wants so."""
+"""The values that may be given. The first is librdkafka's own, or what the port's clients have in its place: partitions
+change hands one by one, a position that is not there is an error."""
 
 
 class Settings:

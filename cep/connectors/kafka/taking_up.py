@@ -1,0 +1,109 @@
+"""Taking up a shard: its state, and where each of its partitions is read on."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from cep.connectors.job.model import TopicSource
+from cep.connectors.kafka.plan import WorkerPlan
+from cep.connectors.kafka.port import END_OF_LOG, Consumer, Place, Position
+from cep.connectors.kafka.restorer import Restored
+from cep.connectors.kafka.retention import RecordsLost, limits, lost_before
+from cep.connectors.kafka.retrying import Retrying
+from cep.connectors.kafka.shard_run import ShardRun, new_shard
+from cep.runtime.changeover.report import ChangeReport
+from cep.runtime.output import Output
+
+SECONDS = 10.0
+"""How long the cluster may take to tell of a partition."""
+
+
+@dataclass(frozen=True, slots=True)
+class TakenUp:
+    """A shard that goes on: from which positions, and what was due already."""
+
+    run: ShardRun
+    positions: Sequence[Position]
+    output: Output
+
+
+class TakingUp:
+    """Makes shards of the state that was read. `tell` hears of records that are lost, `changed` what became of the
+    state of rules that have changed.
+
+    `may_be_overtaken`: whether records may have been deleted that were not read yet, so that it has to be looked at.
+    `lost_records`: how many were, at most, that the run has gone on without.
+    """
+
+    def __init__(
+        self,
+        plan: WorkerPlan,
+        group: Consumer,
+        retrying: Retrying,
+        tell: Callable[[str], None],
+        changed: Callable[[ChangeReport], None],
+    ) -> None:
+        self._plan = plan
+        self._group = group
+        self._retrying = retrying
+        self._tell = tell
+        self._changed = changed
+        self.may_be_overtaken = False
+        self.lost_records = 0
+
+    def take_up(self, restored: Restored) -> TakenUp:
+        """Raises `KafkaFailure`, `GaveUp`, and `SnapshotError` for state that does not go with the rules."""
+        plan, state = self._plan, restored.state
+        places = plan.topology.places(restored.shard)
+        shard = new_shard(plan.wiring, plan.values, places, plan.sources, plan.redact)
+        skipped: list[Position] = []
+        if state.parts:
+            self._changed(shard.restore(state.parts, allow_reset=plan.allow_reset, find=plan.find))
+            positions = [Position(*place, shard.replay_from(*place)) for place in places]
+            if self.may_be_overtaken:
+                skipped = self._behind_lost(positions)
+        else:
+            positions = self._first(places)
+            for position in positions:
+                shard.pass_over(position.topic, position.partition, position.offset)
+        run = ShardRun(restored.shard, places, shard, state.commit.sequence, state.commit.steps)
+        # The first commit says where the shard begins, and which rules it runs.
+        run.touched = True
+        output = Output()
+        for position in skipped:
+            # the first record that is still there may be a new one
+            output.add(run.reached(position.place, position.offset))
+            run.passed(position.place, position.offset)
+        output.add(run.begin())
+        by_place = {each.place: each for each in [*positions, *skipped]}
+        return TakenUp(run, list(by_place.values()), output)
+
+    def _behind_lost(self, positions: Sequence[Position]) -> list[Position]:
+        """The first records that are there, of partitions where those at these positions are not there any more."""
+        lost = lost_before(self._group, positions, self._retrying)
+        if lost and not self._plan.allow_loss:
+            raise RecordsLost(lost)
+        for each in lost:
+            self.lost_records += each.count
+            self._tell(f"deleted before they were read: {each}; going on at {each.last}")
+        return [Position(each.topic, each.partition, each.last) for each in lost]
+
+    def _first(self, places: Sequence[Place]) -> list[Position]:
+        """Where a shard without state begins, as its sources say: an offset, never a word, so that a restart before the
+        first record begins there too."""
+        assert self._plan.job.kafka is not None
+        by_topic = {source.topic: source for source in self._plan.job.kafka.sources}
+        return [self._first_of(place, by_topic[place[0]]) for place in places]
+
+    def _first_of(self, place: Place, source: TopicSource) -> Position:
+        low, high = limits(self._group, place, self._retrying)
+        if source.start == "earliest":
+            return Position(*place, low)
+        if source.start == "latest":
+            return Position(*place, high)
+        time = source.start
+        assert isinstance(time, int)
+        what = f"looking for a time in {place[0]}/{place[1]}"
+        found = self._retrying.call(what, lambda: self._group.at_time([place], time, SECONDS))[place]
+        return Position(*place, high if found == END_OF_LOG else found)
