@@ -80,6 +80,13 @@ def run(
             "this folder of state; only --to, --shadow, --late and --dead-letters are written."
         ),
     ] = None,
+    exported: Annotated[
+        Path | None,
+        typer.Option(
+            help="Run a job over topics over what `cep export` has copied of them; alerts go to standard output.",
+            metavar="FOLDER",
+        ),
+    ] = None,
     output: Annotated[Form, typer.Option(help="How the summary is written.")] = Form.TEXT,
     out: Annotated[Path | None, typer.Option(help="Write the summary to this file.")] = None,
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="No progress and no summary.")] = False,
@@ -116,6 +123,7 @@ def run(
         record,
         replay,
         tuple(shadow_rules or ()),
+        exported,
     )
     try:
         with Interruption() as interruption:

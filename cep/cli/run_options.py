@@ -41,6 +41,7 @@ class RunOptions:
     record: Path | None = None
     replay: Path | None = None
     shadow_rules: tuple[str, ...] = ()
+    exported: Path | None = None
 
 
 def job_of(options: RunOptions) -> Job:
@@ -75,10 +76,18 @@ def _from_file(path: str, options: RunOptions) -> Job:
     # imported late: YAML is a good part of the time that starting a run takes
     from cep.connectors.job.reader import read_job
 
-    return read_job(Path(path))
+    job = read_job(Path(path))
+    if options.exported is None:
+        return job
+    from cep.connectors.export.job import over_export
+
+    return over_export(job, options.exported)
 
 
 def _from_options(options: RunOptions) -> Job:
+    if options.exported is not None:
+        fix = "name the job file, or read the exported files with `--from`"
+        raise ConfigurationError("C0325", "`--exported` is for a job file that reads topics", fix, "--exported")
     if not options.targets:
         fix = "name a folder or file of rules, or a job file, as in `cep run rules/ --from events.jsonl`"
         raise ConfigurationError("C0252", "no rules to run", fix)

@@ -131,7 +131,13 @@ class RunSession:
         inputs = open_inputs(now.job, now.rules)
         for one in inputs:
             opened.callback(one.feed.close)
-        return inputs, Shard(wired(now.rules, [one.source for one in inputs]), now.values, redact=now.names)
+        wiring = wired(now.rules, [one.source for one in inputs])
+        if now.job.copied is not None:
+            # imported late: it brings along what jobs over topics need
+            from cep.connectors.export.job import read_as_topics
+
+            read_as_topics(now.job, wiring, inputs)
+        return inputs, Shard(wiring, now.values, redact=now.names)
 
     def _over_topics(self, now: Loaded) -> int:
         """A job that reads topics instead of files."""

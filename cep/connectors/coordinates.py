@@ -1,20 +1,24 @@
 """Records of a file as chunks, under the file's own coordinates or those that the records carry.
 
 A record copied out of a topic carries `_topic`, `_partition`, `_offset` and maybe `_timestamp` (milliseconds). Its
-ids, order and lateness are then those of the topic. Whether a file is of this kind is told by its first record. As
-in any file, a record without a timestamp is dated by its offset, which only `time ingestion` looks at.
+ids, order and lateness are then those of the topic. One that `cep export` has copied is kept whole inside of it
+(`export/envelope.py`). Whether a file is of these kinds is told by its first record. As in any file, a record without a
+timestamp is dated by its offset, which only `time ingestion` looks at.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import msgspec
 from msgspec import Meta
 
 from cep.connectors.lines import Rejected
 from cep.runtime.source import Chunk
+
+if TYPE_CHECKING:
+    from cep.connectors.formats.reading import TopicReader
 
 FILE_PARTITION = 0
 
@@ -56,6 +60,9 @@ class FileRecords:
     def go_to(self, position: Offsets) -> None:
         """Go on behind those records."""
 
+    def read_by(self, reader: TopicReader) -> None:
+        """Nothing: records of a file are JSON objects."""
+
     def chunks(self, offsets: Sequence[int], raws: list[bytes]) -> tuple[list[Chunk], list[Rejected]]:
         """The records as one chunk."""
         return ([Chunk(self._source, self._source, FILE_PARTITION, offsets, raws)] if raws else []), []
@@ -84,16 +91,29 @@ class TopicRecords:
             try:
                 own = _decode(raw)
             except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
-                rejected.append(Rejected(line, raw, f"record has no coordinates, as the first one has: {error}"))
+                rejected.append(self.without_coordinates(line, raw, error))
                 continue
             place = own.topic, own.partition
-            if own.offset <= self._last.get(place, -1):
-                reason = f"offset {own.offset} of {own.topic}/{own.partition} follows offset {self._last[place]}"
-                rejected.append(Rejected(line, raw, reason))
+            if (refused := self.out_of_order(line, raw, place, own.offset)) is not None:
+                rejected.append(refused)
                 continue
-            self._last[place] = own.offset
             self._add(chunks, place, own, raw)
         return list(chunks.values()), rejected
+
+    def read_by(self, reader: TopicReader) -> None:
+        """Nothing: records that are not kept whole are JSON objects."""
+
+    def without_coordinates(self, line: int, raw: bytes, error: Exception) -> Rejected:
+        """A record that is not what the first one is."""
+        return Rejected(line, raw, f"record has no coordinates, as the first one has: {error}")
+
+    def out_of_order(self, line: int, raw: bytes, place: tuple[str, int], offset: int) -> Rejected | None:
+        """A record whose offset does not lie behind the one before it; None: it does, and is the last one now."""
+        last = self._last.get(place, -1)
+        if offset <= last:
+            return Rejected(line, raw, f"offset {offset} of {place[0]}/{place[1]} follows offset {last}")
+        self._last[place] = offset
+        return None
 
     def _add(self, chunks: dict[tuple[str, int], Chunk], place: tuple[str, int], own: _Own, raw: bytes) -> None:
         stamp = own.offset if own.timestamp is None else own.timestamp * 1000
@@ -105,3 +125,13 @@ class TopicRecords:
             chunk.offsets.append(own.offset)
             chunk.raws.append(raw)
             chunk.stamps.append(stamp)
+
+
+def records_of(source: str, first: bytes | None) -> FileRecords | TopicRecords:
+    """How the records of a source are taken, as its first one tells (None: it has none)."""
+    if first is None or not carries_coordinates(first):
+        return FileRecords(source)
+    # imported late: most files are no exports
+    from cep.connectors.export.records import ExportedRecords, is_envelope
+
+    return ExportedRecords(source) if is_envelope(first) else TopicRecords(source)

@@ -18,7 +18,8 @@ from cep.runtime.wiring import has_time
 def declare_sources(job: Job, rules: RuleSet) -> tuple[Source, ...]:
     """What the shard is told about the job's sources. Raises `CheckFailed` where they name no declared event type."""
     findings = Findings()
-    specs: Sequence[FileSource | TopicSource] = job.sources if job.kafka is None else job.kafka.sources
+    topics = job.kafka or job.copied
+    specs: Sequence[FileSource | TopicSource] = job.sources if topics is None else topics.sources
     sources = tuple(_declare(spec, job, rules, findings) for spec in specs)
     if found := findings.sorted():
         raise CheckFailed(found, {**rules.sources, **job.sources_text})

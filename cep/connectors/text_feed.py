@@ -7,12 +7,12 @@ import os
 import select
 import stat
 from collections.abc import Mapping
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 import msgspec
 
 from cep.connectors.compression import PIECE, ByteStream
-from cep.connectors.coordinates import FileRecords, Offsets, TopicRecords, carries_coordinates
+from cep.connectors.coordinates import Offsets, TopicRecords, records_of
 from cep.connectors.csv_rows import CsvRows, Rows
 from cep.connectors.errors import ConfigurationError, ConnectorFailure
 from cep.connectors.lines import Lines, LineSplitter, Rejected
@@ -20,6 +20,9 @@ from cep.connectors.rows import EncodeRow, Row, row_encoder
 from cep.language.model import EventType
 from cep.runtime.feed import Piece, Unreadable
 from cep.runtime.source import Chunk, Source
+
+if TYPE_CHECKING:
+    from cep.connectors.formats.reading import TopicReader
 
 _BATCH = 8 * PIECE
 """Bytes that one read brings at most, give or take a piece."""
@@ -123,8 +126,7 @@ class TextFeed:
         self._wanted, self._largest = batch
         self._failure: ConnectorFailure | None = None
         self._first: Lines | None = self._read_first(form)
-        own = any(carries_coordinates(raw) for raw in self._first.raws[:1])
-        self._records = TopicRecords(source) if own else FileRecords(source)
+        self._records = records_of(source, next(iter(self._first.raws), None))
 
     @property
     def live(self) -> bool:
@@ -153,6 +155,10 @@ class TextFeed:
             chunks += own
             rejected += (*lines.rejected, *without)
         return Piece(chunks, [Unreadable(self.source, of.offset, of.raw, of.reason) for of in rejected])
+
+    def read_by(self, reader: TopicReader) -> None:
+        """Exported records are of the format of their topic."""
+        self._records.read_by(reader)
 
     def redeclare(self, source: Source, events: Mapping[str, EventType]) -> None:
         """Records not given out yet are read by other declarations."""

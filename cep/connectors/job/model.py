@@ -193,6 +193,8 @@ class Job:
     state: StateFolder | None = None
     kafka: KafkaPart | None = None
     """None: a job over files."""
+    copied: KafkaPart | None = None
+    """Of a job over topics that is run over what was exported of them: what it says of the topics, source by source."""
     evidence: Evidence = "full"
     unknown_types: OneOf["count", "dead_letter"] = "count"
     allowed_modules: tuple[str, ...] = ()
