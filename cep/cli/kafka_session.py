@@ -7,6 +7,7 @@ import time
 
 from cep.cli.interruption import Interruption
 from cep.cli.run_changes import tell_changes
+from cep.cli.run_metrics import monitored
 from cep.cli.run_options import RunOptions
 from cep.cli.run_report import RunReport
 from cep.cli.run_rules import Loaded, wired
@@ -18,6 +19,7 @@ from cep.connectors.job.kafka import SERVERS
 from cep.connectors.job.model import Job
 from cep.connectors.kafka.instance import own_instance
 from cep.connectors.kafka.making import make_worker
+from cep.connectors.kafka.observed.course import Course
 from cep.connectors.kafka.plan import WorkerPlan, common_settings
 from cep.connectors.kafka.port import Kafka, KafkaFailure, Trouble
 from cep.connectors.kafka.retention import RecordsLost
@@ -47,11 +49,17 @@ def run_over_topics(now: Loaded, options: RunOptions, interruption: Interruption
     topology = _surveyed(kafka, job, wiring, properties)
     quiet = options.quiet
     say = _silent if quiet else _say
-    with own_instance(job.name, properties[SERVERS]) as instance:
+    with (
+        own_instance(job.name, properties[SERVERS]) as instance,
+        monitored(job, instance.name, instance.number, interruption.asked) as monitor,
+    ):
         plan = WorkerPlan(
-            job, wiring, now.values, topology, instance, finder(job), options.allow_reset, sources, readers, now.names,
-            options.allow_loss,
+            job, wiring, now.values, topology, instance.name, finder(job), options.allow_reset, sources, readers,
+            now.names, options.allow_loss,
         )  # fmt: skip
+        course: Course | None = None
+        if monitor is not None:
+            kafka, course = monitor.over_topics(kafka, plan)
         started = time.perf_counter()
         failure: ConnectorFailure | None = None
         ending = "stopped"
@@ -66,7 +74,10 @@ def run_over_topics(now: Loaded, options: RunOptions, interruption: Interruption
         except KafkaFailure as error:
             raise told(error, properties[SERVERS]) from error
         with made.opened:
-            say(f"worker {instance} of `{job.name}`, {topology.shards} shards in all, {plan.guarantee}")
+            say(f"worker {instance.name} of `{job.name}`, {topology.shards} shards in all, {plan.guarantee}")
+            if monitor is not None and course is not None:
+                monitor.follow(made, course, wiring)
+                say(f"metrics and health at {monitor.address}")
             interruption.begin()
             try:
                 made.worker.run()

@@ -5,11 +5,11 @@ from __future__ import annotations
 import os
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import ExitStack, closing
 from dataclasses import replace
 from pathlib import Path
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from cep.cli.interruption import Interruption
 from cep.cli.run_changes import EndsTold, tell_changes
@@ -37,6 +37,9 @@ from cep.runtime.shadow.beside import Shadow
 from cep.runtime.shard import Shard
 from cep.runtime.snapshot_store import SnapshotStore
 from cep.runtime.summary import findings, gauges, together
+
+if TYPE_CHECKING:
+    from cep.cli.run_metrics import Monitor
 
 DONE, USAGE, FAILED = 0, 2, 3
 
@@ -84,6 +87,7 @@ class RunSession:
         if now.job.kafka is not None:
             return self._over_topics(now)
         with ExitStack() as opened:
+            monitor = self._monitor(now.job, opened)
             inputs, shard = self._opened(now, opened)
             store = None if now.job.state is None else opened.enter_context(locked_store(now.job.state))
             outputs = opened.enter_context(closing(JobOutputs(now.job, redaction=shard.places.redaction())))
@@ -100,9 +104,11 @@ class RunSession:
             )  # fmt: skip
             driver = Driver(
                 shard, [one.feed for one in inputs], shown or ends, stop=self._interruption.asked,
-                tick=shown.tick if shown else _nothing, open_end=self._options.open_end, keeper=recovery, edits=edits,
+                tick=_ticks(shown, monitor), open_end=self._options.open_end, keeper=recovery, edits=edits,
                 shadow=shadow,
             )  # fmt: skip
+            if monitor is not None:
+                monitor.over_files(lambda: driver.shard, outputs, edits, recovery)
             return self._drive(now.job, driver, outputs, shown, points, recovery, changes, edits, shadow)
 
     def _replay(self, place: Path) -> int:
@@ -138,6 +144,18 @@ class RunSession:
 
             read_as_topics(now.job, wiring, inputs)
         return inputs, Shard(wiring, now.values, redact=now.names)
+
+    def _monitor(self, job: Job, opened: ExitStack) -> Monitor | None:
+        """Who hears of numbers and health, where the job has them served."""
+        if job.metrics is None:
+            return None
+        # imported late: most runs over files are over before anybody could ask
+        from cep.cli.run_metrics import monitored
+
+        monitor = opened.enter_context(monitored(job, "0", 0, self._interruption.asked))
+        if monitor is not None and not (self._options.quiet or self._as_json):
+            print(f"cep: metrics and health at {monitor.address}", file=sys.stderr)
+        return monitor
 
     def _over_topics(self, now: Loaded) -> int:
         """A job that reads topics instead of files."""
@@ -256,6 +274,22 @@ class RunSession:
 def _silence_stdout() -> None:
     """The reader of standard output has gone: let Python's own flush at exit find somewhere to write."""
     os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
+
+
+def _ticks(shown: ProgressLine | None, monitor: Monitor | None) -> Callable[[], None]:
+    """What is done between two pieces of input."""
+    if monitor is None:
+        return shown.tick if shown else _nothing
+    beat = monitor.meter.beat
+    if shown is None:
+        return beat
+    show = shown.tick
+
+    def both() -> None:
+        beat()
+        show()
+
+    return both
 
 
 def _nothing() -> None:

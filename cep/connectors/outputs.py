@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field, replace
 from itertools import islice
@@ -63,6 +63,8 @@ class JobOutputs:
         Raises `ConfigurationError` where one cannot be written.
         """
         self.tally = Tally()
+        self.told: Callable[[Sequence[Alert]], None] = _nobody
+        """Hears of alerts that were written."""
         self._evidence: Evidence = job.evidence
         self.redaction = redaction
         self._shadow = Shadow()
@@ -129,6 +131,7 @@ class JobOutputs:
             to.write([alert.json(self._evidence, redaction) for alert in live], live)
         if (to := self._sinks.get("shadow")) is not None:
             to.write([alert.json(self._evidence, redaction) for alert in shadow], shadow)
+        self.told(live)
         self.tally.alerts.update(alert.rule for alert in live)
         self.tally.shadow.update(alert.rule for alert in shadow)
 
@@ -155,3 +158,7 @@ class JobOutputs:
 def outputs_of(job: Job) -> dict[str, FileSink | None]:
     """A job's outputs by their keys in the job file."""
     return {"alerts": job.alerts, "shadow": job.shadow, "late": job.late, "dead_letters": job.dead_letters}
+
+
+def _nobody(alerts: Sequence[Alert]) -> None:
+    """Nobody wants to hear of them."""

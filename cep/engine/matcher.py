@@ -97,6 +97,10 @@ class Matcher:
         """Partial matches open now, over all rules and keys."""
         return sum(keyed.open for machine in self.machines.values() for keyed in machine.keys.values())
 
+    def open_by_rule(self) -> dict[str, int]:
+        """Partial matches open now, by rule name."""
+        return {m.rule.name: sum(keyed.open for keyed in m.keys.values()) for m in self.machines.values()}
+
     @property
     def is_empty(self) -> bool:
         """Whether nothing is held under any key."""

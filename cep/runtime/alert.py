@@ -124,6 +124,12 @@ class Alert:
         return self._detection.end
 
     @property
+    def last_place(self) -> tuple[str, int, int]:
+        """Where the record of the last event is: topic, partition, offset."""
+        _, _, topic, partition, offset, *_ = self._detection.events[-1][1]
+        return topic, partition, offset
+
+    @property
     def due(self) -> int | None:
         """The deadline, microseconds, of an absence or a time-out."""
         return self._detection.due

@@ -96,6 +96,8 @@ class Recovery:
         self._oldest = oldest
         self._clock = clock
         self._warn = warn
+        self.wrote: Callable[[float | None], None] = _nobody
+        """Hears how long each snapshot took, seconds; None: it could not be written."""
         self._epoch = 1
         self._due = 0.0
         self._safe = 0.0
@@ -132,6 +134,7 @@ class Recovery:
     def end(self) -> None:
         """Write a snapshot; where that fails, `failure` says why. Raises what the outputs raise."""
         self._outputs.sync()
+        began = self._clock.elapsed()
         try:
             self._store.write(self._header(self._outputs.sizes()), self._parts())
         except OSError as error:
@@ -139,9 +142,11 @@ class Recovery:
                 reason = error.strerror or error
                 self._warn(f"the state cannot be written: {reason}; the run goes on, and the last snapshot stands")
             self.failure = error
+            self.wrote(None)
         else:
             self.failure = None
             self._safe = self._clock.elapsed()
+            self.wrote(self._safe - began)
 
     def change(self, shard: Shard, version: str, shadow: ShadowRun | None = None) -> None:
         """From here on `shard` runs, which is in the state of the one before, and beside it `shadow`: the point is made
@@ -236,3 +241,7 @@ def compare(header: Header, identity: Identity) -> None:
         more = f", and {len(changed) - 5} more" if len(changed) > 5 else ""
         message = f"not as it was when the state was written: {', '.join(changed[:5])}{more}"
         raise SnapshotError(message, _ANEW)
+
+
+def _nobody(seconds: float | None) -> None:
+    """Nobody wants to hear of it."""

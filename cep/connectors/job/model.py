@@ -171,6 +171,16 @@ class KafkaPart:
         return {name: written.text for name, written in self.properties.items()}
 
 
+@dataclass(frozen=True, slots=True)
+class MetricsAddress:
+    """Where numbers and health of a run are served. `port` is that of the first worker on a machine, and the next has
+    the next one; 0: any that is free. `host` None: what the environment says, or this machine alone."""
+
+    port: int
+    host: str | None = None
+    span: Span = COMMAND_LINE
+
+
 Evidence = OneOf["full", "fields", "ids"]
 """What an alert holds of its events: all data as received, only the fields the rule reads, or only coordinates."""
 
@@ -195,6 +205,7 @@ class Job:
     """None: a job over files."""
     copied: KafkaPart | None = None
     """Of a job over topics that is run over what was exported of them: what it says of the topics, source by source."""
+    metrics: MetricsAddress | None = None
     evidence: Evidence = "full"
     unknown_types: OneOf["count", "dead_letter"] = "count"
     allowed_modules: tuple[str, ...] = ()

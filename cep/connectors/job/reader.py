@@ -11,11 +11,10 @@ import yaml
 from cep.connectors.errors import ConfigurationError
 from cep.connectors.job.document import Document
 from cep.connectors.job.kafka import KafkaReader
+from cep.connectors.job.metrics import read_metrics
 from cep.connectors.job.model import STANDARD_STREAM, FileSink, Job, ListSource, ShadowRules, StateFolder, Written
 from cep.connectors.job.sources import read_sources
 from cep.connectors.job.spans import read_span
-
-_LATER = {"metrics": "metrics over HTTP are"}
 
 
 def read_job(path: Path, variables: Mapping[str, str] | None = None) -> Job:
@@ -85,10 +84,11 @@ class _JobReader:
             "commit": self.kafka.commit,
             "state": self._state,
             "redact": self._redact,
+            "metrics": self._metrics,
             "shadow": self._shadow,
         }
         readers |= {key: self._sink(key) for key in ("late", "dead_letters")}
-        return readers | {key: self._unavailable(text) for key, text in _LATER.items()}
+        return readers
 
     def _name(self, node: yaml.Node) -> None:
         self.values["name"] = self._document.text(node, "the job's name")
@@ -214,9 +214,5 @@ class _JobReader:
         written = [self._written(item, "a field") for item in self._document.items(node, "`redact`")]
         self.values["redacted"] = tuple(of for of in written if of.text)
 
-    def _unavailable(self, what: str) -> Callable[[yaml.Node], None]:
-        def refuse(node: yaml.Node) -> None:
-            fix = "read from files or standard input, and leave this out"
-            self._document.error("C0215", f"{what} not available in this version", node, fix)
-
-        return refuse
+    def _metrics(self, node: yaml.Node) -> None:
+        self.values["metrics"] = read_metrics(self._document, node)

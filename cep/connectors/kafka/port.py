@@ -151,6 +151,11 @@ class Consumer(Protocol):
     def limits(self, place: Place, seconds: float) -> tuple[int, int]:
         """The first offset that is there, and the one behind the last. Raises `KafkaFailure`."""
 
+    def known_limits(self, place: Place) -> tuple[int, int] | None:
+        """The first offset and the one behind the last, as the broker told with the last records; None: not told yet.
+
+        Asks nobody. May know of records that cannot be read yet, since their transaction is open."""
+
     def at_time(self, places: Sequence[Place], time: int, seconds: float) -> dict[Place, int]:
         """By partition the first offset with a timestamp at `time` (µs) or later; `END_OF_LOG` where there is none.
 

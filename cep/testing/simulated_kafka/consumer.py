@@ -103,6 +103,11 @@ class SimulatedConsumer(Client):
 
         return self.remote("limits", seconds, look)
 
+    def known_limits(self, place: Place) -> tuple[int, int] | None:
+        """The first offset, and the one behind the last, open transactions among them."""
+        log = self._log(place)
+        return log.start, log.limit(False)
+
     def at_time(self, places: Sequence[Place], time: int, seconds: float) -> dict[Place, int]:
         """By partition the first offset with a timestamp at `time` or later."""
 

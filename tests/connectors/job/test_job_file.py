@@ -36,6 +36,7 @@ dead_letters: {file: dead.jsonl}
 unknown_types: dead_letter
 functions: {allow: [bank.models]}
 guarantee: at_least_once
+metrics: {port: 9108, host: "::"}
 """
 
 
@@ -54,6 +55,8 @@ def test_everything_a_job_says() -> None:
     assert (mixed.path, mixed.type_field, mixed.event) == (Path("/data/mixed.gz"), "kind", None)
     access, other = winlog.types
     assert (access.event, other.event, other.fields) == ("ProcessAccess", "Other", ())
+    assert job.metrics is not None
+    assert (job.metrics.port, job.metrics.host) == (9108, "::")
     assert dict(access.fields) == {
         "EventID": (10,),
         "process.name": ("lsass",),
@@ -118,6 +121,21 @@ ERRORS = {
         "C0218",
         "2:14",
         "source `A` has no file and no topic",
+        None,
+    ),
+    "metrics without a port": (
+        BASE + "metrics: {host: 0.0.0.0}\n",
+        "C0215",
+        "3:10",
+        "`metrics` has no port",
+        "write `metrics: {port: 9108}`",
+    ),
+    "a port that is none": (BASE + "metrics: {port: 91080}\n", "C0208", "3:17", "`91080` is no port", None),
+    "a port in words": (
+        BASE + "metrics: {port: http}\n",
+        "C0208",
+        "3:17",
+        "`http` is not a whole number of at least 0",
         None,
     ),
     "kafka without topics": (

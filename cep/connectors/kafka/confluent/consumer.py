@@ -130,6 +130,15 @@ class LibrdkafkaConsumer:
             raise self._judged(failed, [place], seconds) from failed
         return low, high
 
+    def known_limits(self, place: Place) -> tuple[int, int] | None:
+        """The first offset and the one behind the last, as the broker told with the last records."""
+        try:
+            found = self._asked(self._client.get_watermark_offsets, TopicPartition(*place), cached=True)
+        except KafkaFailure:
+            # it has never heard of the partition
+            return None
+        return None if found is None or min(found) < 0 else (found[0], found[1])
+
     def at_time(self, places: Sequence[Place], time: int, seconds: float) -> dict[Place, int]:
         """By partition the first offset with a timestamp at `time` (µs) or later."""
         stamp = -(-time // _MILLISECOND)

@@ -1,0 +1,171 @@
+"""What has happened to a worker, as seen at its port."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from cep.connectors.kafka.observed.stamps import Stamps
+from cep.connectors.kafka.port import KafkaFailure, Place, Position
+from cep.runtime.alert import Alert
+from cep.runtime.host_clock import HostClock
+from cep.runtime.metrics import catalog
+from cep.runtime.metrics.histogram import Histogram
+from cep.runtime.timestamps import format_timestamp
+
+JOINING = 30.0
+"""Seconds after which a worker that was given no partition counts as one that stands by: others have them all."""
+PASSING = 1.0
+"""Seconds for which calls may fail before the worker counts as degraded."""
+
+
+@dataclass(frozen=True, slots=True)
+class Away:
+    """Calls fail since a moment: in seconds of the clock, and as time of day (µs)."""
+
+    what: str
+    failure: KafkaFailure
+    since: float
+    wall: int
+
+
+class Course:
+    """Told by the worker's thread alone. Other threads may ask `lacks`: what that looks at is replaced, never changed,
+    but for single entries of `progress`.
+
+    `transactional`: alerts are out once their transaction is committed, not before.
+    """
+
+    def __init__(self, clock: HostClock, *, transactional: bool) -> None:
+        self.latency = Histogram(catalog.LATENCY.bounds)
+        self.restore = Histogram(catalog.RESTORE.bounds)
+        self.commits = {stage: Histogram(catalog.COMMIT.bounds) for stage in ("flush", "offsets", "commit")}
+        self.rebalances: Counter[str] = Counter(dict.fromkeys(("assigned", "revoked", "lost"), 0))
+        self.failures: Counter[str] = Counter()
+        self.committed = 0
+        self.failed = 0
+        self.owned: frozenset[int] = frozenset()
+        self.restoring: Mapping[int, float] = {}
+        """Since when, by shard."""
+        self.progress: dict[int, tuple[int, int, int]] = {}
+        """Of a changelog that is read: its first offset, the next, and the one behind the last."""
+        self.stamps = Stamps()
+        self.known_limits: Callable[[Place], tuple[int, int] | None] = lambda place: None
+        """Of the consumer in the group."""
+        self._clock = clock
+        self._transactional = transactional
+        self._out: list[int] = []
+        self._away: Away | None = None
+        self._setback: Away | None = None
+        self._joining: float | None = None
+        self._tries: dict[str, float] = {}
+
+    # ------------------------------------------------------------ partitions
+
+    def joins(self) -> None:
+        """The worker asks for its share."""
+        self._joining = self._clock.elapsed()
+
+    def assigned(self, places: Sequence[Place]) -> None:
+        """Shards were given, and are taken up."""
+        numbers = {number for _, number in places}
+        self._joining = None
+        self.rebalances["assigned"] += 1
+        self.owned |= numbers
+        self._taken_up(numbers)
+
+    def gone(self, kind: str, places: Sequence[Place]) -> None:
+        """Shards were `revoked` or `lost`."""
+        numbers = {number for _, number in places}
+        self.rebalances[kind] += 1
+        self.owned -= numbers
+        self.restoring = {shard: since for shard, since in self.restoring.items() if shard not in numbers}
+
+    def let_go(self, places: Sequence[Place]) -> None:
+        """Partitions are read no more; those of shards that are owned still are to be taken up anew."""
+        self.stamps.forget(places)
+        self._taken_up({number for _, number in places} & self.owned)
+
+    def reads(self, places: Sequence[Place]) -> None:
+        """Partitions are read: their shards were taken up."""
+        now = self._clock.elapsed()
+        for number in {number for _, number in places}:
+            if (since := self.restoring.get(number)) is not None:
+                self.restore.observe(now - since)
+                self.progress.pop(number, None)
+        numbers = {number for _, number in places}
+        self.restoring = {shard: since for shard, since in self.restoring.items() if shard not in numbers}
+
+    def _taken_up(self, numbers: set[int]) -> None:
+        now = self._clock.elapsed()
+        self.restoring = {**dict.fromkeys(sorted(numbers - self.restoring.keys()), now), **self.restoring}
+
+    # ------------------------------------------------------------ alerts and transactions
+
+    def told(self, alerts: Sequence[Alert]) -> None:
+        """Alerts were handed to the client. Only those that an event completed have a latency: what a deadline brings
+        about has no record that it could be measured from."""
+        stamps = [self.stamps.of(*alert.last_place) for alert in alerts if alert.due is None]
+        self._out += [stamp for stamp in stamps if stamp is not None]
+        if not self._transactional:
+            self._are_out()
+
+    def was_committed(self, positions: Sequence[Position]) -> None:
+        """A transaction was committed, with these offsets."""
+        self.committed += 1
+        self._setback = None
+        self._are_out()
+        for position in positions:
+            self.stamps.passed(position.place, position.offset)
+
+    def was_aborted(self) -> None:
+        """A transaction was given up."""
+        self.failed += 1
+        self._out = []
+
+    def _are_out(self) -> None:
+        now = self._clock.wall()
+        for stamp in self._out:
+            self.latency.observe((now - stamp) / 1_000_000)
+        self._out = []
+
+    # ------------------------------------------------------------ calls
+
+    def tries(self, what: str) -> float:
+        """A call is made; since when it is tried, seconds."""
+        return self._tries.setdefault(what, self._clock.elapsed())
+
+    def answered(self, what: str | None = None) -> float:
+        """The cluster has answered; how long it was tried, where it is said `what`."""
+        self._away = None
+        return self._clock.elapsed() - self._tries.pop(what, self._clock.elapsed()) if what else 0.0
+
+    def fails(self, what: str, failure: KafkaFailure) -> None:
+        """A call has failed and will be made again."""
+        self.failures[failure.code] += 1
+        if self._away is None:
+            self._away = Away(what, failure, self._clock.elapsed(), self._clock.wall())
+
+    def suffers(self, what: str, failure: KafkaFailure) -> None:
+        """A call has failed, and with it the transaction."""
+        if self._setback is None:
+            self._setback = Away(what, failure, self._clock.elapsed(), self._clock.wall())
+
+    def lacks(self) -> Iterator[str]:
+        """Why the worker is not ready."""
+        now = self._clock.elapsed()
+        joining = self._joining
+        if joining is not None and now - joining < JOINING:
+            yield "joining the group"
+        for shard in sorted(self.restoring):
+            yield f"restoring shard {shard}{self._part(shard)}"
+        for away in (self._away, self._setback):
+            if away is None or now - away.since < PASSING:
+                continue
+            since = format_timestamp(away.wall)[:19] + "Z"
+            yield f"degraded since {since}: {away.what} fails: {away.failure.message} ({away.failure.code})"
+
+    def _part(self, shard: int) -> str:
+        first, reached, end = self.progress.get(shard, (0, 0, 0))
+        return f": {100 * (reached - first) // (end - first)} %" if first < end else ""
