@@ -61,7 +61,7 @@ def job_of(options: RunOptions) -> Job:
         raise ConfigurationError("C0296", message, fix, job.name)
     if options.allow_loss and job.kafka is None:
         message = "`--allow-loss` is for jobs over topics: files lose no records"
-        raise ConfigurationError("C0274", message, "leave it out", job.name)
+        raise ConfigurationError("C0242", message, "leave it out", job.name)
     if options.from_start and job.state is None:
         message = "`--from-start` is for jobs that keep state, and this one does not: it begins at the start anyway"
         raise ConfigurationError("C0258", message, "leave the option out, or add `state: {dir: state}` to the job file")

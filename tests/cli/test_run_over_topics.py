@@ -77,7 +77,7 @@ def test_files_lose_no_records(run: Callable[..., Any], capfd: pytest.CaptureFix
     options = RunOptions(("rules.pattern",), ("Order=events.jsonl",), allow_loss=True)
     with Interruption() as interruption:
         assert RunSession(options, interruption, as_json=False, out=None).run() == 2
-    assert "error[C0274]: `--allow-loss` is for jobs over topics" in capfd.readouterr().err
+    assert "error[C0242]: `--allow-loss` is for jobs over topics" in capfd.readouterr().err
 
 
 def test_records_that_are_lost_are_named_with_the_way_on() -> None:

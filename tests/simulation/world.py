@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, field
 
-from cep.connectors.kafka.making import make_worker
+from cep.connectors.kafka.making import Made, make_worker
 from cep.connectors.kafka.port import KafkaFailure
 from cep.connectors.kafka.retrying import GaveUp
 from cep.connectors.kafka.worker import Worker
@@ -22,8 +23,13 @@ class Living:
     """A worker in a process of its own."""
 
     process: SimulatedProcess
-    worker: Worker
+    made: Made
     stop: bool = False
+
+    @property
+    def worker(self) -> Worker:
+        """The worker itself."""
+        return self.made.worker
 
 
 @dataclass
@@ -39,21 +45,31 @@ class World:
     def start(self, name: str) -> None:
         """Start a worker, or start it again after its death; whatever befalls it then."""
         process = self.cluster.process(name)
+        made: Made | None = None
         try:
-            worker = make_worker(
+            made = make_worker(
                 process,
                 self.job.plan(name),
                 stop=lambda: name in self.living and self.living[name].stop,
                 tell=self.said.append,
                 clock=self.cluster.clock,
                 wait=self.cluster.clock.advance,
-            ).worker
-            worker.join()
-        except (Died, GaveUp, KafkaFailure) as error:
-            self.said.append(f"{name}: {error}")
+            )
+            made.worker.join()
+        except Died:
             self.died(name, process)
-            return
-        self.living[name] = Living(process, worker)
+        except (GaveUp, KafkaFailure) as error:
+            self.failed(name, process, made, error)
+        else:
+            self.living[name] = Living(process, made)
+
+    def failed(self, name: str, process: SimulatedProcess, made: Made | None, error: Exception) -> None:
+        """A worker ends by itself: it lets go of everything, as far as it comes."""
+        self.said.append(f"{name}: {error}")
+        if made is not None:
+            with suppress(Died, KafkaFailure, GaveUp):
+                made.opened.close()
+        self.died(name, process)
 
     def died(self, name: str, process: SimulatedProcess) -> None:
         """A worker is gone, with all that was in its memory."""
@@ -96,14 +112,13 @@ class World:
 
     def attempt(self, name: str, work: Callable[[], None]) -> None:
         """Let a worker do something; what ends its process then."""
-        process = self.living[name].process
+        living = self.living[name]
         try:
             work()
         except Died:
-            self.died(name, process)
+            self.died(name, living.process)
         except (KafkaFailure, GaveUp) as failure:
-            self.said.append(f"{name}: {failure}")
-            self.died(name, process)
+            self.failed(name, living.process, living.made, failure)
 
     def run(self, *names: str) -> None:
         """Let the workers take turns until everything was read and committed."""

@@ -63,6 +63,7 @@ def make_worker(
         reader = kafka.consumer(reader_settings(plan))
         opened.callback(reader.close)
         worker = Worker(plan, group, reader, delivery, retrying, clock, stop=stop, tell=tell, changed=changed)
+        opened.callback(worker.close)
         return Made(worker, outputs, opened.pop_all())
 
 

@@ -9,6 +9,7 @@ one that had no time left may be followed by a new producer of the same name. Wh
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from typing import TypeVar
 
 from cep.connectors.kafka.port import GroupMetadata, Headers, KafkaFailure, Position, Producer, Trouble
@@ -19,6 +20,8 @@ T = TypeVar("T")
 
 SECONDS = 30.0
 """How long one call may take before it is made again."""
+PARTING = 5.0
+"""How long a transaction may take to be given up at the end."""
 
 
 class Transactions:
@@ -106,5 +109,9 @@ class Transactions:
         return KafkaFailure(Trouble.ABORTABLE, failure.code, message)
 
     def close(self) -> None:
-        """Let go of the producer."""
+        """Let go of the producer. A transaction that is open is given up, as far as that can be done quickly: until its
+        time is over it would hold back whoever takes the shards up."""
+        if self.is_open and not self._is_spent:
+            with suppress(KafkaFailure):
+                self._producer.abort(PARTING)
         self._producer.close()

@@ -12,6 +12,7 @@ State is never gone on with after a transaction has failed: it is read again fro
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from functools import reduce
 
 from cep.connectors.errors import ConnectorFailure
@@ -91,6 +92,7 @@ class Worker:
         self.runs: dict[int, ShardRun] = {}
         self._owned: set[int] = set()
         self._broken: Exception | None = None
+        self._is_over = False
         self._due = clock.elapsed() + plan.commit
         self._by_arrival = any(lane.kind == "arrival" for lane in plan.wiring.lanes)
         self._past = Past()
@@ -142,6 +144,15 @@ class Worker:
             self._past.add(self.runs.pop(number).shard, still=True)
         self._group.close()
         self._raise_broken()
+        self._is_over = True
+
+    def close(self) -> None:
+        """Leave the group where that was not done yet, as after a failure: nothing more is committed, and others need
+        not wait until the session is over. Whoever was fenced has no place to leave, nor has a static member."""
+        self._is_over = True
+        # what has ended the run is told already
+        with suppress(KafkaFailure, GaveUp):
+            self._group.close()
 
     def _polled(self) -> Polled:
         polled = self._group.poll(BATCH, self._patience())
@@ -318,6 +329,9 @@ class Worker:
 
     def revoked(self, places: Sequence[Place]) -> None:
         """Shards will be somebody else's: what was read of them is committed, or given up."""
+        if self._is_over:
+            self._drop(places)
+            return
         try:
             self.commit()
         except KafkaFailure as failure:
@@ -331,7 +345,10 @@ class Worker:
 
     def lost(self, places: Sequence[Place]) -> None:
         """Shards are somebody else's already: what was read since the last commit is given up."""
-        self._give_up(places)
+        if self._is_over:
+            self._drop(places)
+        else:
+            self._give_up(places)
 
     def _give_up(self, places: Sequence[Place]) -> None:
         """Let shards go, and undo what was done since the last commit, in all of them: it is one transaction."""
