@@ -9,20 +9,10 @@ import yaml
 from cep.connectors.job.document import Document
 from cep.connectors.job.model import FileSource, KafkaPart, TopicSink, TopicSource, Written
 from cep.connectors.job.spans import read_span
+from cep.connectors.kafka.properties import FIXED, longest_commit
 from cep.language.diagnostics import Span
 
 SERVERS = "bootstrap.servers"
-
-OWN = {
-    "enable.auto.commit": "offsets are committed with the state",
-    "enable.auto.offset.store": "offsets are committed with the state",
-    "enable.partition.eof": "a restore ends by it",
-    "auto.offset.reset": "write `start` in the source",
-    "isolation.level": "inputs are read as they were committed",
-    "enable.idempotence": "nothing may be written twice",
-    "delivery.report.only.error": "failed records are told by it",
-}
-"""Properties that the run sets itself, and why."""
 
 
 class KafkaReader:
@@ -41,8 +31,8 @@ class KafkaReader:
         for name, (key, value) in self._document.entries(node, "`kafka`").items():
             text = self._document.text(value, f"`{name}`")
             found[name] = Written(text or "", self._document.span(value))
-            if name in OWN:
-                message = f"`{name}` is set by the run itself: {OWN[name]}"
+            if name in FIXED and text not in (None, FIXED[name].value):
+                message = f"`{name}` is set by the run itself: {FIXED[name].why}"
                 self._document.error("C0282", message, key, f"leave `{name}` out")
         if SERVERS not in found and isinstance(node, yaml.MappingNode):
             self._document.error("C0283", f"`kafka` has no `{SERVERS}`", node, f"add `{SERVERS}: HOST:PORT`")
@@ -107,7 +97,20 @@ class KafkaReader:
             if kind in job and self._values.get("guarantee") == "exactly_once":
                 message = f"`{kind}` goes to a file, and `exactly_once` is from topics to topics"
                 findings.error("C0287", message, job[kind].span, "write it to a topic, or take `at_least_once`")
+        self._check_commit()
         self._check_topics(topics)
+
+    def _check_commit(self) -> None:
+        """See that transactions end before the brokers end them."""
+        if self._values.get("guarantee") != "exactly_once" or "commit" not in self._values:
+            return
+        given = self._values.get("properties", {}).get("transaction.timeout.ms")
+        longest = longest_commit(given.text if given else None)
+        if self._values["commit"] > longest * 1000:
+            why = "half of `transaction.timeout.ms`" if given else "the most that brokers allow"
+            message = f"`commit` is longer than {longest} ms, {why}: a transaction is open from one commit to the next"
+            fix = "commit more often, or say a longer `transaction.timeout.ms` if the brokers allow it"
+            self._document.findings.error("C0243", message, self._present["`commit`"], fix)
 
     def _check_topics(self, topics: tuple[TopicSource, ...]) -> None:
         taken: dict[str, str] = {}

@@ -12,6 +12,7 @@ from typing import Literal as OneOf
 
 import msgspec
 
+from cep.connectors.kafka.pieces import Cutter, Pieces
 from cep.connectors.kafka.port import Fetched, Position
 from cep.runtime.output import Step
 
@@ -68,7 +69,8 @@ class Restoring:
     it."""
 
     def __init__(self, wanted: int) -> None:
-        self.parts: dict[bytes, bytes] = {}
+        self._whole: dict[bytes, bytes] = {}
+        self._pieces = Pieces()
         self.commit = Commit(0)
         self.wanted = wanted
 
@@ -77,10 +79,20 @@ class Restoring:
         for key, value in zip(fetched.keys, fetched.values, strict=True):
             if key == COMMIT and value is not None:
                 self.commit = _read_commit.decode(value)
-            elif key is not None and value is None:
-                self.parts.pop(key, None)
-            elif key is not None and value is not None:
-                self.parts[key] = value
+            elif key is None or self._pieces.take(key, value):
+                continue
+            elif value is None:
+                self._whole.pop(key, None)
+            else:
+                self._whole[key] = value
+
+    def parts(self) -> dict[bytes, bytes]:
+        """The parts of the state, by name."""
+        return self._whole | dict(self._pieces.parts())
+
+    def cutter(self, size: int) -> Cutter:
+        """What goes on with writing them, in pieces of so many bytes at most."""
+        return Cutter(size, self._pieces.counts)
 
     @property
     def is_whole(self) -> bool:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 from cep.connectors.formats.reading import TopicReader
 from cep.connectors.job.model import Guarantee, Job
+from cep.connectors.kafka.properties import FIXED, LONGEST, SPARE
 from cep.connectors.kafka.topology import Topology
 from cep.engine.values import Values
 from cep.language.model import FunctionInfo
@@ -59,12 +60,13 @@ class WorkerPlan:
         return self.job.kafka.settings
 
 
+_STRATEGY = "partition.assignment.strategy"
 GROUP_ONLY = (
     "group.id",
     "group.instance.id",
     "group.protocol",
     "group.remote.assignor",
-    "partition.assignment.strategy",
+    _STRATEGY,
 )
 """Properties that only the consumer in the group has."""
 PRODUCER_ONLY = ("transactional.id", "transaction.timeout.ms")
@@ -76,7 +78,7 @@ def group_settings(plan: WorkerPlan) -> dict[str, str]:
     found = {key: value for key, value in plan.properties.items() if key not in PRODUCER_ONLY}
     found.setdefault("group.id", plan.job.name)
     if found.get("group.protocol", "classic") == "classic":
-        found.setdefault("partition.assignment.strategy", "cooperative-sticky")
+        found.setdefault(_STRATEGY, FIXED[_STRATEGY].value)
     return found
 
 
@@ -95,9 +97,9 @@ def transaction_settings(plan: WorkerPlan) -> dict[str, str]:
 
 def _transaction_timeout(plan: WorkerPlan) -> int:
     """Milliseconds. A transaction with outputs is open from one commit to the next, and one that lives too long is
-    given up by the broker, as if another worker had taken over; more than 900,000 brokers do not allow by default."""
+    given up by the broker."""
     open_for = round(plan.commit * 1000) if plan.guarantee == "exactly_once" else 0
-    return min(30_000 + open_for, 900_000)
+    return min(SPARE + open_for, LONGEST)
 
 
 def longest_open(settings: Mapping[str, str]) -> float:

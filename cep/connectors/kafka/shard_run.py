@@ -7,6 +7,7 @@ from dataclasses import replace
 
 from cep.connectors.kafka.changelog import Pending
 from cep.connectors.kafka.intake import Decoded
+from cep.connectors.kafka.pieces import Cutter
 from cep.connectors.kafka.port import Fetched, KafkaFailure, Place, Trouble
 from cep.engine.values import Values
 from cep.runtime.output import Output
@@ -33,18 +34,26 @@ def new_shard(
 
 class ShardRun:
     """A shard that is owned. `sequence`: number of its last commit. `touched`: whether there is something to commit.
+    `cutter`: how its parts are written.
 
     After a restore the records that waited for their place in the order are read again, from `Shard.replay_from` on.
     Until they are all back in every partition, new ones are put aside: the watermark must not move without them.
     """
 
     def __init__(
-        self, number: int, places: Sequence[Place], shard: Shard, sequence: int, steps: Sequence[Pending] = ()
+        self,
+        number: int,
+        places: Sequence[Place],
+        shard: Shard,
+        sequence: int,
+        cutter: Cutter,
+        steps: Sequence[Pending] = (),
     ) -> None:
         self.number = number
         self.places = tuple(places)
         self.shard = shard
         self.sequence = sequence
+        self.cutter = cutter
         self.touched = False
         self.redaction = shard.places.redaction()
         self._steps = list(steps)

@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from cep.connectors.job.model import TopicSource
+from cep.connectors.kafka.pieces import size_under
 from cep.connectors.kafka.plan import WorkerPlan
 from cep.connectors.kafka.port import END_OF_LOG, Consumer, Place, Position
 from cep.connectors.kafka.restorer import Restored
@@ -58,8 +59,8 @@ class TakingUp:
         places = plan.topology.places(restored.shard)
         shard = new_shard(plan.wiring, plan.values, places, plan.sources, plan.redact)
         skipped: list[Position] = []
-        if state.parts:
-            self._changed(shard.restore(state.parts, allow_reset=plan.allow_reset, find=plan.find))
+        if parts := state.parts():
+            self._changed(shard.restore(parts, allow_reset=plan.allow_reset, find=plan.find))
             positions = [Position(*place, shard.replay_from(*place)) for place in places]
             if self.may_be_overtaken:
                 skipped = self._behind_lost(positions)
@@ -67,7 +68,8 @@ class TakingUp:
             positions = self._first(places)
             for position in positions:
                 shard.pass_over(position.topic, position.partition, position.offset)
-        run = ShardRun(restored.shard, places, shard, state.commit.sequence, state.commit.steps)
+        cutter = state.cutter(size_under(plan.properties.get("message.max.bytes")))
+        run = ShardRun(restored.shard, places, shard, state.commit.sequence, cutter, state.commit.steps)
         # The first commit says where the shard begins, and which rules it runs.
         run.touched = True
         output = Output()

@@ -292,7 +292,8 @@ class Worker:
         run.sequence += 1
         topic, write = self._topology.changelog, self._delivery.transactions.write
         for name, part in run.shard.delta().items():
-            write(topic, part, name, run.number)
+            for key, value in run.cutter.records(name, part):
+                write(topic, value, key, run.number)
         # Those of an earlier life that wait for records to be read again stand first, or another death would lose them.
         write(topic, commit_record(run.sequence, [*run.pending, *(steps or ())]), COMMIT, run.number)
         told = metadata(run.sequence)

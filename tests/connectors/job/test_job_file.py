@@ -166,6 +166,22 @@ ERRORS = {
         "`enable.auto.commit` is set by the run itself: offsets are committed with the state",
         None,
     ),
+    "commits rarer than a transaction may last": (
+        TOPICS + "kafka: {bootstrap.servers: h}\nguarantee: exactly_once\ncommit: 15m\n",
+        "C0243",
+        "5:9",
+        "`commit` is longer than 870000 ms, the most that brokers allow: "
+        "a transaction is open from one commit to the next",
+        None,
+    ),
+    "commits rarer than a transaction is said to last": (
+        TOPICS + "kafka: {bootstrap.servers: h, transaction.timeout.ms: 4000}\nguarantee: exactly_once\ncommit: 3s\n",
+        "C0243",
+        "5:9",
+        "`commit` is longer than 2000 ms, half of `transaction.timeout.ms`: "
+        "a transaction is open from one commit to the next",
+        None,
+    ),
     "files and topics": (
         "rules: [r]\nsources: {A: {file: a}, B: {topic: t}}\nkafka: {bootstrap.servers: h}\n",
         "C0285",

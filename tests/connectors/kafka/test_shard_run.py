@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from cep.connectors.kafka.pieces import SIZE, Cutter
 from cep.connectors.kafka.port import Fetched, KafkaFailure
 from cep.connectors.kafka.shard_run import ShardRun, chunk_of, new_shard, part_of
 from cep.engine.values import Values
@@ -15,7 +16,9 @@ PLACES = [(topic, 0) for topic in TOPICS]
 
 def running() -> ShardRun:
     """A shard that begins at the beginning."""
-    return ShardRun(0, PLACES, new_shard(wiring(), Values(), PLACES, {topic: topic for topic in TOPICS}), 0)
+    return ShardRun(
+        0, PLACES, new_shard(wiring(), Values(), PLACES, {topic: topic for topic in TOPICS}), 0, Cutter(SIZE, {})
+    )
 
 
 def orders(*offsets: int) -> Chunk:

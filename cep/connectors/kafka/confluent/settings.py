@@ -2,25 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 from cep.connectors.kafka.port import KafkaFailure, Trouble
+from cep.connectors.kafka.properties import FIXED
 
-_CONSUMER = {
-    "enable.auto.commit": "false",
-    "enable.auto.offset.store": "false",
-    "enable.partition.eof": "true",
-}
+_STRATEGY = "partition.assignment.strategy"
+_CONSUMER = ("enable.auto.commit", "enable.auto.offset.store", "enable.partition.eof")
 _CONSUMER_UNLESS_SAID = {
-    "auto.offset.reset": "error",
+    "auto.offset.reset": FIXED["auto.offset.reset"].value,
     # a partition that is started, resumed or sought waits until the request under way has been answered
     "fetch.wait.max.ms": "100",
     # by itself a second, in which a fast reader empties the queue and stands still
     "fetch.queue.backoff.ms": "10",
 }
-_COOPERATIVE = "cooperative-sticky"
 _PRODUCER_UNLESS_SAID = {
-    "enable.idempotence": "true",
+    "enable.idempotence": FIXED["enable.idempotence"].value,
     # as clients in Java do it, so that equal keys meet in one partition whoever writes them
     "partitioner": "murmur2_random",
 }
@@ -33,8 +30,7 @@ def consumer_settings(given: Mapping[str, str]) -> dict[str, str]:
     one by one. Raises `KafkaFailure` where one of these is asked for otherwise."""
     settings = {**_CONSUMER_UNLESS_SAID, **given}
     if settings.get("group.protocol", "classic") == "classic":
-        settings.setdefault("partition.assignment.strategy", _COOPERATIVE)
-        _insist(settings, {"partition.assignment.strategy": _COOPERATIVE})
+        _insist(settings, [_STRATEGY])
     return _insist(settings, _CONSUMER)
 
 
@@ -45,8 +41,9 @@ def producer_settings(given: Mapping[str, str]) -> dict[str, str]:
     return {**_PRODUCER_UNLESS_SAID, "socket.timeout.ms": str(patience), **given}
 
 
-def _insist(settings: dict[str, str], needed: Mapping[str, str]) -> dict[str, str]:
-    for name, value in needed.items():
+def _insist(settings: dict[str, str], names: Iterable[str]) -> dict[str, str]:
+    for name in names:
+        value = FIXED[name].value
         if settings.setdefault(name, value) != value:
             message = f"`{name}: {settings[name]}` cannot be had here: it has to be `{value}`"
             raise KafkaFailure(Trouble.FATAL, "_INVALID_ARG", message)
