@@ -6,10 +6,11 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from cep.connectors.errors import ConfigurationError
-from cep.connectors.job.kafka import OWN, SERVERS
+from cep.connectors.job.kafka import SERVERS
 from cep.connectors.job.model import Job
 from cep.connectors.job.reader import read_job
 from cep.connectors.kafka.plan import common_settings
+from cep.connectors.kafka.properties import FIXED
 
 JOB_FILES = (".yaml", ".yml")
 
@@ -37,7 +38,7 @@ def cluster_settings(job: Job | None, given: Sequence[str], option: str = "--kaf
         if not (name and sign):
             fix = f"write {option} {SERVERS}=HOST:PORT"
             raise ConfigurationError("C0322", f"`{text}` sets no property", fix, option)
-        if name in OWN:
+        if name in FIXED and value != FIXED[name].value:
             raise ConfigurationError("C0322", f"`{name}` is set by the program itself", f"leave `{name}` out", option)
         found[name] = value
     if SERVERS not in found:
