@@ -148,11 +148,16 @@ class JobOutputs:
 
     def _take_dead(self, dead: Sequence[DeadLetter]) -> None:
         if (hidden := self.redaction) and dead:
-            dead = [replace(of, raw=hidden.refused(of.raw), reason=hidden.reason(of.reason)) for of in dead]
+            dead = [_redacted(of, hidden) for of in dead]
         if (to := self._sinks.get("dead_letters")) is not None:
             to.write([of.json() for of in dead])
         self.tally.dead_letters += len(dead)
         self.tally.first_dead += dead[: SHOWN - len(self.tally.first_dead)]
+
+
+def _redacted(of: DeadLetter, hidden: Redaction) -> DeadLetter:
+    raw = hidden.refused(of.raw)
+    return replace(of, raw=raw, reason=hidden.reason(of.reason), redacted=of.redacted or raw != of.raw)
 
 
 def outputs_of(job: Job) -> dict[str, FileSink | None]:

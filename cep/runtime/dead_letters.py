@@ -10,7 +10,7 @@ import msgspec
 
 @dataclass(frozen=True, slots=True)
 class DeadLetter:
-    """One refused record: source, place, the reason in a sentence, and its bytes exactly as received."""
+    """One refused record: source, place, the reason in a sentence, and its bytes as received, unless `redacted`."""
 
     source: str
     topic: str
@@ -18,6 +18,8 @@ class DeadLetter:
     offset: int
     reason: str
     raw: bytes
+    redacted: bool = False
+    """Whether something is left out of the bytes."""
 
     @property
     def place(self) -> str:
@@ -31,4 +33,6 @@ class DeadLetter:
             head["raw"] = self.raw.decode()
         except UnicodeDecodeError:
             head["raw_base64"] = base64.b64encode(self.raw).decode()
+        if self.redacted:
+            head["redacted"] = True
         return msgspec.json.encode(head)
