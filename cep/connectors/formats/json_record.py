@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import msgspec
 
 TYPE_NAME = "_type"
@@ -22,6 +24,13 @@ def with_type(raw: bytes, event: str) -> bytes:
         body = _without_type(body)
     rest = body[1:].lstrip(_BLANK)
     return b'{"_type":' + _encode(event) + (b"" if rest.startswith(b"}") else b",") + rest
+
+
+def typed(record: dict[str, Any], event: str) -> dict[str, Any]:
+    """A record that was read from another format, with the name of its type in front."""
+    found = {TYPE_NAME: event, **record}
+    found[TYPE_NAME] = event
+    return found
 
 
 def _without_type(body: bytes) -> bytes:

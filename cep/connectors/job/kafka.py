@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import yaml
 
 from cep.connectors.job.document import Document
-from cep.connectors.job.model import FileSource, KafkaPart, TopicSink, TopicSource, Written
+from cep.connectors.job.model import REGISTRY_FORMATS, FileSource, KafkaPart, TopicSink, TopicSource
+from cep.connectors.job.properties import read_properties
 from cep.connectors.job.spans import read_span
 from cep.connectors.kafka.properties import FIXED, longest_commit
 from cep.language.diagnostics import Span
@@ -18,8 +20,10 @@ SERVERS = "bootstrap.servers"
 class KafkaReader:
     """Collects what a job says of Kafka while its keys are read, and puts it together at the end."""
 
-    def __init__(self, document: Document) -> None:
+    def __init__(self, document: Document, folder: Path) -> None:
+        """`folder`: where paths start."""
         self._document = document
+        self._folder = folder
         self._present: dict[str, Span] = {}
         self._values: dict[str, Any] = {}
         self._sinks: dict[str, TopicSink] = {}
@@ -27,16 +31,23 @@ class KafkaReader:
     def properties(self, node: yaml.Node) -> None:
         """The `kafka:` section."""
         self._present["`kafka`"] = self._document.span(node)
-        found: dict[str, Written] = {}
-        for name, (key, value) in self._document.entries(node, "`kafka`").items():
-            text = self._document.text(value, f"`{name}`")
-            found[name] = Written(text or "", self._document.span(value))
-            if name in FIXED and text not in (None, FIXED[name].value):
+        entries = self._document.entries(node, "`kafka`")
+        found = read_properties(self._document, entries, self._folder)
+        for name, (key, _) in entries.items():
+            if name in FIXED and found[name].text not in ("", FIXED[name].value):
                 message = f"`{name}` is set by the run itself: {FIXED[name].why}"
                 self._document.error("C0282", message, key, f"leave `{name}` out")
         if SERVERS not in found and isinstance(node, yaml.MappingNode):
             self._document.error("C0283", f"`kafka` has no `{SERVERS}`", node, f"add `{SERVERS}: HOST:PORT`")
         self._values["properties"] = found
+
+    def registry(self, node: yaml.Node) -> None:
+        """The `schema_registry:` section."""
+        self._present["`schema_registry`"] = self._document.span(node)
+        entries = self._document.entries(node, "`schema_registry`")
+        self._values["registry"] = read_properties(self._document, entries, self._folder)
+        if "url" not in entries and isinstance(node, yaml.MappingNode):
+            self._document.error("C0224", "`schema_registry` has no `url`", node, "add `url: http://HOST:PORT`")
 
     def commit(self, node: yaml.Node) -> None:
         """How often is committed."""
@@ -89,6 +100,10 @@ class KafkaReader:
         if "`kafka`" not in self._present:
             fix = f'add `kafka: {{{SERVERS}: "HOST:PORT"}}`'
             findings.error("C0283", "the job reads topics and does not say of which cluster", topics[0].span, fix)
+        for source in topics:
+            if source.format in REGISTRY_FORMATS and "registry" not in self._values:
+                message = f"the records of `{source.name}` name their schemas, and the job names no registry"
+                findings.error("C0224", message, source.span, "add `schema_registry: {url: http://HOST:PORT}`")
         if "state" in job:
             fix = "leave `dir` out; `state: {topic: NAME}` names that topic if its usual name does not suit"
             message = "the state of a job over Kafka is in a topic, not in a folder"

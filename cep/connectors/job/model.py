@@ -153,16 +153,18 @@ class TopicSink:
 
 @dataclass(frozen=True, slots=True)
 class KafkaPart:
-    """What a job over Kafka says besides. `properties` are librdkafka's, for all clients. `sinks`: topics by kind of
+    """What a job over Kafka says besides. `properties` are librdkafka's, for all clients; `registry`: those of a schema
+    registry, if there is one. Both may hold secrets, and are not shown. `sinks`: topics by kind of
     output. `commit`: microseconds between two commits. `changelog`: the topic that holds the state; None: named after
     the job."""
 
-    properties: Mapping[str, Written] = field(default_factory=dict)
+    properties: Mapping[str, Written] = field(default_factory=dict, repr=False)
     sources: tuple[TopicSource, ...] = ()
     sinks: Mapping[str, TopicSink] = field(default_factory=dict)
     commit: int = 100_000
     guarantee: Guarantee = "at_least_once"
     changelog: str | None = None
+    registry: Mapping[str, Written] | None = field(default=None, repr=False)
     span: Span = COMMAND_LINE
 
     @property

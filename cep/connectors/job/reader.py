@@ -65,7 +65,7 @@ class _JobReader:
     def __init__(self, document: Document, folder: Path) -> None:
         self._document = document
         self._folder = folder
-        self.kafka = KafkaReader(document)
+        self.kafka = KafkaReader(document, folder)
         self.values: dict[str, Any] = {"name": Path(document.file).stem}
 
     def readers(self) -> dict[str, Callable[[yaml.Node], object]]:
@@ -81,6 +81,7 @@ class _JobReader:
             "functions": self._functions,
             "guarantee": self.kafka.guarantee,
             "kafka": self.kafka.properties,
+            "schema_registry": self.kafka.registry,
             "commit": self.kafka.commit,
             "state": self._state,
             "redact": self._redact,

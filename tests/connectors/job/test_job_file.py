@@ -344,6 +344,41 @@ ERRORS = {
         "`format: parquet` is for files",
         None,
     ),
+    "schemas without a registry": (
+        "rules: [r]\nsources: {A: {topic: t, format: avro}}\nkafka: {bootstrap.servers: h}\n",
+        "C0224",
+        "2:14",
+        "the records of `A` name their schemas, and the job names no registry",
+        "add `schema_registry: {url: http://HOST:PORT}`",
+    ),
+    "a registry without an address": (
+        TOPICS + "kafka: {bootstrap.servers: h}\nschema_registry: {timeout: 5}\n",
+        "C0224",
+        "4:18",
+        "`schema_registry` has no `url`",
+        None,
+    ),
+    "a registry without topics": (
+        BASE + "schema_registry: {url: http://x}\n",
+        "C0284",
+        "3:18",
+        "`schema_registry` is for jobs that read topics",
+        None,
+    ),
+    "a secret in a file that is not there": (
+        TOPICS + "kafka: {bootstrap.servers: h, sasl.password: {file: none.txt}}\n",
+        "C0225",
+        "3:53",
+        "the file `jobs/none.txt` with the value of `sasl.password` cannot be read: No such file or directory",
+        "check its path, and who may read it",
+    ),
+    "a secret in a mapping": (
+        TOPICS + "kafka: {bootstrap.servers: h, sasl.password: {fil: none.txt}}\n",
+        "C0205",
+        "3:47",
+        "`sasl.password` has no key `fil`",
+        "did you mean `file`?",
+    ),
     "a tab": ("rules:\n\t- r\n", "C0201", "2:1", None, None),
     "nothing": ("# only a comment\n", "C0202", "1:1", "the job file is empty", None),
     "a circle": ("rules: &x [*x]\nsources: {A: {file: a}}\n", "C0209", "1:8", None, None),
@@ -432,3 +467,20 @@ state: {topic: kept}
     assert {kind: sink.topic for kind, sink in kafka.sinks.items()} == {"alerts": "out"}
     assert (job.evidence, job.shadow is not None) == ("ids", True)
     assert (kafka.commit, kafka.guarantee, kafka.changelog) == (250_000, "at_least_once", "kept")
+
+
+def test_secrets_come_from_variables_and_files_and_are_not_shown(tmp_path: Path) -> None:
+    (tmp_path / "password").write_text("hunter22\n", encoding="utf-8")
+    (tmp_path / "info").write_text("me:hunter23", encoding="utf-8")
+    text = """
+rules: [r]
+kafka: {bootstrap.servers: h, sasl.username: "${USER}", sasl.password: {file: password}}
+schema_registry: {url: http://x, basic.auth.user.info: {file: info}}
+sources: {A: {topic: t, format: avro, type_by: record_name}}
+"""
+    job = parse_job(text, "job.yaml", tmp_path, {"USER": "me"})
+    assert job.kafka is not None and job.kafka.registry is not None
+    assert job.kafka.settings["sasl.username"] == "me"
+    assert job.kafka.settings["sasl.password"] == "hunter22"
+    assert job.kafka.registry["basic.auth.user.info"].text == "me:hunter23"
+    assert "hunter" not in repr(job)

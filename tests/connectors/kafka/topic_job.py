@@ -9,7 +9,10 @@ from pathlib import Path
 from typing import Any
 
 from cep.connectors.declared_sources import declare_sources
+from cep.connectors.formats.confluent_registry import ConfluentRegistry
 from cep.connectors.formats.reading import Headers
+from cep.connectors.formats.registry import Kind
+from cep.connectors.formats.schemas import Schemas
 from cep.connectors.formats.topics import topic_readers
 from cep.connectors.job.reader import parse_job
 from cep.connectors.job.redacting import job_names
@@ -21,6 +24,7 @@ from cep.engine.values import Values
 from cep.language.load import load_text
 from cep.runtime.wiring import wire
 from cep.testing.simulated_kafka import SimulatedKafka, SimulatedProcess
+from tests.connectors.formats.loopback_registry import LoopbackRegistry
 
 ROUNDS = 500
 OUTPUTS = """
@@ -33,10 +37,11 @@ KINDS = {"alerts": "out.alerts", "late": "out.late", "dead_letters": "out.dead"}
 
 @dataclass
 class TopicJob:
-    """`text`: the job file without rules and outputs. Topics have one partition."""
+    """`text`: the job file without rules and outputs. Topics have one partition. `registry` is asked between rounds."""
 
     rules: str
     text: str
+    registry: LoopbackRegistry | None = None
     seed: int = 1
     said: list[str] = field(default_factory=list)
     stopped: bool = False
@@ -52,8 +57,15 @@ class TopicJob:
             self.cluster.create(topic, 1)
         self.cluster.create(changelog_topic(self.job), 1, {"cleanup.policy": "compact"})
         self.redacted = job_names(self.job, loaded)
-        self.readers = topic_readers(self.job, self.wiring)
+        self.schemas: list[Schemas] = []
+        self.readers = topic_readers(self.job, self.wiring, self._schemas)
         self.written: dict[str, int] = dict.fromkeys(self.sources, 0)
+
+    def _schemas(self, kind: Kind) -> Schemas:
+        assert self.registry is not None
+        own = Schemas(ConfluentRegistry({"url": self.registry.url}, kind), self.cluster.clock.elapsed, threaded=False)
+        self.schemas.append(own)
+        return own
 
     def write(self, topic: str, value: bytes | None, headers: Headers = (), key: bytes | None = None) -> None:
         """A record of an input."""
@@ -96,6 +108,8 @@ class TopicJob:
         """Let the worker work until it has come so far."""
         for _ in range(rounds):
             worker.round()
+            for schemas in self.schemas:
+                schemas.step()
             if reached():
                 return
             self.cluster.clock.advance(0.3)
