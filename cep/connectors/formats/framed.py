@@ -54,12 +54,14 @@ class FramedRecords:
                 raise SchemaUnusable(f"is of kind {schema.kind}, and the source says {self._kind}")
             reader = self._compile(schema, label)
         except SchemaUnusable as error:
-            reader = _refusing(f"{label} {error}")
+            reader = refusing(f"{label} {error}")
         self._readers[header] = reader
         return reader
 
 
-def _refusing(reason: str) -> Read:
+def refusing(reason: str) -> Read:
+    """What refuses all records, with one reason."""
+
     def read(value: bytes, event: str | None) -> bytes:
         raise Malformed(reason)
 

@@ -57,13 +57,16 @@ def compiler(kind: Kind, declared: Declared, *, by_name: bool) -> Compile:
                 from cep.connectors.formats.avro_record import AvroRecords
 
                 return AvroRecords(declared, by_name=by_name)
+            case "PROTOBUF":
+                from cep.connectors.formats.protobuf_record import ProtobufRecords
+
+                return ProtobufRecords(declared, by_name=by_name)
             case "JSON":
                 from cep.connectors.formats.json_schema_record import JsonSchemaRecords
 
                 return JsonSchemaRecords(declared, by_name=by_name)
     except ImportError as error:
         raise _not_installed() from error
-    raise NotImplementedError(kind)
 
 
 def _schemas(job: Job, kind: Kind) -> Schemas:

@@ -114,9 +114,6 @@ class _SourceReader:
     def _check_topic(self, present: set[str], what: str) -> None:
         """What goes with a topic's format."""
         form = self._values.get("format", "json")
-        if form == "protobuf":
-            message = f"the format `{form}` is not available in this version"
-            self._document.error("C0215", message, self._node, "have the records written as Avro or JSON")
         if form == "csv" and "columns" not in present:
             fix = "add `columns: [first, second]`: records have no header row"
             self._document.error("C0222", f"{what} is CSV and does not name its columns", self._node, fix)
