@@ -40,8 +40,6 @@ def bar(drafts: list[Draft]) -> None:
     limited = [d for d in drafts if d.nexts and d.source >= 0 and (d.gap_within is not None or d.spans or d.hold)]
     for draft in drafts:
         others = [other for other in limited if other.source == draft.source and other is not draft]
-        if draft.kind in TRAILING:
-            others = [other for other in others if other.hold]
         found = ((n, reached(other)) for other in others for n in other.nexts if n not in draft.nexts)
         draft.barred = tuple(dict.fromkeys(found))
 

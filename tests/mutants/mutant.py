@@ -6,9 +6,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal as OneOf
 
-Net = OneOf["sequences", "full", "restart", "restart full", "indexed", "cases"]
-"""What catches it: generated pairs of sequences, loops and absences; of the full language; the same with a restart
-after every event; with every wait indexed that can be; or pairs written by hand."""
+Net = OneOf["sequences", "full", "deep", "restart", "restart full", "indexed", "cases"]
+"""What catches it: generated pairs of sequences, loops and absences; of the full language; of what nests deep, with
+absences at its edges; the same with a restart after every event; with every wait indexed that can be; or pairs written
+by hand."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,7 +14,7 @@ from cep.language.model import RuleSet
 from tests.generated import engine
 from tests.generated.engine import Compiled, Outcome
 from tests.generated.expected import Expected, expected
-from tests.generated.pairs import Pair, checked, draw
+from tests.generated.pairs import Kind, Pair, checked, draw
 from tests.generated.verdict import against_oracle
 from tests.mutants.cases import CASES
 
@@ -40,7 +40,8 @@ def case(seed: int, net: str) -> Case:
     if net == "cases":
         rules = checked(CASES[seed].text)
         return Case(seed, CASES[seed], rules, expected(CASES[seed], rules))
-    drawn = draw(seed, "full" if "full" in net else "sequences")
+    kinds: tuple[Kind, ...] = ("full", "deep")
+    drawn = draw(seed, next((kind for kind in kinds if kind in net), "sequences"))
     return Case(seed, drawn.pair, drawn.ruleset, drawn.expected)
 
 

@@ -28,9 +28,9 @@ from tests.oracle.gathered import (
     warded,
     window_span,
 )
+from tests.oracle.lacking import is_passed, passed_over
 from tests.oracle.nodes import AbsenceNode, StepNode
 from tests.oracle.places import AllOfPlace, Bindings, Thread
-from tests.oracle.rejoining import passed_over
 from tests.oracle.view import View
 
 T = TypeVar("T")
@@ -175,8 +175,8 @@ def _completed(view: View, thread: Thread, place: AllOfPlace, due: int | None = 
     # Where nothing of the group is left, what stands before it bears on what follows.
     before = replace(thread, guards=place.guards, greeds=place.greeds)
     threads = behind_frame(view, kept, place.frame, None if due is None else before)
-    steps = set(passed_over(place))
-    lacking = [place.lacking] if place.lacking is not None and place.lacking[1] not in steps else []
+    steps = frozenset(passed_over(place))
+    lacking = [place.lacking] if place.lacking is not None and not is_passed(place.lacking, steps) else []
     return [
         replace(t, awaited=min([*lacking, *([] if t.awaited is None else [t.awaited])], default=None)) for t in threads
     ]

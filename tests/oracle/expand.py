@@ -24,6 +24,7 @@ from tests.oracle.places import (
     StepPlace,
     Thread,
     TimerPlace,
+    turn,
 )
 from tests.oracle.trailing import growing_window
 from tests.oracle.view import View
@@ -202,10 +203,11 @@ def _awaited(ways: list[Way]) -> Awaited | None:
         if not way.mandatory:
             continue
         if isinstance(way.place, StepPlace):
-            waits.append((way.place.node.order, way.place.node.step.name))
+            waits.append((way.place.node.order, way.place.node.step.name, turn(way.place.frame)))
         elif isinstance(way.place, AllOfPlace):
             members = zip(way.place.node.members, way.place.states, strict=True)
-            waits += [(m.order, m.step.name) for m, state in members if isinstance(m, StepNode) and state >= 0]
+            items = [m for m, state in members if isinstance(m, StepNode) and state >= 0]
+            waits += [(item.order, item.step.name, turn(way.place.frame)) for item in items]
     return min(waits, default=None)
 
 

@@ -12,10 +12,11 @@ from tests.oracle.events import Match, OracleEvent, Timeout
 from tests.oracle.expand import starting
 from tests.oracle.expressions import Outside
 from tests.oracle.fitting import cancelled
+from tests.oracle.lacking import Known
 from tests.oracle.limits import due, goes_on, is_past_gap, is_possible, limit
 from tests.oracle.nodes import Pattern
 from tests.oracle.places import AllOfPlace, Bindings, EndPlace, Thread, merged
-from tests.oracle.rejoining import Known, disarmed, rejoined
+from tests.oracle.rejoining import disarmed, rejoined
 from tests.oracle.reporting import Reporter
 from tests.oracle.selection import Complete, Dropped, written_order
 from tests.oracle.taking import meet

@@ -85,6 +85,16 @@ def spans_around(frame: Frame) -> Iterator[tuple[int, int]]:
         frame = frame.outer
 
 
+def turn(frame: Frame) -> tuple[int, ...]:
+    """In which iteration a place is of each group around it, outermost first."""
+    found: list[int] = []
+    while frame is not None:
+        if isinstance(frame, Iteration):
+            found.append(frame.number)
+        frame = frame.outer
+    return tuple(reversed(found))
+
+
 # ---------------------------------------------------------------- places
 
 
@@ -176,8 +186,11 @@ class Greed:
     frame: Frame
 
 
-Awaited = tuple[int, str]
-"""The rank of a step as written, and its name."""
+Awaited = tuple[int, str, tuple[int, ...]]
+"""The rank of a step as written, its name, and the turn in which it is waited for."""
+
+Passed = tuple[str, tuple[int, ...]]
+"""The name of a step that is not needed in a turn, or in those that begin so."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -204,7 +217,7 @@ class Thread:
     since: int = -1
     ways: frozenset[int] | None = field(default=None, compare=False)
     own: tuple[Armed, ...] = ()
-    passed: frozenset[str] = frozenset()
+    passed: frozenset[Passed] = frozenset()
 
     @property
     def begun(self) -> int:

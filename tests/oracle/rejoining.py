@@ -2,44 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
-from tests.oracle.expand import may_be_empty
-from tests.oracle.nodes import AllOfNode, EitherNode, GroupNode, Node, SequenceNode, StepNode
-from tests.oracle.places import (
-    After,
-    AllOfPlace,
-    Alternative,
-    Armed,
-    Awaited,
-    Bindings,
-    Frame,
-    Iteration,
-    Place,
-    Thread,
-    TimerPlace,
-)
-
-
-class Known:
-    """What bindings lack, and which steps absences have made unnecessary for them, by the ways they came about: a
-    thread that goes back to them, since nothing of a group it was in is left, lacks no more than they do."""
-
-    def __init__(self) -> None:
-        self._found: dict[tuple[Bindings, frozenset[int] | None], tuple[Awaited | None, frozenset[str]]] = {}
-
-    def keep(self, threads: list[Thread]) -> None:
-        """Of threads for which absences have held."""
-        for thread in threads:
-            if thread.passed:
-                self._found[thread.bindings, thread.ways] = thread.awaited, thread.passed
-
-    def of(self, thread: Thread) -> list[tuple[Awaited | None, frozenset[str]]]:
-        """What is known of the bindings of a thread that may have come about in any way."""
-        if thread.ways is not None:
-            return []
-        return [found for (bindings, _), found in self._found.items() if bindings == thread.bindings]
+from tests.oracle.lacking import Known, is_passed, passed_over
+from tests.oracle.nodes import AllOfNode
+from tests.oracle.places import AllOfPlace, Armed, Awaited, Bindings, Place, Thread
 
 
 def rejoined(held: list[Thread], moved: list[Thread], others: list[Thread], last: int, known: Known) -> list[Thread]:
@@ -95,7 +62,7 @@ class _Told:
         passed = passed.union(*(steps for _, steps in before))
         told: list[Awaited | None] = [other.awaited for other in (thread, *gone, *same)]
         told += [awaited for awaited, _ in before]
-        lacking = [awaited for awaited in told if awaited is not None and awaited[1] not in passed]
+        lacking = [awaited for awaited in told if awaited is not None and not is_passed(awaited, passed)]
         return replace(thread, awaited=min(lacking, default=None), passed=passed)
 
 
@@ -127,44 +94,3 @@ def _before(thread: Thread) -> Bindings:
 
 def _node(place: Place) -> AllOfNode | None:
     return place.node if isinstance(place, AllOfPlace) else None
-
-
-def passed_over(place: Place) -> Iterator[str]:
-    """The steps of the group, or of the other alternatives, that an absence has made unnecessary."""
-    match place:
-        case AllOfPlace(node=node, frame=frame):
-            yield from (member.step.name for member in node.members if isinstance(member, StepNode))
-            yield from _of_alternatives(frame)
-        case TimerPlace(frame=frame):
-            yield from _of_alternatives(frame)
-
-
-def _of_alternatives(frame: Frame) -> Iterator[str]:
-    """The steps of an alternation one alternative of which is complete, or can do without the rest of it; and of those
-    around that this one completes."""
-    while frame is not None and _completes(frame):
-        if isinstance(frame, Alternative):
-            for alternative in frame.either.alternatives:
-                yield from _steps(alternative)
-        frame = frame.outer
-
-
-def _completes(frame: After | Alternative | Iteration) -> bool:
-    """Whether what stands around may be complete with what has been completed inside."""
-    match frame:
-        case After(sequence=sequence, index=index):
-            return all(map(may_be_empty, sequence.nodes[index + 1 :]))
-        case Iteration(group=node, number=number):
-            return number >= node.group.minimum
-    return True
-
-
-def _steps(node: Node | SequenceNode) -> Iterator[str]:
-    match node:
-        case StepNode(step=step):
-            yield step.name
-        case GroupNode(steps=steps):
-            yield from steps
-        case SequenceNode(nodes=parts) | EitherNode(alternatives=parts) | AllOfNode(members=parts):
-            for part in parts:
-                yield from _steps(part)
