@@ -1,11 +1,15 @@
-"""Where the label of an arrow stands in its band: beside its own line, and on no line of another arrow."""
+"""Where the label of an arrow stands in its band: beside its own line, and on no line of another arrow.
+
+Where there is no such place the arrow makes a detour to one: out along the top of its band, and back along the bottom.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import replace
 from itertools import pairwise
 
+from cep.analysis.graph import Arrow
 from cep.analysis.graph_shapes import LINE, Path, width_of
 
 DIRECT = 4
@@ -14,9 +18,21 @@ BESIDE = 8.0
 """Between a label and the line it belongs to, and at least a quarter of it to any other."""
 
 
-def beside_lines(paths: list[Path]) -> list[Path]:
-    """The arrows with their labels moved along their bands, where one would hide another arrow or seem its own."""
-    return [path if path.arrow.source == path.arrow.target else _placed(path, paths) for path in paths]
+DETOUR = 6.0
+"""How much higher a band is for an arrow that comes back below its label."""
+
+
+def beside_lines(paths: list[Path], detours: Collection[Arrow] = ()) -> list[Path]:
+    """The arrows with their labels moved along their bands, where one would hide another arrow or seem its own;
+    `detours`: those that go out of their way for it."""
+    return [
+        path
+        if path.arrow.source == path.arrow.target
+        else _around(path, paths)
+        if path.arrow in detours
+        else _placed(path, paths)
+        for path in paths
+    ]
 
 
 def hiding(paths: list[Path]) -> list[Path]:
@@ -33,6 +49,22 @@ def _placed(path: Path, paths: list[Path]) -> Path:
     crossing = _crossing(path, paths)
     free = (x for x in _places(path, width, crossing) if _is_free(x, width, crossing))
     return replace(path, at=(next(free, path.at[0]), y))
+
+
+def _around(path: Path, paths: list[Path]) -> Path:
+    """The arrow by way of the nearest place at which its label hides no other."""
+    width = width_of(path.labels)
+    crossing = _crossing(path, paths)
+    start, turn = path.points[1][0], path.points[2][0]
+    beyond = (place for x in (*crossing, start, turn) for place in (x + BESIDE, x - BESIDE - width - BESIDE))
+    # Behind all others there always is one.
+    out = min(
+        (x for x in beyond if _is_free(x, width + BESIDE, [*crossing, start, turn])), key=lambda x: abs(x - start)
+    )
+    band = path.points[1][1]
+    back = band + len(path.labels) * LINE + DETOUR
+    points = (*path.points[:2], (out, band), (out, back), (turn, back), *path.points[3:])
+    return replace(path, points=points, at=(out + BESIDE, path.at[1]))
 
 
 def _crossing(path: Path, paths: list[Path]) -> list[float]:

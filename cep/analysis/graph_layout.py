@@ -8,9 +8,10 @@ arrows back to an earlier layer in lanes at the right, loops beside their box.
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Collection
 
 from cep.analysis.graph import Arrow, Graph
-from cep.analysis.graph_labels import beside_lines, hiding
+from cep.analysis.graph_labels import DETOUR, beside_lines, hiding
 from cep.analysis.graph_shapes import (
     LETTER,
     LINE,
@@ -34,18 +35,19 @@ LOOP = 26.0
 
 
 def layout(graph: Graph) -> Layout:
-    """Place everything; boxes whose arrows have labels that find no place stand further apart."""
+    """Place everything; boxes whose arrows have labels that find no place stand further apart, and where that does not
+    help the arrow makes a detour."""
     room: Counter[int] = Counter()
-    best = _Placing(graph, room).place()
-    fewest, found = len(hiding(best.paths)), best
+    best: Counter[int] = Counter()
+    found = left = hiding(_Placing(graph, room).place().paths)
     for _ in range(WIDENED):
-        if not fewest:
+        if not left:
             break
-        room.update({number: 1 for path in hiding(found.paths) for number in (path.arrow.source, path.arrow.target)})
-        found = _Placing(graph, room).place()
-        if len(hiding(found.paths)) < fewest:
-            fewest, best = len(hiding(found.paths)), found
-    return best
+        room.update({number: 1 for path in found for number in (path.arrow.source, path.arrow.target)})
+        found = hiding(_Placing(graph, room).place().paths)
+        if len(found) < len(left):
+            left, best = found, Counter(room)
+    return _Placing(graph, best, [path.arrow for path in left]).place()
 
 
 def slot(loop: Arrow) -> float:
@@ -56,9 +58,10 @@ def slot(loop: Arrow) -> float:
 class _Placing:
     """Places one graph."""
 
-    def __init__(self, graph: Graph, room: Counter[int]) -> None:
+    def __init__(self, graph: Graph, room: Counter[int], detours: Collection[Arrow] = ()) -> None:
         self.graph = graph
         self.room = room
+        self.detours = detours
         self.boxes = {node.number: box_of(node) for node in graph.nodes}
         self.loops = [arrow for arrow in graph.arrows if arrow.source == arrow.target]
         self.order = {node.number: place for place, node in enumerate(graph.nodes)}
@@ -86,7 +89,7 @@ class _Placing:
         self.down()
         for arrow in self.graph.arrows:
             self.result.paths.append(self.loop(arrow) if arrow in self.loops else self.path(arrow))
-        self.result.paths = beside_lines(self.result.paths)
+        self.result.paths = beside_lines(self.result.paths, self.detours)
         for number, title in self.graph.frames:
             self.result.borders.append(self.border(number, title))
         self.extent()
@@ -195,7 +198,7 @@ class _Placing:
         """The bands below a layer; where the next begins."""
         for arrow in self.leaving(row):
             self.bands[arrow] = y
-            y += max(len(broken(arrow.labels)) * LINE, 4.0) + 8
+            y += max(len(broken(arrow.labels)) * LINE, 4.0) + 8 + (DETOUR if arrow in self.detours else 0.0)
         below = self.layer[row[0]] + 1
         for arrow, _ in self.lanes.items():
             if self.layer[arrow.target] == below:

@@ -28,7 +28,7 @@ def drawn(seed: int) -> list[PlannedRule]:
     chance = Seeded(seed)
     found: list[PlannedRule] = []
     while len(found) < RULES_A_SEED:
-        text = rules.declarations(chance).text() + "\n" + rules.rule(chance, "full").text()
+        text = rules.declarations(chance).text() + "\n" + rules.rule(chance, "deep" if seed % 2 else "full").text()
         checked = check_text(text)
         if checked.failed:
             continue
@@ -53,5 +53,5 @@ def test_every_rule_can_be_looked_at(seed: int) -> None:
 
 @pytest.mark.parametrize("seed", range(8))
 def test_labels_leave_the_lines_of_other_arrows_to_be_seen(seed: int) -> None:
-    # Three steps with three ways on each, all with long labels, may leave a label no place; that is rare.
-    assert sum(hidden(layout(graph(planned))) != [] for planned in drawn(seed)) <= 1
+    for planned in drawn(seed):
+        assert hidden(layout(graph(planned))) == []
