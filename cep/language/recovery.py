@@ -76,7 +76,7 @@ def parse_all(automaton: Automaton, losses: Losses) -> None:
 
 def _note_depth(automaton: Automaton, position: int) -> None:
     place = automaton.tokens[position].span(automaton.notes.file)
-    message = f"this nests deeper than {MAX_DEPTH} levels"
+    message = f"this nests deeper than {MAX_DEPTH} levels, of which each operator of a chain like `a + b + c` is one"
     automaton.notes.error("E0113", message, place, "name a part of it with `define` or `let`")
 
 

@@ -48,12 +48,4 @@ EDGES = (
         "deep",
         needs=r"\(\n *without next",
     ),
-    Mutant(
-        "an absence that has held hides what it was passed beside",
-        "plan/drafts.py",
-        "watched=exit_.watched + (() if passed.is_free else exit_.absences) + passed.watched,",
-        "watched=exit_.watched + passed.watched,",
-        "deep",
-        needs=r"without",
-    ),
 )

@@ -156,6 +156,11 @@ class ClauseReader:
         elif what != "skip to" and _can_be_passed(self.match.body, node.name):
             fix = "name the next mandatory step"
             self._error("E0424", f"no run waits for `{node.name}` alone, since it may be passed over", node.span, fix)
+        elif what != "skip to" and _begins(self.match.body, node.name):
+            fix = "name a step that is waited for behind it"
+            self._error(
+                "E0424", f"no run waits for `{node.name}`, since a run that binds it begins with it", node.span, fix
+            )
         else:
             return True
         return False
@@ -221,6 +226,22 @@ def _branching(node: Node | ast.Steps) -> str | None:
         case _:
             pass
     return None
+
+
+def _begins(node: Node | ast.Steps, step: str) -> bool:
+    """Whether a step is the first of a pattern, and not waited for once more."""
+    match node:
+        case ast.Step():
+            return node.name == step and (node.quantifier is None or node.quantifier.minimum < 2)
+        case ast.Group():
+            return (node.quantifier is None or node.quantifier.minimum < 2) and _begins(node.body, step)
+        case ast.Steps():
+            first = next((item.node for item in node.items if not isinstance(item.node, ast.Absent)), None)
+            return first is not None and _begins(first, step)
+        case ast.Either():
+            return any(_begins(steps, step) for steps in node.alternatives)
+        case _:
+            return False
 
 
 def _can_be_passed(node: Node | ast.Steps, step: str, passable: bool = False) -> bool:
