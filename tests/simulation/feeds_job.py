@@ -64,6 +64,7 @@ class FeedsJob:
     inputs: dict[tuple[str, int], list[bytes | None]]
     guarantee: Guarantee = "exactly_once"
     commit: int = 100_000
+    align: int = 20_000_000
     properties: dict[str, str] = field(default_factory=lambda: {"bootstrap.servers": "simulated"})
 
     @classmethod
@@ -93,6 +94,7 @@ class FeedsJob:
             {kind: TopicSink(topic) for kind, topic in SINKS.items()},
             self.commit,
             self.guarantee,
+            align=self.align,
         )
         return Job("feeds", (), (), evidence="ids", kafka=kafka)
 

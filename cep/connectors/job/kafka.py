@@ -56,6 +56,13 @@ class KafkaReader:
         if span is not None:
             self._values["commit"] = span
 
+    def align(self, node: yaml.Node) -> None:
+        """How far partitions may run ahead of each other."""
+        self._present["`align`"] = self._document.span(node)
+        span = read_span(self._document, node, "`align`")
+        if span is not None:
+            self._values["align"] = span
+
     def guarantee(self, node: yaml.Node) -> None:
         """What becomes of alerts when a run breaks off."""
         word = self._document.choice(node, "`guarantee`", ("at_least_once", "exactly_once"))

@@ -156,7 +156,8 @@ class KafkaPart:
     """What a job over Kafka says besides. `properties` are librdkafka's, for all clients; `registry`: those of a schema
     registry, if there is one. Both may hold secrets, and are not shown. `sinks`: topics by kind of
     output. `commit`: microseconds between two commits. `changelog`: the topic that holds the state; None: named after
-    the job."""
+    the job. `align`: how far (µs of event time) a partition may be ahead of the slowest of those whose events meet its
+    own in a rule."""
 
     properties: Mapping[str, Written] = field(default_factory=dict, repr=False)
     sources: tuple[TopicSource, ...] = ()
@@ -165,6 +166,7 @@ class KafkaPart:
     guarantee: Guarantee = "at_least_once"
     changelog: str | None = None
     registry: Mapping[str, Written] | None = field(default=None, repr=False)
+    align: int = 60_000_000
     span: Span = COMMAND_LINE
 
     @property

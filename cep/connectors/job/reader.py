@@ -83,6 +83,7 @@ class _JobReader:
             "kafka": self.kafka.properties,
             "schema_registry": self.kafka.registry,
             "commit": self.kafka.commit,
+            "align": self.kafka.align,
             "state": self._state,
             "redact": self._redact,
             "metrics": self._metrics,

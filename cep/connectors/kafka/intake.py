@@ -9,7 +9,8 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from cep.connectors.formats.reading import SchemaAwaited, TopicReader
-from cep.connectors.kafka.port import Consumer, Fetched, Place, Polled, Position
+from cep.connectors.kafka.pausing import Pauses
+from cep.connectors.kafka.port import Fetched, Place, Polled, Position
 
 
 @dataclass(slots=True)
@@ -34,9 +35,9 @@ class Intake:
     """Reads what was polled. `readers` by topic; topics without one are JSON. `say` hears why a partition stands still,
     under a word that tells what is the same."""
 
-    def __init__(self, readers: Mapping[str, TopicReader], group: Consumer, say: Callable[[str, str], None]) -> None:
+    def __init__(self, readers: Mapping[str, TopicReader], pauses: Pauses, say: Callable[[str, str], None]) -> None:
         self._readers = readers
-        self._group = group
+        self._pauses = pauses
         self._say = say
         self._held: dict[Place, _Held] = {}
 
@@ -72,7 +73,7 @@ class Intake:
             held.fetched.append(fetched)
             held.end = None
         elif (rest := self._read(fetched, out)) is not None:
-            self._group.pause([fetched.place])
+            self._pauses.pause([fetched.place])
             self._held[fetched.place] = _Held([rest[0]])
             self._tell(fetched.place, rest[1])
 
@@ -90,7 +91,7 @@ class Intake:
             out.ends.append(held.end)
         if held.said:
             self._say(f"read on {place}", f"{place[0]}/{place[1]} is read on")
-        self._group.resume([place])
+        self._pauses.resume([place])
 
     def _read(self, fetched: Fetched, out: Polled) -> tuple[Fetched, SchemaAwaited] | None:
         """Read as far as can be; the records that have to wait, and for what."""

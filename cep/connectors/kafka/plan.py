@@ -54,6 +54,12 @@ class WorkerPlan:
         return self.job.kafka.commit / 1_000_000
 
     @property
+    def ahead(self) -> int:
+        """How far partitions may run ahead of each other, microseconds of event time."""
+        assert self.job.kafka is not None
+        return self.job.kafka.align
+
+    @property
     def properties(self) -> dict[str, str]:
         """librdkafka's properties, for all clients."""
         assert self.job.kafka is not None

@@ -50,6 +50,11 @@ class Quiet:
         if (of := self._watched.get(place)) is not None:
             of.at_end = True
 
+    def is_at_end(self, place: Place) -> bool:
+        """Whether a partition was read to its end and has brought nothing since."""
+        of = self._watched.get(place)
+        return of is not None and of.at_end
+
     def steps(self, shard: Shard, places: Sequence[Place], now: int) -> Iterator[Pending]:
         """The steps that the silence until now asks for, in a shard; each makes a difference to it."""
         for place in places:

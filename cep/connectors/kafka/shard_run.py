@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 
 from cep.connectors.kafka.changelog import Pending
@@ -69,6 +69,11 @@ class ShardRun:
     def is_catching_up(self) -> bool:
         """Whether records are still read again that the shard has seen before."""
         return bool(self._missing)
+
+    @property
+    def replaying(self) -> Collection[Place]:
+        """Partitions of which that is so."""
+        return self._missing.keys()
 
     @property
     def pending(self) -> tuple[Pending, ...]:

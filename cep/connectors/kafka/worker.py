@@ -16,10 +16,12 @@ from contextlib import suppress
 from functools import reduce
 
 from cep.connectors.errors import ConnectorFailure
+from cep.connectors.kafka.alignment import Alignment
 from cep.connectors.kafka.changelog import COMMIT, Pending, commit_record, metadata
 from cep.connectors.kafka.delivery import Delivery
 from cep.connectors.kafka.intake import Intake
 from cep.connectors.kafka.past import Past
+from cep.connectors.kafka.pausing import Pausing
 from cep.connectors.kafka.plan import WorkerPlan
 from cep.connectors.kafka.port import (
     Consumer,
@@ -98,7 +100,9 @@ class Worker:
         self._past = Past()
         self._troubles = Troubles(tell, clock.elapsed)
         self._setbacks = Setbacks(tell, clock.elapsed, GRACE + 2 * plan.commit)
-        self._intake = Intake(plan.readers, group, self._troubles.say)
+        self._pausing = Pausing(group)
+        self._intake = Intake(plan.readers, self._pausing.because("schema"), self._troubles.say)
+        self._alignment = Alignment(plan.ahead, self._pausing.because("ahead"), self._quiet.is_at_end)
         self._lacking: dict[int, float] = {}
 
     # ------------------------------------------------------------ the loop
@@ -123,6 +127,7 @@ class Worker:
                 for restored in self._restorer.step(0.0 if self.runs else PATIENCE):
                     self._begin(restored)
                 self._watch_restores()
+            self._alignment.look(self.runs.values())
             self._setbacks.watch()
             self._follow_clock()
             if self._clock.elapsed() >= self._due:
@@ -191,7 +196,7 @@ class Worker:
             self._troubles.heard(failure)
         now = self._clock.wall()
         polled = self._intake.taken(polled, self.runs)
-        for place in self._intake.held:
+        for place in (*self._intake.held, *self._alignment.held):
             self._quiet.heard(place, now)
         for fetched in polled.fetched:
             run = self.runs.get(fetched.partition)
@@ -318,6 +323,8 @@ class Worker:
         self._group.stop(run.places)
         self._quiet.forget(run.places)
         self._intake.forget(run.places)
+        self._alignment.forget(run.places)
+        self._pausing.forget(run.places)
         self._past.add(run.shard)
 
     # ------------------------------------------------------------ partitions that come and go
