@@ -13,8 +13,8 @@ from cep.analysis.differences import Settled, differences, with_state
 from cep.analysis.edit_text import render_json, render_text
 from cep.cli.overwriting import first_clash
 from cep.cli.run_rules import load_rules
-from cep.cli.run_state import state_trouble, warn
-from cep.cli.telling import tell_error, tell_findings
+from cep.cli.run_state import state_trouble
+from cep.cli.telling import tell_error, tell_findings, warn
 from cep.connectors.declared_sources import declare_sources
 from cep.connectors.errors import ConfigurationError
 from cep.connectors.job.model import Job, StateFolder

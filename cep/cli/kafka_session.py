@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-import sys
 import time
 
+from cep.cli.client_log import client_heard
 from cep.cli.interruption import Interruption
+from cep.cli.kafka_monitor import follow_worker, observed, watched
+from cep.cli.monitor import monitored
 from cep.cli.run_changes import tell_changes
-from cep.cli.run_metrics import monitored
 from cep.cli.run_options import RunOptions
 from cep.cli.run_report import RunReport
 from cep.cli.run_rules import Loaded, wired
 from cep.cli.run_state import finder
+from cep.cli.telling import tell
+from cep.cli.worker_process import end_with_supervisor
 from cep.connectors.declared_sources import declare_sources
 from cep.connectors.errors import ConfigurationError, ConnectorFailure
 from cep.connectors.formats.topics import topic_readers
@@ -19,7 +22,6 @@ from cep.connectors.job.kafka import SERVERS
 from cep.connectors.job.model import Job
 from cep.connectors.kafka.instance import own_instance
 from cep.connectors.kafka.making import make_worker
-from cep.connectors.kafka.observed.course import Course
 from cep.connectors.kafka.plan import WorkerPlan, common_settings
 from cep.connectors.kafka.port import Kafka, KafkaFailure, Trouble
 from cep.connectors.kafka.retention import RecordsLost
@@ -38,6 +40,8 @@ _LOST = (
 
 def run_over_topics(now: Loaded, options: RunOptions, interruption: Interruption) -> RunReport:
     """Work until a signal; what came of it. Raises `CheckFailed`, `ConfigurationError`."""
+    if options.worker is not None:
+        end_with_supervisor()
     job = now.job
     assert job.kafka is not None
     _refuse_options(options, job)
@@ -48,18 +52,17 @@ def run_over_topics(now: Loaded, options: RunOptions, interruption: Interruption
     properties = job.kafka.settings
     topology = _surveyed(kafka, job, wiring, properties)
     quiet = options.quiet
-    say = _silent if quiet else _say
+    say = _silent if quiet else tell
     with (
-        own_instance(job.name, properties[SERVERS]) as instance,
+        client_heard(),
+        own_instance(job.name, properties[SERVERS], options.worker) as instance,
         monitored(job, instance.name, instance.number, interruption.asked) as monitor,
     ):
         plan = WorkerPlan(
             job, wiring, now.values, topology, instance.name, finder(job), options.allow_reset, sources, readers,
             now.names, options.allow_loss,
         )  # fmt: skip
-        course: Course | None = None
-        if monitor is not None:
-            kafka, course = monitor.over_topics(kafka, plan)
+        kafka, course = observed(kafka, plan, monitor)
         started = time.perf_counter()
         failure: ConnectorFailure | None = None
         ending = "stopped"
@@ -73,11 +76,11 @@ def run_over_topics(now: Loaded, options: RunOptions, interruption: Interruption
             )
         except KafkaFailure as error:
             raise told(error, properties[SERVERS]) from error
-        with made.opened:
+        with watched(course), made.opened:
             say(f"worker {instance.name} of `{job.name}`, {topology.shards} shards in all, {plan.guarantee}")
-            if monitor is not None and course is not None:
-                monitor.follow(made, course, wiring)
-                say(f"metrics and health at {monitor.address}")
+            follow_worker(monitor, made, course, plan)
+            if not quiet:
+                monitor.tell()
             interruption.begin()
             try:
                 made.worker.run()
@@ -153,10 +156,6 @@ def failed(failure: KafkaFailure, servers: str) -> ConnectorFailure:
         return ConnectorFailure("C0314", f"Kafka: {failure.message}", _LOST, servers)
     code, fix = fixes.get(failure.trouble, ("C0310", "see the brokers' logs, and run it again: it goes on"))
     return ConnectorFailure(code, f"Kafka: {failure.message} ({failure.code})", fix, servers)
-
-
-def _say(message: str) -> None:
-    print(f"cep: {message}", file=sys.stderr)
 
 
 def _silent(message: str) -> None:

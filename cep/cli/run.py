@@ -16,6 +16,13 @@ class Form(StrEnum):
     JSON = "json"
 
 
+class LogForm(StrEnum):
+    """How what is said on the way is written."""
+
+    TEXT = "text"
+    JSON = "json"
+
+
 class EvidenceForm(StrEnum):
     """How much of its events an alert shows."""
 
@@ -87,6 +94,15 @@ def run(
             metavar="FOLDER",
         ),
     ] = None,
+    workers: Annotated[
+        int | None,
+        typer.Option(min=1, help="Share a job over topics among this many processes.", metavar="N"),
+    ] = None,
+    worker: Annotated[int | None, typer.Option(hidden=True, min=0)] = None,
+    log: Annotated[
+        LogForm,
+        typer.Option(help="How standard error is written; json: an object a line.", envvar="CEP_LOG"),
+    ] = LogForm.TEXT,
     output: Annotated[Form, typer.Option(help="How the summary is written.")] = Form.TEXT,
     out: Annotated[Path | None, typer.Option(help="Write the summary to this file.")] = None,
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="No progress and no summary.")] = False,
@@ -101,6 +117,7 @@ def run(
     from cep.cli.interruption import Interrupted, Interruption
     from cep.cli.run_options import RunOptions
     from cep.cli.run_session import RunSession
+    from cep.cli.telling import speaking
 
     options = RunOptions(
         tuple(targets or ()),
@@ -124,9 +141,11 @@ def run(
         replay,
         tuple(shadow_rules or ()),
         exported,
+        workers,
+        worker,
     )
     try:
-        with Interruption() as interruption:
+        with speaking(log.value, worker), Interruption() as interruption:
             code = RunSession(options, interruption, as_json=output is Form.JSON, out=out).run()
     except Interrupted as interrupted:
         code = interrupted.exit_code

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import sys
 from dataclasses import dataclass
 
+from cep.cli.telling import tell, warn
 from cep.plan.edits.verdict import Verdict
 from cep.runtime.changeover.report import ChangeReport
 from cep.runtime.driver import Outputs
@@ -25,10 +25,9 @@ def tell_changes(report: ChangeReport, whose: str = "") -> None:
     `rule`."""
     for change in report.changes:
         if change.verdict is not Verdict.KEEP:
-            print(f"cep: {whose}{change.shown}", file=sys.stderr)
+            tell(f"{whose}{change.shown}")
     for event, field in report.shown:
-        what = f"`{event}.{field}` is read from where a redacted field was, and is shown in events from now on"
-        print(f"cep: warning: {what}", file=sys.stderr)
+        warn(f"`{event}.{field}` is read from where a redacted field was, and is shown in events from now on")
 
 
 class EndsTold:
@@ -42,7 +41,7 @@ class EndsTold:
         """Hand an output on."""
         self._outputs.take(output)
         for ended in output.ended if self._told else ():
-            print(f"cep: {ended_text(ended)}", file=sys.stderr)
+            tell(ended_text(ended))
 
 
 def ended_text(ended: Ended) -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -16,7 +15,7 @@ from cep.cli.run_redaction import warn_shown
 from cep.cli.run_rules import Loaded, loaded, wired
 from cep.cli.run_shadow import difference_lines, shadow_changed
 from cep.cli.run_state import finder
-from cep.cli.telling import tell_error, tell_findings
+from cep.cli.telling import tell, tell_error, tell_findings
 from cep.connectors.errors import ConfigurationError
 from cep.connectors.files import Input, declared_anew
 from cep.connectors.job.identity import fixed_settings
@@ -36,7 +35,7 @@ if TYPE_CHECKING:
     from cep.cli.run_watch import Watch
     from cep.runtime.shadow.comparison import Difference
 
-STAYS = "cep: the run goes on with the rules it has"
+STAYS = "the run goes on with the rules it has"
 
 
 class RunEdits:
@@ -121,7 +120,7 @@ class RunEdits:
         version = found.version()
         if (version.mark, _shadow_mark(found)) == (self._version.mark, self._shadow_mark):
             if asked:
-                self._say("cep: nothing to change: the rules, params and lists are those that run")
+                self._say("nothing to change: the rules, params and lists are those that run")
             return shard
         return self._changed(shard, found, version)
 
@@ -172,17 +171,17 @@ class RunEdits:
             self._shown.follow(after)
         warn_shown(found.job, found.rules)
         if not self._as_json:
-            self._say(f"cep: version {version.mark} of the rules taken at {place_text(shard)}")
+            self._say(f"version {version.mark} of the rules taken at {place_text(shard)}")
             tell_changes(report)
 
     def _take_shadow(self, found: Loaded, before: ShadowRun | None, report: ChangeReport) -> None:
         """Other rules run in the shadow, or beside others: what was compared up to here is told."""
         if before is not None:
             self.compared.append(before.comparison.difference())
-            self._say("\n".join(["cep: compared up to here", *difference_lines(self.compared[-1])]))
+            self._say("\n".join(["compared up to here", *difference_lines(self.compared[-1])]))
         if (mark := _shadow_mark(found)) not in (None, self._shadow_mark):
             self._replaced = True
-            self._say(f"cep: version {mark} of the rules runs in the shadow")
+            self._say(f"version {mark} of the rules runs in the shadow")
         self._shadow_mark = mark
         if not self._as_json:
             tell_changes(report, "shadow ")
@@ -210,7 +209,7 @@ class RunEdits:
     def _say(self, text: str) -> None:
         """Tell a person; machines have it in the summary."""
         if not self._as_json:
-            print(text, file=sys.stderr)
+            tell(text)
 
 
 def _shadow_mark(found: Loaded) -> str | None:

@@ -42,6 +42,10 @@ class RunOptions:
     replay: Path | None = None
     shadow_rules: tuple[str, ...] = ()
     exported: Path | None = None
+    workers: int | None = None
+    """How many processes do it; None: this one."""
+    worker: int | None = None
+    """Which of them this one is."""
 
 
 def job_of(options: RunOptions) -> Job:
@@ -115,6 +119,7 @@ def _refuse_with_replay(options: RunOptions) -> None:
         "--watch": options.watch,
         "--record": options.record,
         "--shadow-rules": options.shadow_rules,
+        "--workers": options.workers,
     }
     for option in [option for option, value in given.items() if value] if options.replay is not None else ():
         message = f"`{option}` does not go with `--replay`: rules, params and lists are those that were recorded"

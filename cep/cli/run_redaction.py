@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from cep.cli.run_state import warn
+from cep.cli.telling import warn
 from cep.connectors.job.model import Job
 from cep.connectors.job.redacting import redacted_fields, shown_fields
 from cep.language.model import RuleSet

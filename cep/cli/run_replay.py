@@ -8,7 +8,8 @@ from pathlib import Path
 
 from cep.cli.run_points import FILE
 from cep.cli.run_rules import Loaded, wired
-from cep.cli.run_state import finder, warn
+from cep.cli.run_state import finder
+from cep.cli.telling import warn
 from cep.connectors.errors import ConfigurationError, ConnectorFailure
 from cep.connectors.files import Input, declared_anew, open_feed
 from cep.connectors.job.identity import source_marks

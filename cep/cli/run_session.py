@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import sys
 import time
@@ -23,7 +24,7 @@ from cep.cli.run_report import RunReport, report_json, report_text
 from cep.cli.run_rules import Loaded, loaded, wired
 from cep.cli.run_shadow import shadow_run
 from cep.cli.run_state import begun, locked_store, state_failure
-from cep.cli.telling import tell_error, tell_findings
+from cep.cli.telling import is_log, speak_of, tell_error, tell_findings, tell_text
 from cep.connectors.errors import ConfigurationError, ConnectorFailure
 from cep.connectors.files import Input, open_inputs
 from cep.connectors.job.identity import job_identity
@@ -39,7 +40,7 @@ from cep.runtime.snapshot_store import SnapshotStore
 from cep.runtime.summary import findings, gauges, together
 
 if TYPE_CHECKING:
-    from cep.cli.run_metrics import Monitor
+    from cep.cli.monitor import Monitor
 
 DONE, USAGE, FAILED = 0, 2, 3
 
@@ -81,8 +82,11 @@ class RunSession:
         if self._options.replay is not None:
             return self._replay(self._options.replay)
         now = loaded(self._options)
+        speak_of(now.job.name)
         record = points_file(now.job, self._options.record)
         refuse_overwriting(now.job, now.files, self._out, record)
+        if self._options.workers is not None and self._options.worker is None:
+            return self._with_workers(now.job)
         warn_shown(now.job, now.rules)
         if now.job.kafka is not None:
             return self._over_topics(now)
@@ -108,7 +112,9 @@ class RunSession:
                 shadow=shadow,
             )  # fmt: skip
             if monitor is not None:
-                monitor.over_files(lambda: driver.shard, outputs, edits, recovery)
+                from cep.cli.run_metrics import follow_run
+
+                follow_run(monitor.meter, lambda: driver.shard, outputs, edits, recovery)
             return self._drive(now.job, driver, outputs, shown, points, recovery, changes, edits, shadow)
 
     def _replay(self, place: Path) -> int:
@@ -150,12 +156,22 @@ class RunSession:
         if job.metrics is None:
             return None
         # imported late: most runs over files are over before anybody could ask
-        from cep.cli.run_metrics import monitored
+        from cep.cli.monitor import monitored
 
         monitor = opened.enter_context(monitored(job, "0", 0, self._interruption.asked))
-        if monitor is not None and not (self._options.quiet or self._as_json):
-            print(f"cep: metrics and health at {monitor.address}", file=sys.stderr)
+        if not (self._options.quiet or self._as_json):
+            monitor.tell()
         return monitor
+
+    def _with_workers(self, job: Job) -> int:
+        """Have several processes do it."""
+        # imported late: it starts others, and does nothing else
+        from cep.cli.run_workers import run_workers
+
+        if self._out is not None:
+            message = "each of several workers has a summary of its own, and `--out` names one file"
+            raise ConfigurationError("C0278", message, "leave `--out` out: they are told on standard error", "--out")
+        return run_workers(job, self._options, self._interruption)
 
     def _over_topics(self, now: Loaded) -> int:
         """A job that reads topics instead of files."""
@@ -255,14 +271,18 @@ class RunSession:
         return stopped if report.ending == Ending.STOPPED.value and stopped is not None else DONE
 
     def _shows_progress(self) -> bool:
-        return not (self._options.quiet or self._as_json) and sys.stderr.isatty() and os.environ.get("TERM") != "dumb"
+        is_for_people = not (self._options.quiet or self._as_json or is_log())
+        return is_for_people and sys.stderr.isatty() and os.environ.get("TERM") != "dumb"
 
     def _report(self, report: RunReport) -> None:
         if self._options.quiet and self._out is None:
             return
         text = report_json(report) if self._as_json else report_text(report)
         if self._out is None:
-            print(text, file=sys.stderr)
+            if self._as_json:
+                print(text, file=sys.stderr)
+            else:
+                tell_text(text, summary=json.loads(report_json(report)) if is_log() else None)
             return
         try:
             self._out.write_text(text + "\n", encoding="utf-8")

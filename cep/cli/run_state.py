@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
+from cep.cli.telling import warn
 from cep.connectors.errors import ConfigurationError, ConnectorFailure
 from cep.connectors.files import Input
 from cep.connectors.job.identity import unreplayable
@@ -75,11 +75,6 @@ def state_failure(job: Job, error: OSError) -> ConnectorFailure:
     message = f"the state could not be written to `{job.state.path}`: {error.strerror or error}"
     fix = "make room; the outputs are whole, and the next run goes on from the last snapshot"
     return ConnectorFailure("C0304", message, fix, str(job.state.path))
-
-
-def warn(message: str) -> None:
-    """Tell a person, beside the outputs."""
-    print(f"cep: warning: {message}", file=sys.stderr)
 
 
 @contextmanager

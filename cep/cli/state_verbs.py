@@ -11,9 +11,9 @@ import msgspec
 
 from cep.analysis.open_state import OpenKey, key_text, open_keys
 from cep.cli.run_rules import load_rules
-from cep.cli.run_state import finder, locked_store, state_trouble, warn
+from cep.cli.run_state import finder, locked_store, state_trouble
 from cep.cli.state_text import entry_text, key_lines
-from cep.cli.telling import tell_error, tell_findings
+from cep.cli.telling import tell_error, tell_findings, warn
 from cep.connectors.declared_sources import declare_sources
 from cep.connectors.errors import ConfigurationError
 from cep.connectors.job.identity import job_identity

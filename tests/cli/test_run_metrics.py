@@ -8,13 +8,14 @@ import sys
 import time
 import urllib.request
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 pytest.importorskip("prometheus_client")
 
 from cep.cli.interruption import Interruption
-from cep.cli.run_metrics import Monitor
+from cep.cli.run_metrics import follow_run
 from cep.cli.run_options import RunOptions
 from cep.cli.run_session import RunSession
 from cep.runtime.metrics import catalog
@@ -77,13 +78,12 @@ def test_snapshots_are_timed(shop: Path, monkeypatch: pytest.MonkeyPatch) -> Non
     job = (shop / "job.yaml").read_text(encoding="utf-8")
     (shop / "job.yaml").write_text(job + "metrics: {port: 0}\n", encoding="utf-8")
     meters: list[Meter] = []
-    follow = Monitor.over_files
 
-    def kept(self: Monitor, *args: object) -> None:
-        meters.append(self.meter)
-        follow(self, *args)  # type: ignore[arg-type]
+    def kept(meter: Meter, *args: Any) -> None:
+        meters.append(meter)
+        follow_run(meter, *args)
 
-    monkeypatch.setattr(Monitor, "over_files", kept)
+    monkeypatch.setattr("cep.cli.run_metrics.follow_run", kept)
     with Interruption() as interruption:
         code = RunSession(RunOptions(("job.yaml",), quiet=True), interruption, as_json=False, out=None).run()
     assert code == 0

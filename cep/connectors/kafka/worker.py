@@ -206,7 +206,9 @@ class Worker:
             run = self.runs.get(end.partition)
             if run is not None and end.place in run.places:
                 self._quiet.ended(end.place)
-                if end.offset < run.shard.partitions[end.place].next_offset:
+                # more may have come behind that end in the same poll
+                more = (of for of in polled.fetched if of.place == end.place and of.offsets[-1:] >= [end.offset])
+                if end.offset < run.shard.partitions[end.place].next_offset and not any(more):
                     topic, number = end.place
                     message = f"{topic}/{number} ends at {end.offset}, before what was read: was the topic made anew?"
                     self._troubles.say(f"short {topic}/{number}", message)

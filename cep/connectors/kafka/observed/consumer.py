@@ -166,11 +166,14 @@ class ObservedConsumer:
         return True
 
     def _asked(self, what: str, call: Callable[[], T]) -> T:
+        self._course.tries(what)
         try:
             found = call()
         except KafkaFailure as failure:
             if failure.trouble is Trouble.RETRIABLE:
                 self._course.fails(what, failure)
             raise
-        self._course.answered()
+        finally:
+            self._course.returned()
+        self._course.answered(what)
         return found

@@ -16,18 +16,27 @@ from cep.runtime.timestamps import format_timestamp
 
 JOINING = 30.0
 """Seconds after which a worker that was given no partition counts as one that stands by: others have them all."""
-PASSING = 1.0
-"""Seconds for which calls may fail before the worker counts as degraded."""
+PASSING, UNANSWERED = 1.0, 5.0
+"""Seconds for which calls may fail, or one may take, before the worker counts as degraded."""
 
 
 @dataclass(frozen=True, slots=True)
-class Away:
-    """Calls fail since a moment: in seconds of the clock, and as time of day (µs)."""
+class Trial:
+    """Something goes on since a moment, in seconds of the clock and as time of day (µs): a call that is not answered,
+    or one that fails (`failure`) and is made again."""
 
     what: str
-    failure: KafkaFailure
     since: float
     wall: int
+    failure: KafkaFailure | None = None
+
+    @property
+    def shown(self) -> str:
+        """The reason that it is."""
+        since = format_timestamp(self.wall)[:19] + "Z"
+        if self.failure is None:
+            return f"degraded since {since}: {self.what} is not answered"
+        return f"degraded since {since}: {self.what} fails: {self.failure.message} ({self.failure.code})"
 
 
 class Course:
@@ -56,8 +65,9 @@ class Course:
         self._clock = clock
         self._transactional = transactional
         self._out: list[int] = []
-        self._away: Away | None = None
-        self._setback: Away | None = None
+        self._call: Trial | None = None
+        self._away: Trial | None = None
+        self._setback: Trial | None = None
         self._joining: float | None = None
         self._tries: dict[str, float] = {}
 
@@ -134,23 +144,33 @@ class Course:
 
     def tries(self, what: str) -> float:
         """A call is made; since when it is tried, seconds."""
-        return self._tries.setdefault(what, self._clock.elapsed())
+        self._call = self._trial(what)
+        return self._tries.setdefault(what, self._call.since)
+
+    def returned(self) -> None:
+        """The call has come back, well or not."""
+        self._call = None
 
     def answered(self, what: str | None = None) -> float:
         """The cluster has answered; how long it was tried, where it is said `what`."""
         self._away = None
         return self._clock.elapsed() - self._tries.pop(what, self._clock.elapsed()) if what else 0.0
 
+    def overdue(self, seconds: float) -> str | None:
+        """The call that has not come back for so long; None: there is none."""
+        call = self._call
+        return call.what if call is not None and self._clock.elapsed() - call.since > seconds else None
+
     def fails(self, what: str, failure: KafkaFailure) -> None:
         """A call has failed and will be made again."""
         self.failures[failure.code] += 1
         if self._away is None:
-            self._away = Away(what, failure, self._clock.elapsed(), self._clock.wall())
+            self._away = self._trial(what, failure)
 
     def suffers(self, what: str, failure: KafkaFailure) -> None:
         """A call has failed, and with it the transaction."""
         if self._setback is None:
-            self._setback = Away(what, failure, self._clock.elapsed(), self._clock.wall())
+            self._setback = self._trial(what, failure)
 
     def lacks(self) -> Iterator[str]:
         """Why the worker is not ready."""
@@ -160,11 +180,12 @@ class Course:
             yield "joining the group"
         for shard in sorted(self.restoring):
             yield f"restoring shard {shard}{self._part(shard)}"
-        for away in (self._away, self._setback):
-            if away is None or now - away.since < PASSING:
-                continue
-            since = format_timestamp(away.wall)[:19] + "Z"
-            yield f"degraded since {since}: {away.what} fails: {away.failure.message} ({away.failure.code})"
+        for trial, allowed in ((self._away, PASSING), (self._setback, PASSING), (self._call, UNANSWERED)):
+            if trial is not None and now - trial.since >= allowed:
+                yield trial.shown
+
+    def _trial(self, what: str, failure: KafkaFailure | None = None) -> Trial:
+        return Trial(what, self._clock.elapsed(), self._clock.wall(), failure)
 
     def _part(self, shard: int) -> str:
         first, reached, end = self.progress.get(shard, (0, 0, 0))

@@ -89,5 +89,6 @@ class ObservedProducer:
                 self._course.suffers(what, failure)
             raise
         finally:
+            self._course.returned()
             self._alive()
         return self._course.answered(what)

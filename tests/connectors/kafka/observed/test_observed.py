@@ -8,7 +8,7 @@ import pytest
 
 from cep.connectors.job.model import Guarantee
 from cep.connectors.kafka.making import Made, make_worker
-from cep.connectors.kafka.observed.course import JOINING, PASSING, Course
+from cep.connectors.kafka.observed.course import JOINING, PASSING, UNANSWERED, Course
 from cep.connectors.kafka.observed.kafka import ObservedKafka
 from cep.connectors.kafka.observed.numbers import WorkerNumbers
 from cep.connectors.kafka.port import Trouble
@@ -171,6 +171,19 @@ def test_a_worker_that_gets_no_share_stands_by() -> None:
     of.course.joins()
     assert list(of.course.lacks()) == ["joining the group"]
     cluster.clock.advance(JOINING + 1)
+    assert list(of.course.lacks()) == []
+
+
+def test_a_call_that_is_not_answered_is_a_reason() -> None:
+    job = FeedsJob.drawn(5, 10)
+    cluster = job.cluster(5)
+    of = Watched(job, cluster)
+    of.course.tries("committing")
+    cluster.clock.advance(UNANSWERED - 1)
+    assert list(of.course.lacks()) == []
+    cluster.clock.advance(2)
+    assert [why.partition(": ")[2] for why in of.course.lacks()] == ["committing is not answered"]
+    of.course.returned()
     assert list(of.course.lacks()) == []
 
 
