@@ -36,7 +36,7 @@ def follow_worker(monitor: Monitor, made: Made, course: Course, plan: WorkerPlan
     """Have a worker's numbers told."""
     if monitor.address is not None:
         made.outputs.told = course.told
-        monitor.meter.add(WorkerNumbers(made.worker, made.outputs, course, plan.wiring).put)
+        monitor.meter.add(WorkerNumbers(made.worker, made.outputs, course, plan.whole).put)
 
 
 @contextmanager

@@ -50,7 +50,7 @@ def run_over_topics(now: Loaded, options: RunOptions, interruption: Interruption
     wiring = wired(now.rules, declare_sources(job, now.rules))
     readers = topic_readers(job, wiring)
     properties = job.kafka.settings
-    topology = _surveyed(kafka, job, wiring, properties)
+    topology, direct = _surveyed(kafka, job, wiring, properties)
     quiet = options.quiet
     say = _silent if quiet else tell
     with (
@@ -59,7 +59,7 @@ def run_over_topics(now: Loaded, options: RunOptions, interruption: Interruption
         monitored(job, instance.name, instance.number, interruption.asked) as monitor,
     ):
         plan = WorkerPlan(
-            job, wiring, now.values, topology, instance.name, finder(job), options.allow_reset, sources, readers,
+            job, direct, now.values, topology, instance.name, finder(job), options.allow_reset, sources, readers,
             now.names, options.allow_loss,
         )  # fmt: skip
         kafka, course = observed(kafka, plan, monitor)
@@ -81,6 +81,8 @@ def run_over_topics(now: Loaded, options: RunOptions, interruption: Interruption
             follow_worker(monitor, made, course, plan)
             if not quiet:
                 monitor.tell()
+            for group in topology.groups:
+                say(f"{', '.join(group.rules)}: by another key than that of the records, over `{group.topic}`")
             interruption.begin()
             try:
                 made.worker.run()
@@ -134,7 +136,7 @@ def client() -> Kafka:
         raise ConfigurationError("C0295", failure.message, fix) from failure
 
 
-def _surveyed(kafka: Kafka, job: Job, wiring: Wiring, properties: dict[str, str]) -> Topology:
+def _surveyed(kafka: Kafka, job: Job, wiring: Wiring, properties: dict[str, str]) -> tuple[Topology, Wiring]:
     try:
         admin = kafka.admin(common_settings(properties))
         try:

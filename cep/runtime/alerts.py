@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import islice
 from typing import overload
 
@@ -82,3 +82,13 @@ class Alerts(Sequence[Alert]):
 
     def __repr__(self) -> str:
         return f"Alerts({self.number})"
+
+
+def of_keys(
+    detections: Iterable[Detection | Completion], owns: Callable[[tuple[object, ...]], bool]
+) -> Iterator[Detection | Completion]:
+    """Those of the keys for which `owns` is true. All that a completion tells of has one key."""
+    for found in detections:
+        first = next(iter(found)) if isinstance(found, Completion) else found
+        if owns(first.key):
+            yield found

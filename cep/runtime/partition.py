@@ -9,7 +9,7 @@ from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from itertools import islice, repeat
 from operator import lt
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from cep.engine.record import Record
 from cep.runtime.dead_letters import DeadLetter
@@ -26,33 +26,46 @@ from cep.runtime.timestamps import FURTHEST, format_timestamp
 from cep.runtime.trail import Trail
 from cep.runtime.watermark import BEGINNING, Clock, Progress
 
+if TYPE_CHECKING:
+    from cep.runtime.outlet import Outlet
+
 Target = tuple[Callable[[Record], None], int]
 """Where a lane takes its records, and the number of the event's type in the lane's plan."""
 
 
 class Route:
     """What becomes of the events of one type in one partition.
-    `targets` belong to `lanes`, one each."""
+    `targets` belong to `lanes`, one each, and behind those to `outlets`."""
 
-    __slots__ = ("clock", "codec", "finish", "kind", "lanes", "order", "targets")
+    __slots__ = ("clock", "codec", "finish", "kind", "lanes", "order", "outlets", "targets")
 
-    def __init__(self, codec: EventCodec, clock: Clock, lanes: Sequence[Lane]) -> None:
+    def __init__(self, codec: EventCodec, clock: Clock, lanes: Sequence[Lane], outlets: Sequence[Outlet] = ()) -> None:
         self.codec = codec
         self.finish = codec.finish
         self.order = codec.order
         self.kind = codec.event.time_kind
         self.clock = clock
         self.lanes = tuple(lane for lane in lanes if codec.event.name in lane.plan.plan.events)
-        self.targets: tuple[Target, ...] = tuple((lane.held.fresh.append, self.index(lane)) for lane in self.lanes)
+        name = codec.event.name
+        self.outlets = tuple(outlet for outlet in outlets if name in outlet.events)
+        self.targets: tuple[Target, ...] = (
+            *((lane.held.fresh.append, self.index(lane)) for lane in self.lanes),
+            *((outlet.fresh.append, outlet.events.index(name)) for outlet in self.outlets),
+        )
 
     def index(self, lane: Lane) -> int:
         """The number of this type in a lane's plan."""
         return lane.plan.plan.events.index(self.codec.event.name)
 
-    def rules(self, lanes: Sequence[Lane]) -> tuple[str, ...]:
-        """The rules of `lanes` that see this type."""
+    def rules(self, lanes: Sequence[Lane], outlets: Sequence[Outlet] = ()) -> tuple[str, ...]:
+        """The rules of `lanes`, and behind `outlets`, that see this type."""
         name = self.codec.event.name
-        found = (rule.name for lane in lanes for rule in lane.plan.plan.rules if name in rule.events)
+        found = [rule.name for lane in lanes for rule in lane.plan.plan.rules if name in rule.events]
+        for outlet in outlets:
+            found += [rule for rule, events in outlet.plan.rules.items() if name in events]
+        if outlets:
+            ranks = outlets[0].plan.ranks
+            found.sort(key=lambda rule: ranks.get(rule, len(ranks)))
         # An old version of a rule may run beside the new one.
         return tuple(dict.fromkeys(found))
 
@@ -62,14 +75,22 @@ class Partition:
 
     `behind`: it was idle, or appeared later than the others, so that its events may come too late for a lane although
     they are not late in the partition itself. `trail`: how far back it would have to be read again, where someone keeps
-    track of changes; `replay`: it is being read again.
+    track of changes; `replay`: it is being read again. `outlets`: where its events leave for other shards.
     """
 
-    def __init__(self, source: Source, place: tuple[str, int], router: Router, lanes: Sequence[Lane]) -> None:
+    def __init__(
+        self,
+        source: Source,
+        place: tuple[str, int],
+        router: Router,
+        lanes: Sequence[Lane],
+        outlets: Sequence[Outlet] = (),
+    ) -> None:
         self.source = source
         self.topic, self.number = place
         self.router = router
         self.lanes = [lane for lane in lanes if source.name in lane.plan.sources]
+        self.outlets = [outlet for outlet in outlets if source.name in outlet.plan.sources]
         self.progress = Progress.OPEN
         self.behind = False
         self.silent = BEGINNING
@@ -79,7 +100,7 @@ class Partition:
         self.skipped: Counter[type] = Counter()
         self.clocks = _clocks(router)
         self.routes: dict[type, Route] = {
-            struct: Route(codec, self.clocks[codec.event.time_kind], self.lanes)
+            struct: Route(codec, self.clocks[codec.event.time_kind], self.lanes, self.outlets)
             for struct, codec in router.structs.items()
         }
         for lane in self.lanes:
@@ -88,7 +109,7 @@ class Partition:
     def leave(self, lane: Lane) -> None:
         """Feed a lane no more."""
         self.lanes = [other for other in self.lanes if other is not lane]
-        self.routes = {s: Route(route.codec, route.clock, self.lanes) for s, route in self.routes.items()}
+        self.routes = {s: Route(route.codec, route.clock, self.lanes, self.outlets) for s, route in self.routes.items()}
 
     def take(self, chunk: Chunk, out: Output, stats: Stats) -> None:
         """Decode a chunk's records and hand them to the lanes. Records below `next_offset` are left out."""
@@ -132,7 +153,7 @@ class Partition:
                 self._refuse(chunk, raw, offset, reason, out)
                 continue
             if time < clock.watermark:
-                self._late(route, route.lanes, time, clock.watermark, offset, raw, out)
+                self._late(route, route.lanes, time, clock.watermark, offset, raw, out, route.outlets)
                 continue
             targets: Sequence[Target] = route.targets
             if judged:
@@ -211,12 +232,24 @@ class Partition:
         if not past:
             return route.targets
         self._late(route, past, time, max(lane.watermark for lane in past), offset, raw, out)
-        return [target for lane, target in zip(route.lanes, route.targets, strict=True) if lane not in past]
+        beyond = route.targets[len(route.lanes) :]
+        return [
+            *(target for lane, target in zip(route.lanes, route.targets, strict=False) if lane not in past),
+            *beyond,
+        ]
 
     def _late(
-        self, route: Route, lanes: Sequence[Lane], time: int, watermark: int, offset: int, raw: bytes, out: Output
+        self,
+        route: Route,
+        lanes: Sequence[Lane],
+        time: int,
+        watermark: int,
+        offset: int,
+        raw: bytes,
+        out: Output,
+        outlets: Sequence[Outlet] = (),
     ) -> None:
-        rules = route.rules(lanes)
+        rules = route.rules(lanes, outlets)
         if rules:
             name = route.codec.event.name
             out.late.append(Late(name, time, watermark, self.topic, self.number, offset, raw, rules))

@@ -78,7 +78,7 @@ class Replay:
         clock.reach(time - clock.lateness)
         order = () if route.order is None else route.order(data)
         place = (partition.topic, partition.number, offset)
-        for lane, (append, event) in zip(route.lanes, route.targets, strict=True):
+        for lane, (append, event) in zip(route.lanes, route.targets, strict=False):
             floor = self.floors.get(lane)
             if floor is not None and (time >= floor or place in lane.awaited):
                 append((time, order, *place, event, data, raw))

@@ -6,21 +6,23 @@ batches. Lateness is judged record by record within a partition; the watermark m
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 
 from cep.engine.loader import Probe
 from cep.engine.values import Values
+from cep.runtime.alerts import of_keys
 from cep.runtime.changeover.archive import FunctionFinder, version_of
 from cep.runtime.changeover.report import ChangeReport
 from cep.runtime.changeover.retired import Retired
 from cep.runtime.decode.router import Router, router
 from cep.runtime.lane import Lane
+from cep.runtime.outlet import Outlet
 from cep.runtime.output import Ended, Output, Stats, Step, TimeKind
 from cep.runtime.partition import Partition
 from cep.runtime.redacted_places import Places
 from cep.runtime.redaction import Name
 from cep.runtime.shard_changes import Changes
-from cep.runtime.shard_standing import start_of
+from cep.runtime.shard_standing import start_of, starts
 from cep.runtime.shard_state import read_state, write_state
 from cep.runtime.source import Chunk
 from cep.runtime.trail import Trail
@@ -46,6 +48,8 @@ class Shard:
         self.lanes: list[Lane] = []
         self.partitions: dict[tuple[str, int], Partition] = {}
         self.changes: Changes | None = None
+        self.outlets = [Outlet(plan) for plan in wiring.outlets]
+        self._owns: Callable[[tuple[object, ...]], bool] | None = None
         self._probe = probe
         self._marks: dict[str, str] = {}
         self._routers: dict[str, Router] = {
@@ -70,7 +74,7 @@ class Shard:
     def open_partition(self, source: str, topic: str, partition: int) -> Partition:
         """Wait for a partition from now on. Once records have been handed over, its older ones will be late."""
         place = (topic, partition)
-        opened = Partition(self.wiring.sources[source], place, self._routers[source], self.lanes)
+        opened = Partition(self.wiring.sources[source], place, self._routers[source], self.lanes, self.outlets)
         opened.behind = any(lane.is_begun for lane in opened.lanes)
         opened.trail = None if self.changes is None else Trail()
         self.partitions[place] = opened
@@ -86,7 +90,11 @@ class Shard:
             place = (chunk.topic, chunk.partition)
             partition = self.partitions.get(place) or self.open_partition(chunk.source, *place)
             partition.take(chunk, out, self.stats)
-        return self._settled(out)
+        return self.settled(out)
+
+    def own(self, owns: Callable[[tuple[object, ...]], bool]) -> None:
+        """Tell of these keys alone: of others, that events have besides, other shards see everything."""
+        self._owns = owns
 
     def pass_over(self, topic: str, partition: int, next_offset: int) -> None:
         """Records before `next_offset` have been dealt with elsewhere, and are not expected any more."""
@@ -103,12 +111,16 @@ class Shard:
         place = (topic, partition)
         return start_of(self, self.partitions[place]) if place in self.partitions else 0
 
+    def replay_starts(self) -> dict[tuple[str, int], int]:
+        """`replay_from` of every partition."""
+        return starts(self)
+
     def end_replay(self, topic: str, partition: int) -> Output:
         """All that there is below the next offset has been brought again; to be said where the last records are
         missing (a transaction's markers, what has been compacted). Otherwise the record before the next offset says so.
         """
         self.partitions[topic, partition].end_replay()
-        return self._settled(Output())
+        return self.settled(Output())
 
     def advance(self, watermark: int, time_kind: TimeKind | None = None) -> Output:
         """Event time has reached `watermark` (microseconds) in every partition, although no record says so.
@@ -125,7 +137,7 @@ class Shard:
             if time_kind in (None, lane.plan.kind):
                 lane.reach(watermark)
         step = Step("advance", self.positions(), watermark=watermark, time_kind=time_kind)
-        return self._settled(Output(steps=[step]))
+        return self.settled(Output(steps=[step]))
 
     def idle(self, topic: str, partition: int, watermark: int = BEGINNING) -> Output:
         """A live partition has been silent for long: no rule waits for it until it speaks again.
@@ -139,7 +151,7 @@ class Shard:
             return Output()
         silent.progress = Progress.IDLE
         silent.silent = max(silent.silent, watermark)
-        return self._settled(Output(steps=[Step("idle", self.positions(), topic, partition, watermark)]))
+        return self.settled(Output(steps=[Step("idle", self.positions(), topic, partition, watermark)]))
 
     def apply(self, step: Step) -> Output:
         """Take a recorded step again, for a replay that has come to its positions."""
@@ -155,7 +167,7 @@ class Shard:
             if partition.source.name == source:
                 partition.end_replay()
                 partition.progress = Progress.ENDED
-        return self._settled(Output(steps=[Step("end", self.positions(), source=source)]))
+        return self.settled(Output(steps=[Step("end", self.positions(), source=source)]))
 
     def reopen(self, source: str) -> None:
         """A source that had come to its end has more: its partitions hold the watermark again.
@@ -176,10 +188,13 @@ class Shard:
             lane.matcher.finish()
         return self._collected(Output())
 
-    def _settled(self, out: Output) -> Output:
+    def settled(self, out: Output) -> Output:
+        """The end of a batch, of which `out` is what has come so far."""
         for lane in self.lanes:
             lane.catch_up()
             lane.settle()
+        for outlet in self.outlets:
+            outlet.settle(out)
         self._collected(out)
         self._let_go(out)
         return out
@@ -199,7 +214,8 @@ class Shard:
         for lane in self.lanes:
             detections = lane.matcher.detections
             if detections:
-                out.alerts.tell(detections, lane.plan.forms)
+                told = detections if self._owns is None else of_keys(detections, self._owns)
+                out.alerts.tell(told, lane.plan.forms)
                 detections.clear()
         stats = self.stats
         stats.alerts += out.alerts.number

@@ -44,6 +44,18 @@ def start_of(shard: Shard, partition: Partition) -> int:
     return partition.next_offset if partition.trail is None else _start(partition, _early(shard))
 
 
+def starts(shard: Shard) -> dict[tuple[str, int], int]:
+    """`start_of` of all partitions."""
+    early = _early(shard)
+    found = {}
+    for place, partition in shard.partitions.items():
+        if partition.replay is not None:
+            found[place] = partition.replay.position
+        else:
+            found[place] = partition.next_offset if partition.trail is None else _start(partition, early)
+    return found
+
+
 def _early(shard: Shard) -> Early:
     """Only who keeps track of changes needs it."""
     return {} if shard.changes is None else {lane: lane.early() for lane in replayed(shard.lanes)}

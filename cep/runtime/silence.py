@@ -14,6 +14,9 @@ from cep.runtime.shard import Shard
 from cep.runtime.watermark import Progress
 from cep.runtime.wiring import Wiring
 
+_TOLD_ANEW = 1_000_000
+"""Microseconds of silence after which it is told anew where events are carried to."""
+
 
 @dataclass(slots=True)
 class _Live:
@@ -65,6 +68,9 @@ def makes_a_difference(shard: Shard, partition: Partition, watermark: int) -> bo
     is a step that a replay has to take."""
     if partition.progress is not Progress.IDLE:
         return partition.progress is Progress.OPEN
+    if partition.outlets and watermark >= partition.silent + _TOLD_ANEW:
+        # what waits elsewhere is not known here
+        return True
     timer = shard.next_timer()
     return watermark > partition.silent and (shard.held() > 0 or (timer is not None and timer < watermark))
 

@@ -91,6 +91,9 @@ def findings(shard: Shard) -> Findings:
         for rule, of in matcher.counters.items():
             # An old version of a rule may run beside the new one.
             trouble[rule] = trouble.get(rule, RuleTrouble()).plus(of)
+    for outlet in shard.outlets:
+        for rule, number in outlet.null_keys().items():
+            trouble[rule] = trouble.get(rule, RuleTrouble()).plus(RuleTrouble(null_keys=number))
     return Findings(
         _unrouted(shard),
         {rule: of for rule, of in sorted(trouble.items()) if of != RuleTrouble()},

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 from cep.language.model import EventType, Rule, RuleSet
 from cep.plan.compile import compile_plan
@@ -12,6 +13,9 @@ from cep.runtime.alert_form import AlertForms, Reread
 from cep.runtime.decode.codec import EventCodec
 from cep.runtime.output import TimeKind
 from cep.runtime.source import Source
+
+if TYPE_CHECKING:
+    from cep.runtime.outlet import OutletPlan
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +37,8 @@ class LanePlan:
 @dataclass(frozen=True, slots=True)
 class Wiring:
     """Sources by name, codecs by event type, lanes. `unfed`: by rule, the event types that no source brings. `rules`:
-    all that was planned over, with what is declared. `shadow`: none of them is live, and no old version of one is."""
+    all that was planned over, with what is declared. `shadow`: none of them is live, and no old version of one is.
+    `outlets`: where events leave for shards of other wirings."""
 
     sources: Mapping[str, Source]
     codecs: Mapping[str, EventCodec]
@@ -41,6 +46,7 @@ class Wiring:
     unfed: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     rules: RuleSet = field(default_factory=RuleSet)
     shadow: bool = False
+    outlets: tuple[OutletPlan, ...] = ()
 
 
 def wire(

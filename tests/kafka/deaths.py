@@ -25,7 +25,8 @@ from cep.connectors.job.model import Guarantee
 from cep.connectors.kafka.confluent import Librdkafka
 from cep.connectors.kafka.port import Position, TopicInfo
 from tests.kafka.broker.server import Broker
-from tests.simulation.feeds_job import RULES, SHARDS, SINKS, TOPICS, FeedsJob
+from tests.simulation.carried_job import CarriedJob
+from tests.simulation.feeds_job import SHARDS, SINKS, TOPICS, FeedsJob
 from tests.simulation.world import differences
 
 LOG = Path(__file__).parent / "deaths.jsonl"
@@ -43,8 +44,8 @@ kafka:
   reconnect.backoff.max.ms: 500
   group.instance.id: "${WORKER}"
 sources:
-  orders: {topic: orders, types: {Order: {}}}
-  logins: {topic: logins, types: {Login: {}}}
+  orders: {topic: orders, types: {Order: {}}, key: card}
+  logins: {topic: logins, types: {Login: {}}, key: card}
 alerts: {topic: out.alerts, evidence: ids}
 shadow: {topic: out.shadow}
 late: {topic: out.late}
@@ -61,6 +62,7 @@ class Lives:
     guarantee: Guarantee
     deaths: int
     wrong: list[str]
+    job: str
 
 
 class Cluster:
@@ -109,11 +111,11 @@ class Cluster:
 class Workers:
     """Worker processes of one job, by name."""
 
-    def __init__(self, folder: Path, servers: str, guarantee: Guarantee) -> None:
+    def __init__(self, folder: Path, servers: str, job: FeedsJob) -> None:
         self.folder = folder
         self._servers = servers
-        (folder / "rules.pattern").write_text(RULES, encoding="utf-8")
-        (folder / "job.yaml").write_text(JOB + f"guarantee: {guarantee}\n", encoding="utf-8")
+        (folder / "rules.pattern").write_text(job.rules, encoding="utf-8")
+        (folder / "job.yaml").write_text(JOB + f"guarantee: {job.guarantee}\n", encoding="utf-8")
         self.running: dict[str, subprocess.Popen[bytes]] = {}
 
     def start(self, name: str) -> None:
@@ -152,10 +154,10 @@ class Workers:
 
 
 @contextmanager
-def job_over_broker(folder: Path, servers: str, guarantee: Guarantee) -> Iterator[tuple[Cluster, Workers]]:
+def job_over_broker(folder: Path, servers: str, job: FeedsJob) -> Iterator[tuple[Cluster, Workers]]:
     """A job's topics and its workers, none of which is left behind."""
     cluster = Cluster(servers)
-    workers = Workers(folder, servers, guarantee)
+    workers = Workers(folder, servers, job)
     try:
         yield cluster, workers
     finally:
@@ -163,12 +165,14 @@ def job_over_broker(folder: Path, servers: str, guarantee: Guarantee) -> Iterato
         cluster.close()
 
 
-def lived(folder: Path, servers: str, seed: int, guarantee: Guarantee, deaths: int, count: int = 400) -> Lives:
+def lived(
+    folder: Path, servers: str, seed: int, guarantee: Guarantee, deaths: int, kind: type[FeedsJob], count: int = 400
+) -> Lives:
     """One job with two workers, killed `deaths` times at random moments while its inputs grow, and then left alone."""
     chance = random.Random(seed)
-    job = FeedsJob.drawn(seed, count, guarantee)
+    job = kind.drawn(seed, count, guarantee)
     done = 0
-    with job_over_broker(folder, servers, guarantee) as (cluster, workers):
+    with job_over_broker(folder, servers, job) as (cluster, workers):
         for number in range(deaths + 1):
             cluster.write(job, number / (deaths + 1), (number + 1) / (deaths + 1))
             for name in ("a", "b"):
@@ -182,7 +186,7 @@ def lived(folder: Path, servers: str, seed: int, guarantee: Guarantee, deaths: i
         wrong += [f"worker {name} ended with {code}" for name, code in codes.items() if code]
         if wrong:
             wrong.append(workers.said()[-2000:])
-    return Lives(seed, guarantee, done, wrong)
+    return Lives(seed, guarantee, done, wrong, kind.__name__)
 
 
 def awaited(job: FeedsJob, cluster: Cluster, workers: Workers) -> list[str]:
@@ -206,13 +210,17 @@ def main(arguments: list[str]) -> int:
     seed, dead, wrong = len(entries), 0, 0
     while dead < options.count:
         guarantee: Guarantee = "exactly_once" if seed % 2 else "at_least_once"
+        kind = CarriedJob if seed % 4 > 1 else FeedsJob
         with tempfile.TemporaryDirectory() as name, Broker(Path(name) / "broker") as broker:
             folder = Path(name) / "job"
             folder.mkdir()
-            lives = lived(folder, broker.bootstrap, seed, guarantee, min(6, options.count - dead))
+            lives = lived(folder, broker.bootstrap, seed, guarantee, min(6, options.count - dead), kind)
         with LOG.open("a") as log:
             log.write(json.dumps(asdict(lives)) + "\n")
-        print(f"{lives.seed} {lives.guarantee}: {lives.deaths} deaths, {lives.wrong or 'nothing wrong'}", flush=True)
+        print(
+            f"{lives.seed} {lives.job} {lives.guarantee}: {lives.deaths} deaths, {lives.wrong or 'nothing wrong'}",
+            flush=True,
+        )
         seed, dead, wrong = seed + 1, dead + max(lives.deaths, 1), wrong + bool(lives.wrong)
     return 1 if wrong else 0
 

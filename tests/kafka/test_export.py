@@ -37,7 +37,7 @@ def test_the_alerts_of_a_job_come_of_its_export(kafka: RealKafka, tmp_path: Path
         more = {"total": 1} if topic == "orders" else {}
         raws.append(json.dumps({"card": f"end{number}", "at": ENDED, **more}).encode())
     servers = kafka.address.bootstrap
-    with job_over_broker(tmp_path, servers, "exactly_once") as (cluster, workers):
+    with job_over_broker(tmp_path, servers, job) as (cluster, workers):
         cluster.write(job, 0.0, 1.0)
         spoilt = kafka.producer(kafka.name("spoilt"))
         spoilt.begin()

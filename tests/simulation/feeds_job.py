@@ -8,6 +8,7 @@ from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from functools import cache
+from typing import ClassVar
 
 from cep.connectors.job.model import Guarantee, Job, KafkaPart, TopicSink, TopicSource, Written
 from cep.connectors.kafka.plan import WorkerPlan
@@ -60,6 +61,8 @@ def wiring() -> Wiring:
 @dataclass
 class FeedsJob:
     """The inputs of one job, by partition in the order of their offsets (None: a tombstone), and its guarantee."""
+
+    rules: ClassVar[str] = RULES
 
     inputs: dict[tuple[str, int], list[bytes | None]]
     guarantee: Guarantee = "exactly_once"

@@ -39,10 +39,10 @@ class Outcome:
     wrong: list[str] = field(default_factory=list)
 
 
-def drawn_run(seed: int) -> Outcome:
+def drawn_run(seed: int, kind: type[FeedsJob] = FeedsJob) -> Outcome:
     """One job with up to three workers, disturbed while its inputs grow, and then left alone."""
     chance = random.Random(seed)
-    job = FeedsJob.drawn(
+    job = kind.drawn(
         seed,
         chance.randrange(20, 80),
         chance.choice(["exactly_once", "at_least_once"]),
@@ -112,7 +112,8 @@ def disturb(world: World, chance: random.Random, names: tuple[str, ...]) -> str:
             world.leave(name)
             return f"{name} leaves"
         case 8:
-            world.cluster.compact("feeds-changelog", chance.randrange(3))
+            for shard in world.job.topology.numbers[:: world.job.topology.shards]:
+                world.cluster.compact(world.job.topology.changelog_of(shard)[0], chance.randrange(3))
             return "the changelog is compacted"
     world.cluster.clock.advance(chance.choice([0.05, 1.0, 15.0]))
     return "time passes"

@@ -48,12 +48,12 @@ def changelog_skipped(monkeypatch: pytest.MonkeyPatch) -> None:
 
     def changes(self: Worker, run: ShardRun, steps: object) -> list[Position]:
         run.sequence += 1
-        topic, write = self._topology.changelog, self._delivery.transactions.write
-        for name, part in run.shard.delta().items():
+        (topic, number), write = self._topology.changelog_of(run.number), self._delivery.transactions.write
+        for name, part in run.delta().items():
             if run.sequence == 1 or not name.startswith(b"rule:"):
-                write(topic, part, name, run.number)
-        write(topic, commit_record(run.sequence, []), COMMIT, run.number)
-        return [Position(*place, run.shard.replay_from(*place), metadata(run.sequence)) for place in run.places]
+                write(topic, part, name, number)
+        write(topic, commit_record(run.sequence, []), COMMIT, number)
+        return run.positions(metadata(run.sequence))
 
     monkeypatch.setattr(Worker, "_changes", changes)
 

@@ -134,15 +134,17 @@ class World:
     @property
     def is_done(self) -> bool:
         """Whether all shards are owned, have read everything, and have committed it."""
-        reached: dict[tuple[str, int], int] = {}
+        ends = self.job.ends()
+        done: set[int] = set()
         for living in self.living.values():
             if living.process.is_frozen:
                 continue
             for run in living.worker.runs.values():
                 if run.touched or run.is_catching_up:
                     return False
-                reached |= {(topic, number): offset for topic, number, offset in run.shard.positions()}
-        return all(reached.get(place, -1) >= end for place, end in self.job.ends().items())
+                if all(offset >= ends.get((topic, number), 0) for topic, number, offset in run.shard.positions()):
+                    done.add(run.number)
+        return done >= set(self.job.topology.numbers)
 
     def found(self) -> dict[str, Counter[bytes]]:
         """The lines of each output, as a consumer of committed records reads them."""

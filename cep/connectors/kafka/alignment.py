@@ -14,6 +14,7 @@ from collections.abc import Callable, Collection, Iterable
 
 from cep.connectors.kafka.pausing import Pauses
 from cep.connectors.kafka.port import Place
+from cep.connectors.kafka.repartition.home_run import HomeRun
 from cep.connectors.kafka.shard_run import ShardRun
 from cep.runtime.lane import Lane
 from cep.runtime.watermark import BEGINNING, Progress
@@ -34,7 +35,7 @@ class Alignment:
         """Partitions that are held back."""
         return self._held
 
-    def look(self, runs: Iterable[ShardRun]) -> None:
+    def look(self, runs: Iterable[ShardRun | HomeRun]) -> None:
         """Hold back who is too far ahead now, and let go on who is not any more."""
         wanted = {place for run in runs if len(run.places) > 1 for place in self._to_hold(run)}
         if back := sorted(wanted - self._held):
@@ -47,7 +48,7 @@ class Alignment:
         """These are not read any more, or read anew."""
         self._held.difference_update(places)
 
-    def _to_hold(self, run: ShardRun) -> Collection[Place]:
+    def _to_hold(self, run: ShardRun | HomeRun) -> Collection[Place]:
         if run.is_catching_up:
             # what is new has to wait until all that waited before is back
             return [place for place in run.places if place not in run.replaying]

@@ -54,7 +54,9 @@ class Intake:
         for place in list(self._held):
             self._go_on(place, out)
         for fetched in polled.fetched:
-            if fetched.partition in owned:
+            if fetched.topic not in self._readers:
+                out.fetched.append(fetched)
+            elif fetched.partition in owned:
                 self._take(fetched, out)
         for end in polled.ends:
             if (held := self._held.get(end.place)) is not None:

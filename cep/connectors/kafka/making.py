@@ -17,6 +17,7 @@ from cep.connectors.kafka.plan import (
     transaction_settings,
 )
 from cep.connectors.kafka.port import Kafka
+from cep.connectors.kafka.repartition.sweeping import Sweeper
 from cep.connectors.kafka.retrying import Retrying
 from cep.connectors.kafka.topic_sink import TopicSink
 from cep.connectors.kafka.transactions import Transactions
@@ -62,7 +63,14 @@ def make_worker(
         group = kafka.consumer(group_settings(plan), headers=plan.reads_headers)
         reader = kafka.consumer(reader_settings(plan))
         opened.callback(reader.close)
-        worker = Worker(plan, group, reader, delivery, retrying, clock, stop=stop, tell=tell, changed=changed)
+        sweeper = None
+        if plan.topology.groups:
+            admin = kafka.admin(common_settings(plan.properties))
+            opened.callback(admin.close)
+            sweeper = Sweeper(admin, tell, clock.elapsed)
+        worker = Worker(
+            plan, group, reader, delivery, retrying, clock, stop=stop, tell=tell, changed=changed, sweeper=sweeper
+        )
         opened.callback(worker.close)
         return Made(worker, outputs, opened.pop_all())
 

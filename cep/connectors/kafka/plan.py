@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from cep.connectors.formats.reading import TopicReader
 from cep.connectors.job.model import Guarantee, Job
@@ -41,6 +41,18 @@ class WorkerPlan:
         """What becomes of alerts when the run breaks off."""
         assert self.job.kafka is not None
         return self.job.kafka.guarantee
+
+    @property
+    def wirings(self) -> tuple[Wiring, ...]:
+        """The rules that run where their topics are read, and those of the groups."""
+        return (self.wiring, *(group.wiring for group in self.topology.groups))
+
+    @property
+    def whole(self) -> Wiring:
+        """All of them together, for who counts by rule."""
+        rules = tuple(rule for wiring in self.wirings for rule in wiring.rules.rules)
+        lanes = tuple(lane for wiring in self.wirings for lane in wiring.lanes)
+        return replace(self.wiring, lanes=lanes, rules=replace(self.wiring.rules, rules=rules))
 
     @property
     def reads_headers(self) -> bool:

@@ -230,6 +230,9 @@ class Admin(Protocol):
 
         Raises `KafkaFailure`."""
 
+    def delete_before(self, positions: Sequence[Position], seconds: float) -> None:
+        """Delete all records before these offsets, for ever. Raises `KafkaFailure`, and some may be deleted then."""
+
     def close(self) -> None:
         """Let go of the connection."""
 

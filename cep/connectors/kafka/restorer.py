@@ -23,16 +23,20 @@ class Restored:
 
 
 class Restorer:
-    """Restores shards with a consumer of its own. `places`: by shard the partitions that feed it.
+    """Restores shards with a consumer of its own. `places`: by shard the partitions that feed it; `changelogs`: the one
+    that holds its state.
 
     First the group's offsets are asked for: that waits until no transaction of an earlier owner can move them any more
     (KIP-447). Then the changelog is read to its end, and to the commit that those offsets name.
     """
 
-    def __init__(self, reader: Consumer, group: Consumer, topic: str, places: Mapping[int, Sequence[Place]]) -> None:
+    def __init__(
+        self, reader: Consumer, group: Consumer, changelogs: Mapping[int, Place], places: Mapping[int, Sequence[Place]]
+    ) -> None:
         self._reader = reader
         self._group = group
-        self._topic = topic
+        self._changelogs = changelogs
+        self._shards = {place: shard for shard, place in changelogs.items()}
         self._places = places
         self._asked: list[int] = []
         self._reading: dict[int, Restoring] = {}
@@ -54,7 +58,7 @@ class Restorer:
         self._at_end.difference_update(shards)
         gone = [shard for shard in shards if self._reading.pop(shard, None) is not None]
         if gone:
-            self._reader.stop([(self._topic, shard) for shard in gone])
+            self._reader.stop([self._changelogs[shard] for shard in gone])
 
     def step(self, seconds: float) -> list[Restored]:
         """Read on, waiting up to `seconds`; the shards that are whole now. Raises `KafkaFailure`."""
@@ -67,10 +71,10 @@ class Restorer:
             if failure.trouble is not Trouble.RETRIABLE:
                 raise failure
         for fetched in polled.fetched:
-            state = self._reading.get(fetched.partition)
+            state = self._reading.get(self._shards[fetched.place])
             if state is not None:
                 state.take(fetched)
-        return [found for end in polled.ends if (found := self._ended(end.partition)) is not None]
+        return [found for end in polled.ends if (found := self._ended(self._shards[end.place])) is not None]
 
     def _begin(self) -> None:
         asked = self._asked
@@ -84,7 +88,7 @@ class Restorer:
         for shard in asked:
             own = {place: committed[place] for place in self._places[shard] if place in committed}
             self._reading[shard] = Restoring(sequence_in(own))
-        self._reader.start([Position(self._topic, shard, BEGINNING_OF_LOG) for shard in asked])
+        self._reader.start([Position(*self._changelogs[shard], BEGINNING_OF_LOG) for shard in asked])
 
     def _ended(self, shard: int) -> Restored | None:
         state = self._reading.get(shard)
@@ -95,5 +99,5 @@ class Restorer:
             return None
         del self._reading[shard]
         self._at_end.discard(shard)
-        self._reader.stop([(self._topic, shard)])
+        self._reader.stop([self._changelogs[shard]])
         return Restored(shard, state)

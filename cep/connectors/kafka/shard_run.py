@@ -8,7 +8,8 @@ from dataclasses import replace
 from cep.connectors.kafka.changelog import Pending
 from cep.connectors.kafka.intake import Decoded
 from cep.connectors.kafka.pieces import Cutter
-from cep.connectors.kafka.port import Fetched, KafkaFailure, Place, Trouble
+from cep.connectors.kafka.port import Fetched, KafkaFailure, Place, Position, Trouble
+from cep.connectors.kafka.repartition.parcels import waiting
 from cep.engine.values import Values
 from cep.runtime.output import Output
 from cep.runtime.redaction import Name
@@ -56,6 +57,9 @@ class ShardRun:
         self.cutter = cutter
         self.touched = False
         self.redaction = shard.places.redaction()
+        for outlet in shard.outlets:
+            for place in self.places:
+                outlet.begin(shard.partitions[place])
         self._steps = list(steps)
         self._aside: list[Chunk] = []
         self._passed: dict[Place, int] = {}
@@ -83,6 +87,47 @@ class ShardRun:
     def begin(self) -> Output:
         """What is due before anything is read: steps recorded with the state, unless records are read again first."""
         return Output() if self._missing else self._caught_up()
+
+    @property
+    def size(self) -> int:
+        """Bytes of events that wait to be carried to the homes of their keys."""
+        return waiting(self.shard)
+
+    @property
+    def name(self) -> str:
+        """What it is called among the shards of the job."""
+        return str(self.number)
+
+    def next_offset(self, place: Place) -> int:
+        """How far a partition was read."""
+        return self.shard.partitions[place].next_offset
+
+    def delta(self) -> dict[bytes, bytes | None]:
+        """What has changed of the state."""
+        return self.shard.delta()
+
+    def positions(self, metadata: str = "") -> list[Position]:
+        """Where to go on reading after a restart."""
+        return [Position(*place, self.shard.replay_from(*place), metadata) for place in self.places]
+
+    def committed(self) -> None:
+        """What was told by `delta` and `positions` is safe."""
+        self.touched = False
+
+    @property
+    def needless(self) -> list[Position]:
+        """Nothing is deleted of sources."""
+        return []
+
+    def feed(self, fetched: Fetched, arrived: int | None) -> Output:
+        """Records as they were fetched; `arrived`: the wall clock, microseconds, where rules follow it.
+
+        Raises `KafkaFailure`, as `take`."""
+        chunk = chunk_of(self.shard.partitions[fetched.place].source.name, fetched, arrived)
+        output = self.take(chunk) if chunk.offsets else Output()
+        if len(chunk.offsets) < len(fetched.offsets):
+            self.passed(fetched.place, fetched.offsets[-1] + 1)
+        return output
 
     def take(self, chunk: Chunk) -> Output:
         """Records of one of its partitions. What comes of them is to be written before the next commit.

@@ -9,12 +9,15 @@ from cep.connectors.job.model import TopicSource
 from cep.connectors.kafka.pieces import size_under
 from cep.connectors.kafka.plan import WorkerPlan
 from cep.connectors.kafka.port import END_OF_LOG, Consumer, Place, Position
+from cep.connectors.kafka.repartition.home_run import HomeRun
 from cep.connectors.kafka.restorer import Restored
 from cep.connectors.kafka.retention import RecordsLost, limits, lost_before
 from cep.connectors.kafka.retrying import Retrying
 from cep.connectors.kafka.shard_run import ShardRun, new_shard
 from cep.runtime.changeover.report import ChangeReport
 from cep.runtime.output import Output
+
+Run = ShardRun | HomeRun
 
 SECONDS = 10.0
 """How long the cluster may take to tell of a partition."""
@@ -24,7 +27,7 @@ SECONDS = 10.0
 class TakenUp:
     """A shard that goes on: from which positions, and what was due already."""
 
-    run: ShardRun
+    run: Run
     positions: Sequence[Position]
     output: Output
 
@@ -55,6 +58,8 @@ class TakingUp:
 
     def take_up(self, restored: Restored) -> TakenUp:
         """Raises `KafkaFailure`, `GaveUp`, and `SnapshotError` for state that does not go with the rules."""
+        if restored.shard >= self._plan.topology.shards:
+            return self._home(restored)
         plan, state = self._plan, restored.state
         places = plan.topology.places(restored.shard)
         shard = new_shard(plan.wiring, plan.values, places, plan.sources, plan.redact)
@@ -80,6 +85,23 @@ class TakingUp:
         output.add(run.begin())
         by_place = {each.place: each for each in [*positions, *skipped]}
         return TakenUp(run, list(by_place.values()), output)
+
+    def _home(self, restored: Restored) -> TakenUp:
+        plan, state = self._plan, restored.state
+        group, number = plan.topology.group(restored.shard)
+        cutter = state.cutter(size_under(plan.properties.get("message.max.bytes")))
+        run = HomeRun(restored.shard, group, number, plan.values, cutter, plan.redact)
+        run.sequence, run.touched = state.commit.sequence, True
+        parts = state.parts()
+        if parts:
+            self._changed(run.restore(parts, plan.allow_reset, plan.find))
+        if not parts or self.may_be_overtaken:
+            low, _ = limits(self._group, run.place, self._retrying)
+            if parts and low > run.start.offset:
+                raise run.lost(low)
+            if not parts:
+                run.start_at(low)
+        return TakenUp(run, [run.start], run.begin())
 
     def _behind_lost(self, positions: Sequence[Position]) -> list[Position]:
         """The first records that are there, of partitions where those at these positions are not there any more."""

@@ -13,11 +13,15 @@ from dataclasses import dataclass
 from cep.connectors.errors import ConfigurationError
 from cep.connectors.job.model import Job, KafkaPart
 from cep.connectors.kafka.port import Admin, KafkaFailure, Place, TopicInfo
-from cep.connectors.kafka.repartition.keys import RecordKeys, keyed_rules
+from cep.connectors.kafka.repartition.division import Group, divided
+from cep.connectors.kafka.repartition.topics import repartition_topic
 from cep.runtime.wiring import Wiring
 
 SECONDS = 30.0
 """How long the cluster may take to tell of its topics."""
+
+LARGEST = 1_000_000
+"""Bytes of a record that librdkafka takes unless `message.max.bytes` says otherwise."""
 
 CHANGELOG_SETTINGS = {"cleanup.policy": "compact", "max.message.bytes": "10485760"}
 """What a changelog is made with: the last of each part is kept, and a part may be large."""
@@ -25,20 +29,56 @@ CHANGELOG_SETTINGS = {"cleanup.policy": "compact", "max.message.bytes": "1048576
 
 @dataclass(frozen=True, slots=True)
 class Topology:
-    """Input topics with their number of partitions; the one that leads; the topic that holds the state."""
+    """Input topics with their number of partitions; the one that leads; the topic that holds the state; groups of rules
+    whose events go through topics of their own.
+
+    Shards are numbered: those that sources feed as the partitions of the lead topic, behind them those of each group.
+    """
 
     partitions: Mapping[str, int]
     lead: str
     changelog: str
+    groups: tuple[Group, ...] = ()
 
     @property
     def shards(self) -> int:
-        """How many shards the job has."""
+        """How many shards the sources feed; as many are of each group."""
         return self.partitions[self.lead]
+
+    @property
+    def numbers(self) -> range:
+        """All shards."""
+        return range(self.shards * (1 + len(self.groups)))
+
+    def owned_with(self, partition: int) -> list[int]:
+        """The shards of who owns this partition of the topic that leads."""
+        return list(self.numbers[partition :: self.shards])
+
+    def group(self, shard: int) -> tuple[Group, int]:
+        """The group of a shard behind those that sources feed, and the partition of its topic."""
+        of, number = divmod(shard, self.shards)
+        return self.groups[of - 1], number
 
     def places(self, shard: int) -> tuple[Place, ...]:
         """The partitions that feed a shard."""
+        if shard >= self.shards:
+            of, home = self.group(shard)
+            return ((of.topic, home),)
         return tuple((topic, shard) for topic, number in self.partitions.items() if shard < number)
+
+    def changelog_of(self, shard: int) -> Place:
+        """The partition that holds the state of a shard."""
+        if shard >= self.shards:
+            of, home = self.group(shard)
+            return of.changelog, home
+        return self.changelog, shard
+
+    def shard_of(self, place: Place) -> int:
+        """The shard that a partition feeds."""
+        for index, of in enumerate(self.groups, start=1):
+            if of.topic == place[0]:
+                return index * self.shards + place[1]
+        return place[1]
 
 
 def changelog_topic(job: Job) -> str:
@@ -47,8 +87,9 @@ def changelog_topic(job: Job) -> str:
     return job.kafka.changelog or f"{job.name}-changelog"
 
 
-def surveyed(admin: Admin, job: Job, wiring: Wiring) -> Topology:
-    """Look at the job's topics, and make the changelog where there is none yet.
+def surveyed(admin: Admin, job: Job, wiring: Wiring) -> tuple[Topology, Wiring]:
+    """Look at the job's topics, and make those of its own that are not there yet. The rules that run where their topics
+    are read are the second; the others are in groups of the topology.
 
     Raises `ConfigurationError` for topics that are not there or do not go together, `KafkaFailure`."""
     kafka = job.kafka
@@ -61,22 +102,16 @@ def surveyed(admin: Admin, job: Job, wiring: Wiring) -> Topology:
             fix = "make it, or correct its name; a run makes no topics but its changelog"
             raise ConfigurationError("C0290", f"the topic `{name}` is not there", fix, name)
     partitions = {topic: found[topic].partitions for topic in topics.values()}
-    _check_keys(job, wiring, {source.name: partitions[source.topic] for source in kafka.sources})
-    _check_together(wiring, topics, partitions)
-    lead = max(partitions, key=lambda topic: partitions[topic])
     changelog = changelog_topic(job)
+    by_source = {source.name: partitions[source.topic] for source in kafka.sources}
+    division = divided(job, wiring, by_source, changelog.removesuffix("-changelog"), _largest(kafka))
+    _check_together(division.direct, topics, partitions)
+    lead = max(partitions, key=lambda topic: partitions[topic])
     _changelog(admin, kafka, changelog, partitions[lead])
-    return Topology(partitions, lead, changelog)
-
-
-def _check_keys(job: Job, wiring: Wiring, partitions: Mapping[str, int]) -> None:
-    """All events of a key are in one partition, for every rule. `partitions` by source."""
-    keys = RecordKeys(job, wiring, partitions)
-    for of in keyed_rules(wiring):
-        if not keys.hold(of):
-            message = f"the events of one key of rule `{of.rule.name}` are in several partitions of its topics"
-            fix = "give the job topics with one partition, or with this key as the record key"
-            raise ConfigurationError("C0298", message, fix, of.sources[0])
+    for group in division.groups:
+        repartition_topic(admin, group, partitions[lead])
+        _changelog(admin, kafka, group.changelog, partitions[lead])
+    return Topology(partitions, lead, changelog, division.groups), division.direct
 
 
 def _check_together(wiring: Wiring, topics: Mapping[str, str], partitions: Mapping[str, int]) -> None:
@@ -89,6 +124,12 @@ def _check_together(wiring: Wiring, topics: Mapping[str, str], partitions: Mappi
             message = f"rule `{lane.rules[0]}` reads topics with different numbers of partitions: {told}"
             fix = "give them the same number, with the same key and partitioner, so that a key's events meet"
             raise ConfigurationError("C0291", message, fix, read[0])
+
+
+def _largest(kafka: KafkaPart) -> int:
+    """Bytes of a record that a producer takes."""
+    text = kafka.settings.get("message.max.bytes", "")
+    return int(text) if text.isdigit() else LARGEST
 
 
 def _changelog(admin: Admin, kafka: KafkaPart, topic: str, shards: int) -> None:

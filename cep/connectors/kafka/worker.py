@@ -33,26 +33,28 @@ from cep.connectors.kafka.port import (
     Trouble,
 )
 from cep.connectors.kafka.quiet import Quiet
+from cep.connectors.kafka.repartition.parcels import parcels
+from cep.connectors.kafka.repartition.sweeping import Sweeper
 from cep.connectors.kafka.restorer import Restored, Restorer
 from cep.connectors.kafka.retention import OVERTAKEN
 from cep.connectors.kafka.retrying import GaveUp, Retrying
 from cep.connectors.kafka.setbacks import GRACE, Setbacks
-from cep.connectors.kafka.shard_run import ShardRun, chunk_of
-from cep.connectors.kafka.taking_up import TakingUp
+from cep.connectors.kafka.taking_up import Run, TakingUp
 from cep.connectors.kafka.troubles import Troubles
+from cep.connectors.kafka.waiting_shards import WaitingShards
 from cep.runtime.changeover.report import ChangeReport
 from cep.runtime.host_clock import HostClock
 from cep.runtime.output import Output
 from cep.runtime.summary import Findings, Gauges, findings, gauges, together
 
+FULL = 32_000_000
+"""Bytes of events that wait to be carried to the homes of their keys, before a commit is made for them."""
 BATCH = 10_000
 """Records taken in one round, at most."""
 PATIENCE, BREATH = 0.1, 0.001
 """Seconds that a round waits for records, at most and at least."""
 SECONDS = 5.0
 """How long the cluster may take to tell of a topic before the other work goes on."""
-LACKING = 60.0
-"""Seconds after which it is said that a changelog lacks a commit: an open transaction hides it for less."""
 
 PASSING = (Trouble.ABORTABLE, Trouble.RETRIABLE)
 """What is mended by giving up the transaction, and doing it again from the last commit."""
@@ -78,6 +80,7 @@ class Worker:
         stop: Callable[[], bool],
         tell: Callable[[str], None] = lambda message: None,
         changed: Callable[[ChangeReport], None] = lambda report: None,
+        sweeper: Sweeper | None = None,
     ) -> None:
         self._plan = plan
         self._topology = plan.topology
@@ -87,23 +90,26 @@ class Worker:
         self._clock = clock
         self._stop = stop
         self._tell = tell
-        places = {number: self._topology.places(number) for number in range(self._topology.shards)}
-        self._restorer = Restorer(reader, group, self._topology.changelog, places)
+        self._sweeper = sweeper
+        numbers = self._topology.numbers
+        places = {number: self._topology.places(number) for number in numbers}
+        changelogs = {number: self._topology.changelog_of(number) for number in numbers}
+        self._restorer = Restorer(reader, group, changelogs, places)
         self._taking_up = TakingUp(plan, group, retrying, tell, changed)
         self._quiet = Quiet(plan.wiring)
-        self.runs: dict[int, ShardRun] = {}
+        self.runs: dict[int, Run] = {}
         self._owned: set[int] = set()
         self._broken: Exception | None = None
         self._is_over = False
         self._due = clock.elapsed() + plan.commit
-        self._by_arrival = any(lane.kind == "arrival" for lane in plan.wiring.lanes)
+        self._by_arrival = any(lane.kind == "arrival" for wiring in plan.wirings for lane in wiring.lanes)
         self._past = Past()
         self._troubles = Troubles(tell, clock.elapsed)
         self._setbacks = Setbacks(tell, clock.elapsed, GRACE + 2 * plan.commit)
         self._pausing = Pausing(group)
         self._intake = Intake(plan.readers, self._pausing.because("schema"), self._troubles.say)
         self._alignment = Alignment(plan.ahead, self._pausing.because("ahead"), self._quiet.is_at_end)
-        self._lacking: dict[int, float] = {}
+        self._waiting = WaitingShards(self._topology, self._troubles.say, clock.elapsed)
 
     # ------------------------------------------------------------ the loop
 
@@ -126,12 +132,14 @@ class Worker:
             if self._may_restore():
                 for restored in self._restorer.step(0.0 if self.runs else PATIENCE):
                     self._begin(restored)
-                self._watch_restores()
+                self._waiting.look(self._restorer.lacking)
             self._alignment.look(self.runs.values())
             self._setbacks.watch()
             self._follow_clock()
-            if self._clock.elapsed() >= self._due:
+            if self._clock.elapsed() >= self._due or sum(run.size for run in self.runs.values()) > FULL:
                 self.commit()
+            if self._sweeper is not None and self._sweeper.is_due:
+                self._sweeper.sweep(each for run in self.runs.values() for each in run.needless)
         except KafkaFailure as failure:
             if failure.trouble not in PASSING:
                 raise
@@ -199,31 +207,27 @@ class Worker:
         for place in (*self._intake.held, *self._alignment.held):
             self._quiet.heard(place, now)
         for fetched in polled.fetched:
-            run = self.runs.get(fetched.partition)
+            run = self.runs.get(self._topology.shard_of(fetched.place))
             if run is not None and fetched.offsets:
                 self._feed(run, fetched, now)
         for end in polled.ends:
-            run = self.runs.get(end.partition)
+            run = self.runs.get(self._topology.shard_of(end.place))
             if run is not None and end.place in run.places:
                 self._quiet.ended(end.place)
                 # more may have come behind that end in the same poll
                 more = (of for of in polled.fetched if of.place == end.place and of.offsets[-1:] >= [end.offset])
-                if end.offset < run.shard.partitions[end.place].next_offset and not any(more):
+                if end.offset < run.next_offset(end.place) and not any(more):
                     topic, number = end.place
                     message = f"{topic}/{number} ends at {end.offset}, before what was read: was the topic made anew?"
                     self._troubles.say(f"short {topic}/{number}", message)
                 self._write(run, run.reached(end.place, end.offset))
                 run.passed(end.place, end.offset)
 
-    def _feed(self, run: ShardRun, fetched: Fetched, now: int) -> None:
+    def _feed(self, run: Run, fetched: Fetched, now: int) -> None:
         self._quiet.heard(fetched.place, now)
-        chunk = chunk_of(self._plan.sources[fetched.topic], fetched, now if self._by_arrival else None)
-        if chunk.offsets:
-            self._write(run, run.take(chunk))
-        if len(chunk.offsets) < len(fetched.offsets):
-            run.passed(fetched.place, fetched.offsets[-1] + 1)
+        self._write(run, run.feed(fetched, now if self._by_arrival else None))
 
-    def _write(self, run: ShardRun, output: Output) -> None:
+    def _write(self, run: Run, output: Output) -> None:
         self._delivery.take(output, run.redaction)
 
     def _follow_clock(self) -> None:
@@ -268,18 +272,6 @@ class Worker:
                 return sink.topic if failure.trouble is Trouble.UNKNOWN_PLACE else None
         return None
 
-    def _watch_restores(self) -> None:
-        """Say so where a changelog does not hold what the group's offsets go with."""
-        lacking, now = self._restorer.lacking, self._clock.elapsed()
-        self._lacking = {shard: self._lacking.get(shard, now) for shard in lacking}
-        for shard, since in self._lacking.items():
-            if now - since >= LACKING:
-                self._troubles.say(
-                    f"lacking {shard}",
-                    f"shard {shard} waits: commit {lacking[shard]}, with which the group's offsets go, is not in "
-                    f"`{self._topology.changelog}`; if that is another one or was emptied, name another `group.id`",
-                )
-
     # ------------------------------------------------------------ commits
 
     def commit(self, steps: Mapping[int, Sequence[Pending]] | None = None) -> None:
@@ -287,24 +279,25 @@ class Worker:
         touched = [run for run in self.runs.values() if run.touched]
         if touched:
             self._delivery.flush()
+            for topic, number, parcel in parcels(run.shard for run in touched):
+                self._delivery.transactions.write(topic, parcel, None, number)
             positions = [position for run in touched for position in self._changes(run, (steps or {}).get(run.number))]
             self._delivery.commit(positions, self._group.group())
             for run in touched:
-                run.touched = False
+                run.committed()
             self._setbacks.committed()
         self._due = self._clock.elapsed() + self._plan.commit
 
-    def _changes(self, run: ShardRun, steps: Sequence[Pending] | None) -> list[Position]:
+    def _changes(self, run: Run, steps: Sequence[Pending] | None) -> list[Position]:
         """Write what has changed of a shard; the offsets to commit with it."""
         run.sequence += 1
-        topic, write = self._topology.changelog, self._delivery.transactions.write
-        for name, part in run.shard.delta().items():
+        (topic, number), write = self._topology.changelog_of(run.number), self._delivery.transactions.write
+        for name, part in run.delta().items():
             for key, value in run.cutter.records(name, part):
-                write(topic, value, key, run.number)
+                write(topic, value, key, number)
         # Those of an earlier life that wait for records to be read again stand first, or another death would lose them.
-        write(topic, commit_record(run.sequence, [*run.pending, *(steps or ())]), COMMIT, run.number)
-        told = metadata(run.sequence)
-        return [Position(*place, run.shard.replay_from(*place), told) for place in run.places]
+        write(topic, commit_record(run.sequence, [*run.pending, *(steps or ())]), COMMIT, number)
+        return run.positions(metadata(run.sequence))
 
     def _take_back(self, failure: KafkaFailure) -> None:
         """A transaction has failed: what was done since the last commit is undone, and done again."""
@@ -333,7 +326,7 @@ class Worker:
 
     def assigned(self, places: Sequence[Place]) -> None:
         """Shards are owned from now on; their state is read in the rounds to come."""
-        for _, number in places:
+        for number in self._numbers(places):
             self._owned.add(number)
             self._restorer.ask(number)
 
@@ -374,12 +367,16 @@ class Worker:
             self._broken = self._broken or failure
 
     def _drop(self, places: Sequence[Place]) -> None:
-        numbers = [number for _, number in places]
+        numbers = self._numbers(places)
         self._owned.difference_update(numbers)
         self._restorer.forget(numbers)
         for number in numbers:
             if number in self.runs:
                 self._let_go(number)
+
+    def _numbers(self, places: Sequence[Place]) -> list[int]:
+        """The shards of who owns these partitions."""
+        return [shard for _, number in places for shard in self._topology.owned_with(number)]
 
     def _begin(self, restored: Restored) -> None:
         """Go on with a shard whose state was read."""
@@ -389,6 +386,7 @@ class Worker:
         self._setbacks.begun()
         now = self._clock.wall()
         for place in run.places:
-            self._quiet.watch(place, self._plan.sources[place[0]], now)
+            if (source := self._plan.sources.get(place[0])) is not None:
+                self._quiet.watch(place, source, now)
         self._write(run, taken.output)
         self._group.start(taken.positions)

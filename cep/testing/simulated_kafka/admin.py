@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from cep.connectors.kafka.port import TopicInfo
+from cep.connectors.kafka.port import Position, TopicInfo
 from cep.testing.simulated_kafka.client import Client
+from cep.testing.simulated_kafka.failures import failure
 
 
 class SimulatedAdmin(Client):
@@ -34,6 +35,23 @@ class SimulatedAdmin(Client):
             return True
 
         return self.remote("create", seconds, make)
+
+    def delete_before(self, positions: Sequence[Position], seconds: float) -> None:
+        """Delete all records before these offsets."""
+
+        def delete() -> None:
+            for each in positions:
+                self.cluster.check_access(each.topic)
+                log = self.cluster.log(each.place)
+                if log is None:
+                    raise failure("UNKNOWN_TOPIC_OR_PARTITION", f"{each.topic}/{each.partition}")
+                if self.cluster.topics[each.topic].is_compacted:
+                    raise failure("POLICY_VIOLATION", f"records of `{each.topic}`, which is compacted")
+                if each.offset > log.end:
+                    raise failure("OFFSET_OUT_OF_RANGE", f"{each.topic}/{each.partition} ends at {log.end}")
+                log.delete_before(each.offset)
+
+        self.remote("delete_before", seconds, delete)
 
     def close(self) -> None:
         """Let go of it."""

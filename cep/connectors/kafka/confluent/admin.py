@@ -8,10 +8,10 @@ from concurrent.futures import Future
 from typing import Any
 
 import confluent_kafka.admin
-from confluent_kafka import KafkaException, TopicCollection
+from confluent_kafka import KafkaException, TopicCollection, TopicPartition
 
 from cep.connectors.kafka.confluent.failures import REFUSED, asked, failure_from
-from cep.connectors.kafka.port import KafkaFailure, TopicInfo, Trouble
+from cep.connectors.kafka.port import KafkaFailure, Position, TopicInfo, Trouble
 
 _admin: Any = confluent_kafka.admin
 _BROKERS_CHOICE = -1
@@ -55,6 +55,13 @@ class LibrdkafkaAdmin:
                 return False
             raise
         return True
+
+    def delete_before(self, positions: Sequence[Position], seconds: float) -> None:
+        """Delete all records before these offsets."""
+        asked_for = [TopicPartition(each.topic, each.partition, each.offset) for each in positions]
+        futures = asked(self._open.delete_records, asked_for, request_timeout=seconds, operation_timeout=seconds)
+        for of, future in futures.items():
+            _result(future, seconds, f"{of.topic}/{of.partition}")
 
     def close(self) -> None:
         """Let go of the connection."""

@@ -28,7 +28,7 @@ class WorkerNumbers:
         """The numbers now."""
         put_counts(reading, self._worker.gauges(), self._worker.findings(), self._wiring)
         put_alerts(reading, self._outputs.tally.alerts, self._outputs.tally.shadow, self._wiring)
-        shards = {str(number): run.shard for number, run in sorted(self._worker.runs.items())}
+        shards = {run.name: run.shard for _, run in sorted(self._worker.runs.items())}
         put_shards(reading, shards, self._wiring, self._clock.wall())
         self._put_lag(reading)
         self._put_course(reading)
@@ -36,13 +36,13 @@ class WorkerNumbers:
     def _put_lag(self, reading: Reading) -> None:
         """How far reading is behind, and how much of what was read waits: together what the group's offsets lack."""
         for run in self._worker.runs.values():
-            for place in run.places:
-                topic, number = place[0], str(place[1])
-                reached = run.shard.partitions[place].next_offset
-                limits = self._course.known_limits(place)
+            for position in run.positions():
+                topic, number = position.topic, str(position.partition)
+                reached = run.next_offset(position.place)
+                limits = self._course.known_limits(position.place)
                 if limits is not None:
                     reading.put(catalog.LAG, max(limits[1] - reached, 0), topic, number)
-                reading.put(catalog.WAITING, max(reached - run.shard.replay_from(*place), 0), topic, number)
+                reading.put(catalog.WAITING, max(reached - position.offset, 0), topic, number)
 
     def _put_course(self, reading: Reading) -> None:
         course = self._course

@@ -78,7 +78,7 @@ class RecordKeys:
             message += f"fields the record key of `{source.topic}` is made of"
             fix = f"say it in the source: `key: {key_text(first)}`, or `key: []` where the partition says nothing"
             place = f"{source.span.file}:{source.span.line}:{source.span.column}"
-            raise ConfigurationError("C0297", message, fix, place)
+            raise ConfigurationError("C0275", message, fix, place)
         return next(iter(found), ())
 
     def _roles(self, of: KeyedRule, source: str) -> Iterator[RoleKey]:
