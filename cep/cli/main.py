@@ -15,7 +15,7 @@ import typer
 
 from cep.cli.standard_streams import StreamFailed, guard_streams, silence
 
-VERBS = ("check", "fmt", "test", "run", "state", "diff", "explain", "graph", "export", "dlq")
+VERBS = ("check", "fmt", "test", "run", "state", "diff", "explain", "graph", "export", "dlq", "feed")
 """The verbs in the order in which `cep --help` lists them."""
 
 READER_GONE, RUNTIME_FAILURE, INTERRUPTED = 1, 3, 130
