@@ -66,16 +66,19 @@ def sequence_in(positions: Mapping[tuple[str, int], Position]) -> int:
 
 class Restoring:
     """The state of one shard while it is read from its changelog. `wanted`: the number of the commit that must be in
-    it."""
+    it; `reached`: the offset behind the last record read."""
 
     def __init__(self, wanted: int) -> None:
         self._whole: dict[bytes, bytes] = {}
         self._pieces = Pieces()
         self.commit = Commit(0)
         self.wanted = wanted
+        self.reached = 0
 
     def take(self, fetched: Fetched) -> None:
         """Records of the shard's partition, as they come. Raises `msgspec.DecodeError` for a damaged commit record."""
+        if fetched.offsets:
+            self.reached = fetched.offsets[-1] + 1
         for key, value in zip(fetched.keys, fetched.values, strict=True):
             if key == COMMIT and value is not None:
                 self.commit = _read_commit.decode(value)

@@ -66,6 +66,12 @@ class WorkerPlan:
         return self.job.kafka.commit / 1_000_000
 
     @property
+    def outputs(self) -> list[str]:
+        """The topics that outputs go to."""
+        assert self.job.kafka is not None
+        return [sink.topic for sink in self.job.kafka.sinks.values()]
+
+    @property
     def ahead(self) -> int:
         """How far partitions may run ahead of each other, microseconds of event time."""
         assert self.job.kafka is not None

@@ -22,6 +22,28 @@ class Restored:
     state: Restoring
 
 
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """How far the changelog of a shard was read: offsets from `first` on, up to `reached` of `end`; 0 of 0: nothing is
+    known yet."""
+
+    shard: int
+    first: int
+    reached: int
+    end: int
+
+    @property
+    def share(self) -> float:
+        """From 0 to 1."""
+        return (self.reached - self.first) / (self.end - self.first) if self.end > self.first else 0.0
+
+    def __str__(self) -> str:
+        if self.end <= self.first:
+            return f"shard {self.shard}"
+        done, of = self.reached - self.first, self.end - self.first
+        return f"shard {self.shard}: {done:,} of {of:,} records of its changelog read ({self.share:.0%})"
+
+
 class Restorer:
     """Restores shards with a consumer of its own. `places`: by shard the partitions that feed it; `changelogs`: the one
     that holds its state.
@@ -46,6 +68,16 @@ class Restorer:
     def lacking(self) -> dict[int, int]:
         """By shard the number of the commit that was not found when its changelog was read to the end."""
         return {shard: state.wanted for shard, state in self._reading.items() if shard in self._at_end}
+
+    def progress(self) -> list[Reading]:
+        """How far the shards are that are being restored, but for those that lack a commit."""
+        found = []
+        for shard, state in sorted(self._reading.items()):
+            if shard in self._at_end:
+                continue
+            first, end = self._reader.known_limits(self._changelogs[shard]) or (0, 0)
+            found.append(Reading(shard, first, min(max(state.reached, first), end), end))
+        return found
 
     def ask(self, shard: int) -> None:
         """Restore a shard, from the beginning of its changelog."""

@@ -32,10 +32,12 @@ from cep.connectors.kafka.port import (
     Position,
     Trouble,
 )
+from cep.connectors.kafka.progress import Progress, lags
 from cep.connectors.kafka.quiet import Quiet
 from cep.connectors.kafka.repartition.parcels import parcels
 from cep.connectors.kafka.repartition.sweeping import Sweeper
-from cep.connectors.kafka.restorer import Restored, Restorer
+from cep.connectors.kafka.restorer import Reading, Restored, Restorer
+from cep.connectors.kafka.restores import Restores
 from cep.connectors.kafka.retention import OVERTAKEN
 from cep.connectors.kafka.retrying import GaveUp, Retrying
 from cep.connectors.kafka.setbacks import GRACE, Setbacks
@@ -53,9 +55,6 @@ BATCH = 10_000
 """Records taken in one round, at most."""
 PATIENCE, BREATH = 0.1, 0.001
 """Seconds that a round waits for records, at most and at least."""
-SECONDS = 5.0
-"""How long the cluster may take to tell of a topic before the other work goes on."""
-
 PASSING = (Trouble.ABORTABLE, Trouble.RETRIABLE)
 """What is mended by giving up the transaction, and doing it again from the last commit."""
 
@@ -109,7 +108,9 @@ class Worker:
         self._pausing = Pausing(group)
         self._intake = Intake(plan.readers, self._pausing.because("schema"), self._troubles.say)
         self._alignment = Alignment(plan.ahead, self._pausing.because("ahead"), self._quiet.is_at_end)
-        self._waiting = WaitingShards(self._topology, self._troubles.say, clock.elapsed)
+        waiting = WaitingShards(self._topology, self._troubles.say, clock.elapsed)
+        self._restores = Restores(self._restorer, group, plan.outputs, self._setbacks, self._troubles, waiting)
+        self._progress = Progress(group, self._restorer, tell, clock.elapsed)
 
     # ------------------------------------------------------------ the loop
 
@@ -129,12 +130,11 @@ class Worker:
         """One round of work. What a transaction that failed leaves behind is taken back."""
         try:
             self._take(self._polled())
-            if self._may_restore():
-                for restored in self._restorer.step(0.0 if self.runs else PATIENCE):
-                    self._begin(restored)
-                self._waiting.look(self._restorer.lacking)
+            for restored in self._restores.step(0.0 if self.runs else PATIENCE):
+                self._begin(restored)
             self._alignment.look(self.runs.values())
             self._setbacks.watch()
+            self._progress.look(self.runs.values())
             self._follow_clock()
             if self._clock.elapsed() >= self._due or sum(run.size for run in self.runs.values()) > FULL:
                 self.commit()
@@ -181,6 +181,14 @@ class Worker:
     def gauges(self) -> Gauges:
         """What this worker has done, and where its shards stand now."""
         return reduce(Gauges.plus, (gauges(run.shard) for run in self.runs.values()), self._past.gauges)
+
+    def lags(self) -> dict[Place, int]:
+        """By partition how many records are still to be read, as far as the brokers have told."""
+        return lags(self._group, self.runs.values())
+
+    def restoring(self) -> list[Reading]:
+        """How far the state of shards was read that are taken up just now."""
+        return self._restorer.progress()
 
     @property
     def lost_records(self) -> int:
@@ -249,28 +257,6 @@ class Worker:
             self.runs[number].touched = True
             for one in pending:
                 self._write(self.runs[number], self.runs[number].shard.apply(one.step))
-
-    def _may_restore(self) -> bool:
-        """Whether state may be read: not right behind transactions that failed, nor while there is nowhere to write."""
-        if self._setbacks.is_waiting:
-            return False
-        if self._setbacks.is_retry:
-            if (gone := self._missing_output()) is not None:
-                self._setbacks.wait()
-                self._troubles.say(f"no output {gone}", f"the topic `{gone}` is not there; it is waited for")
-                return False
-            self._setbacks.tried()
-        return True
-
-    def _missing_output(self) -> str | None:
-        """A topic that outputs go to and that is not there, if the cluster says so."""
-        assert self._plan.job.kafka is not None
-        for sink in self._plan.job.kafka.sinks.values():
-            try:
-                self._group.limits((sink.topic, 0), SECONDS)
-            except KafkaFailure as failure:
-                return sink.topic if failure.trouble is Trouble.UNKNOWN_PLACE else None
-        return None
 
     # ------------------------------------------------------------ commits
 

@@ -105,8 +105,8 @@ class SimulatedConsumer(Client):
 
     def known_limits(self, place: Place) -> tuple[int, int] | None:
         """The first offset, and the one behind the last, open transactions among them."""
-        log = self._log(place)
-        return log.start, log.limit(False)
+        log = self.cluster.log(place)
+        return None if log is None else (log.start, log.limit(False))
 
     def at_time(self, places: Sequence[Place], time: int, seconds: float) -> dict[Place, int]:
         """By partition the first offset with a timestamp at `time` or later."""
