@@ -8,7 +8,19 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from importlib import import_module
 
-SUITES = ("workloads", "streams", "rules", "windows", "captured", "state", "delay", "checking", "alerts", "stages")
+SUITES = (
+    "workloads",
+    "streams",
+    "rules",
+    "windows",
+    "captured",
+    "state",
+    "delay",
+    "checking",
+    "alerts",
+    "stages",
+    "carried",
+)
 Figures = dict[str, float]
 Case = Callable[[float], Figures]
 

@@ -23,21 +23,21 @@ def home(key: tuple[object, ...], homes: int) -> int:
 
 
 class Homes:
-    """The homes of keys, remembered for those of late. Keys are given as a tuple, or, of one part, as its value."""
+    """The homes of keys. Keys are given as a tuple, or, of one part, as its value. `known`: those of late."""
 
-    __slots__ = ("_known", "number")
+    __slots__ = ("known", "number")
 
     def __init__(self, number: int) -> None:
         self.number = number
-        self._known: dict[Any, int] = {}
+        self.known: dict[Any, int] = {}
 
     def of(self, key: Any) -> int:
         """The home of a key."""
-        found = self._known.get(key)
+        found = self.known.get(key)
         if found is None:
-            if len(self._known) >= MOST:
-                self._known.clear()
-            found = self._known[key] = home(key if isinstance(key, tuple) else (key,), self.number)
+            if len(self.known) >= MOST:
+                self.known.clear()
+            found = self.known[key] = home(key if isinstance(key, tuple) else (key,), self.number)
         return found
 
 

@@ -6,7 +6,7 @@ An outlet stands beside the lanes: a partition gives it the events of its types,
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from operator import attrgetter
 from typing import Any
@@ -22,6 +22,8 @@ from cep.runtime.partition import Partition
 from cep.runtime.watermark import Progress
 
 Place = tuple[str, int]
+_Row = tuple[int, int, bytes]
+"""Offset, time, record."""
 Key = Callable[[Any], Any]
 """From an event to its key, None where it has none: a tuple, or of one part its value."""
 
@@ -40,15 +42,6 @@ class OutletPlan:
     homes: int
     largest: int
     ranks: Mapping[str, int] = field(default_factory=dict)
-
-
-@dataclass(slots=True)
-class _Columns:
-    """Events of one partition for one home."""
-
-    offsets: list[int] = field(default_factory=list)
-    times: list[int] = field(default_factory=list)
-    raws: list[bytes] = field(default_factory=list)
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +64,7 @@ class Outlet:
         self.size = 0
         self._homes = Homes(plan.homes)
         self._keys = [[_key(role) for role in plan.roles[event]] for event in self.events]
-        self._kept: dict[Place, dict[int, _Columns]] = {}
+        self._kept: dict[Place, list[list[_Row]]] = {}
         self._told: dict[Place, _Told] = {}
         self._sources: dict[str, str] = {}
         self._without: Counter[str] = Counter()
@@ -82,31 +75,41 @@ class Outlet:
         self._told[partition.topic, partition.number] = _Told(partition.next_offset, None, None)
 
     def settle(self, out: Output) -> None:
-        """The end of a batch: sort its events by their homes. What is too large to be carried is refused."""
+        """The end of a batch: sort its events by their homes. What is too large to be carried is refused.
+
+        Every event that leaves goes through this loop, so that it is written out for those of one key."""
         if not self.fresh:
             return
-        largest, of, keys = self.plan.largest, self._homes.of, self._keys
-        for time, _, topic, number, offset, event, data, raw in self.fresh:
-            homes = {of(key) for read in keys[event] if (key := read(data)) is not None}
-            if not homes:
+        largest, known, keys, size = self.plan.largest, self._homes.known, self._keys, 0
+        topic, number, homes = "", -1, list[list[_Row]]()
+        for time, _, of, at, offset, event, data, raw in self.fresh:
+            if at != number or of != topic:
+                topic, number, homes = of, at, self._rows(of, at)
+            reads = keys[event]
+            if len(reads) == 1:
+                key = reads[0](data)
+                home = None if key is None else known.get(key)
+                found: Sequence[int] = () if key is None else (self._homes.of(key) if home is None else home,)
+            else:
+                found = [*{self._homes.of(key) for read in reads if (key := read(data)) is not None}]
+            if not found:
                 self._without[self.events[event]] += 1
             elif len(raw) > largest:
                 reason = f"its {len(raw)} bytes are too many to be carried to the rules with another key than its own"
                 out.dead_letters.append(DeadLetter(self._sources[topic], topic, number, offset, reason, raw))
             else:
-                self._keep((topic, number), homes, offset, time, raw)
+                size += len(raw) * len(found)
+                for home in found:
+                    homes[home].append((offset, time, raw))
+        self.size += size
         self.fresh.clear()
 
-    def _keep(self, place: Place, homes: Iterable[int], offset: int, time: int, raw: bytes) -> None:
-        kept = self._kept.setdefault(place, {})
-        for number in homes:
-            columns = kept.get(number)
-            if columns is None:
-                columns = kept[number] = _Columns()
-            columns.offsets.append(offset)
-            columns.times.append(time)
-            columns.raws.append(raw)
-            self.size += len(raw)
+    def _rows(self, topic: str, number: int) -> list[list[_Row]]:
+        """The events of a partition by their home."""
+        rows = self._kept.get((topic, number))
+        if rows is None:
+            rows = self._kept[topic, number] = [[] for _ in range(self.plan.homes)]
+        return rows
 
     def take(self, partitions: Iterable[Partition]) -> list[list[Section]]:
         """By home what has left since the last call; each home hears how far each partition has come."""
@@ -115,7 +118,7 @@ class Outlet:
             if partition.source.name not in self.plan.sources:
                 continue
             place = partition.topic, partition.number
-            told, kept = self._told[place], self._kept.pop(place, {})
+            told, kept = self._told[place], self._kept.pop(place, None)
             clocks = {kind: clock.watermark for kind, clock in partition.clocks.items()}
             silent = partition.silent if partition.progress is Progress.IDLE else None
             now = _Told(partition.next_offset, clocks, silent)
@@ -123,9 +126,9 @@ class Outlet:
                 continue
             self._told[place] = now
             for number, sections in enumerate(found):
-                of = kept.get(number) or _Columns()
-                section = Section(*place, told.next_offset, now.next_offset, of.offsets, of.times, of.raws)
-                section.clocks, section.silent = clocks, silent
+                section = Section(*place, told.next_offset, now.next_offset, clocks=clocks, silent=silent)
+                if kept is not None and kept[number]:
+                    section.offsets, section.times, section.raws = map(list, zip(*kept[number], strict=True))
                 sections.append(section)
         self.size = 0
         return found

@@ -2,20 +2,30 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Iterable
+from dataclasses import dataclass, replace
 
 import pytest
 
 from cep.connectors.job.model import Guarantee
+from cep.connectors.kafka.plan import WorkerPlan
 from cep.connectors.kafka.port import Headers, Position, Trouble
 from cep.connectors.kafka.repartition import sweeping
+from cep.connectors.kafka.repartition.division import Division, divided
 from cep.connectors.kafka.repartition.home_run import HomeRun
+from cep.connectors.kafka.topology import Topology
 from cep.connectors.kafka.transactions import Transactions
+from cep.language.load import load_text
 from cep.runtime.carried import Section
 from cep.runtime.outlet import Outlet
 from cep.runtime.partition import Partition
+from cep.runtime.snapshot_error import SnapshotError
+from cep.runtime.source import Source
+from cep.runtime.wiring import wire
 from cep.testing.simulated_kafka import DEATHS, TIME_OUTS, Fault, Moment, every_fault
-from tests.simulation.carried_job import CarriedJob, division
+from tests.simulation.carried_job import RULES, CarriedJob, division
+from tests.simulation.feeds_job import SHARDS, TOPICS
 from tests.simulation.seeds import drawn_run
 from tests.simulation.world import World, differences
 
@@ -163,3 +173,67 @@ def test_what_was_read_is_deleted(swept_often: None) -> None:
     world.died("a", world.living["a"].process)
     world.run("b")
     assert differences(job, world.found()) == []
+
+
+@dataclass
+class EditedJob(CarriedJob):
+    """The job with other rules, as after an edit of their file."""
+
+    text: str = RULES
+
+    def plan(self, instance: str) -> WorkerPlan:
+        """With the rules as they are now."""
+        return replace(super().plan(instance), wiring=divided_as(self.text).direct)
+
+    @property
+    def topology(self) -> Topology:
+        """With their groups."""
+        return replace(super().topology, groups=divided_as(self.text).groups)
+
+
+def divided_as(text: str) -> Division:
+    """Rules over the job's topics."""
+    wiring = wire(load_text(text), [Source(topic, (event,), None) for topic, event in TOPICS.items()])
+    return divided(CarriedJob({}).job, wiring, dict.fromkeys(TOPICS, SHARDS), "feeds", 1_000_000)
+
+
+MORE = "rule twice_there { match by shop within 60s  a: Order where total > 80  then b: Order where total > 80 }\n"
+
+
+def test_rules_come_and_go_between_two_runs() -> None:
+    job = EditedJob.drawn(2, 60)
+    assert isinstance(job, EditedJob)
+    world = World(job, job.cluster(1))
+    job.fill(world.cluster, 0.0, 0.5)
+    for _ in range(30):
+        world.round("a")
+        world.cluster.clock.advance(0.3)
+    world.leave("a")
+    before = world.found()
+    # one more in a group, and one less
+    job.text = RULES.replace("rule busy_shop", "rule busy_shop_2") + MORE
+    job.fill(world.cluster, 0.5, 1.0)
+    world.run("a")
+    rules = {json.loads(line)["rule"] for line in world.found()["alerts"]}
+    assert "twice_there" in rules
+    expected = [line for line in job.expected()["alerts"] if b'"calm_shop"' in line or b'"visited"' in line]
+    assert expected and all(world.found()["alerts"][line] == 1 for line in expected)
+    assert before["alerts"] and before["alerts"] <= world.found()["alerts"]
+
+
+def test_a_key_that_was_gone_for_a_while_is_told() -> None:
+    job = EditedJob.drawn(2, 60)
+    assert isinstance(job, EditedJob)
+    world = World(job, job.cluster(1))
+    without = "".join(line + "\n" for line in RULES.splitlines() if "rush" not in line)
+    for number, job.text in enumerate([RULES, without, RULES]):
+        job.fill(world.cluster, number / 3, (number + 1) / 3)
+        if number < 2:
+            for _ in range(30):
+                world.round("a")
+                world.cluster.clock.advance(0.3)
+            world.leave("a")
+    with pytest.raises(SnapshotError) as raised:
+        world.run("a")
+    assert "feeds-repartition-all-" in raised.value.message and "goes on with" in raised.value.message
+    assert "delete the topics `feeds-repartition-all-" in raised.value.fix

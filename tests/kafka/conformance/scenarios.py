@@ -183,6 +183,30 @@ def the_admin_makes_topics_and_looks_at_them(stage: Stage) -> None:
     admin.close()
 
 
+def what_is_deleted_is_gone(stage: Stage) -> None:
+    topic = stage.topic()
+    producer = stage.transactional()
+    for value in (b"0", b"2", b"4"):
+        producer.begin()
+        producer.produce(topic, value, partition=0)
+        producer.commit(PATIENCE)
+    consumer = stage.reading((topic, 0))
+    to_end(consumer, Position(topic, 0, 6))
+    admin = stage.admin().admin(stage.base)
+    admin.delete_before([Position(topic, 0, 3)], PATIENCE)
+    assert consumer.limits((topic, 0), PATIENCE) == (3, 6)
+    # once more, or less: nothing happens
+    admin.delete_before([Position(topic, 0, 3)], PATIENCE)
+    admin.delete_before([Position(topic, 0, 1)], PATIENCE)
+    assert consumer.limits((topic, 0), PATIENCE) == (3, 6)
+    assert values(to_end(stage.reading((topic, 0)), Position(topic, 0, 6))) == [(4, b"4")]
+    assert failing(lambda: admin.delete_before([Position(topic, 0, 7)], PATIENCE)).code == "OFFSET_OUT_OF_RANGE"
+    compacted = stage.topic(cleanup_policy="compact")
+    stage.write(compacted, b"0")
+    assert failing(lambda: admin.delete_before([Position(compacted, 0, 1)], PATIENCE)).code == "POLICY_VIOLATION"
+    admin.close()
+
+
 def keys_go_where_their_hash_says(stage: Stage) -> None:
     keys = [b"key-%d" % at for at in range(20)]
     for name in ("consistent_random", "murmur2_random"):
@@ -293,6 +317,7 @@ SCENARIOS = (
     an_offset_that_is_not_there_is_told,
     a_topic_that_is_not_there_is_told,
     the_admin_makes_topics_and_looks_at_them,
+    what_is_deleted_is_gone,
     keys_go_where_their_hash_says,
     what_the_broker_refuses_is_raised_by_flush,
     a_record_that_is_refused_spoils_its_transaction,
