@@ -3,20 +3,27 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator
+import re
+import time
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 
 from cep.cli.telling import tell
-from cep.runtime.notice import Level, Notice
+from cep.runtime.notice import Notice
 
 CLIENT = "cep.kafka"
 """The logger that the client writes to."""
+SILENCE = 60.0
+"""Seconds for which the same is not said again."""
+_MOST = 1_000
+_NUMBERS = re.compile(r"\d+")
 
 
 @contextmanager
 def client_heard() -> Iterator[None]:
     """Say warnings and errors of the client while the block lasts."""
-    handler = _Handler(logging.WARNING)
+    handler = Quieter()
     log = logging.getLogger(CLIENT)
     log.addHandler(handler)
     try:
@@ -25,7 +32,32 @@ def client_heard() -> Iterator[None]:
         log.removeHandler(handler)
 
 
-class _Handler(logging.Handler):
+class Quieter(logging.Handler):
+    """Says a message once a minute, and then how often it was told: while brokers are away the client tells of each try
+    to connect, by the hundred. An `error` of the client is none of the run's, which goes on.
+    """
+
+    def __init__(self, now: Callable[[], float] = time.monotonic) -> None:
+        super().__init__(logging.WARNING)
+        self._now = now
+        self._said: dict[str, _Said] = {}
+
     def emit(self, record: logging.LogRecord) -> None:
-        level: Level = "error" if record.levelno >= logging.ERROR else "warning"
-        tell(Notice(record.getMessage(), level))
+        """Say it, or count it."""
+        message, now = record.getMessage(), self._now()
+        key = _NUMBERS.sub("", message)
+        before = self._said.get(key)
+        if before is not None and now - before.at < SILENCE:
+            before.again += 1
+            return
+        more = f" (told {before.again} more times in the last minutes)" if before is not None and before.again else ""
+        if len(self._said) >= _MOST:
+            self._said = {of: said for of, said in self._said.items() if now - said.at < SILENCE}
+        self._said[key] = _Said(now)
+        tell(Notice(f"{message}{more}", "warning", "C0347"))
+
+
+@dataclass(slots=True)
+class _Said:
+    at: float
+    again: int = 0

@@ -27,7 +27,7 @@ HANGS = 3
 
 def observed(kafka: Kafka, plan: WorkerPlan, monitor: Monitor) -> tuple[Kafka, Course]:
     """The cluster as a worker should use it, so that it is seen what becomes of its calls."""
-    course = Course(SYSTEM_CLOCK, transactional=plan.guarantee == "exactly_once")
+    course = Course(SYSTEM_CLOCK, plan.topology, transactional=plan.guarantee == "exactly_once")
     monitor.health.reasons.append(course.lacks)
     return ObservedKafka(kafka, course, monitor.meter), course
 

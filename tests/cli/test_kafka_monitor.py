@@ -9,6 +9,7 @@ import pytest
 
 from cep.cli.kafka_monitor import HANGS, watched
 from cep.connectors.kafka.observed.course import Course
+from cep.connectors.kafka.topology import Topology
 from cep.runtime.metrics.health import LONGEST
 
 
@@ -27,7 +28,7 @@ class Clock:
 @pytest.mark.parametrize(("seconds", "comes_back"), [(LONGEST + 1, False), (LONGEST - 1, False), (LONGEST + 1, True)])
 def test_only_a_call_that_hangs(seconds: float, comes_back: bool, capfd: pytest.CaptureFixture[str]) -> None:
     clock, codes, ended = Clock(), list[int](), threading.Event()
-    course = Course(clock, transactional=True)
+    course = Course(clock, Topology({"orders": 1}, "orders", "changelog"), transactional=True)
 
     def end(code: int) -> None:
         codes.append(code)

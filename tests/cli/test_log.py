@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from cep.cli.client_log import CLIENT, client_heard
+from cep.cli.client_log import CLIENT, Quieter, client_heard
 from cep.cli.interruption import Interruption
 from cep.cli.run_options import RunOptions
 from cep.cli.run_session import RunSession
@@ -86,7 +86,24 @@ def test_as_text_it_is_as_it_was_and_workers_bear_their_numbers(capfd: pytest.Ca
 
 def test_what_the_client_says_is_said_so_too(capfd: pytest.CaptureFixture[str]) -> None:
     with speaking("json"), client_heard():
-        logging.getLogger(CLIENT).warning("CONFWARN %s", "something")
+        logging.getLogger(CLIENT).error("FAIL %s", "something")
         logging.getLogger(CLIENT).info("nobody wants to know")
     (entry,) = entries(capfd.readouterr().err)
-    assert (entry["level"], entry["message"]) == ("warning", "CONFWARN something")
+    assert (entry["level"], entry["code"], entry["message"]) == ("warning", "C0347", "FAIL something")
+
+
+def test_what_the_client_tells_by_the_hundred_is_said_once_a_minute(capfd: pytest.CaptureFixture[str]) -> None:
+    now = 0.0
+    log = logging.Logger("client")
+    log.addHandler(Quieter(lambda: now))
+    for tried in range(300):
+        log.error("connecting failed after %d ms", tried)
+    log.error("another")
+    now = 61.0
+    for tried in range(300):
+        log.error("connecting failed after %d ms", tried)
+    assert capfd.readouterr().err.splitlines() == [
+        "cep: warning: connecting failed after 0 ms",
+        "cep: warning: another",
+        "cep: warning: connecting failed after 0 ms (told 299 more times in the last minutes)",
+    ]

@@ -25,6 +25,7 @@ from cep.connectors.kafka.worker import Worker
 from cep.connectors.outputs import JobOutputs, Sink
 from cep.runtime.changeover.report import ChangeReport
 from cep.runtime.host_clock import SYSTEM_CLOCK, HostClock
+from cep.runtime.notice import Notice
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +78,8 @@ def make_worker(
 
 def _sinks(plan: WorkerPlan, delivery: Delivery, tell: Callable[[str], None]) -> dict[str, Sink]:
     def refused(topic: str, size: int) -> None:
-        tell(f"a record of {size} bytes is larger than the topic `{topic}` takes, and was left out")
+        message = f"a record of {size} bytes is larger than the topic `{topic}` takes, and was left out"
+        tell(Notice(message, "warning", "C0343"))
 
     assert plan.job.kafka is not None
     return {kind: TopicSink(sink.topic, delivery.write, refused) for kind, sink in plan.job.kafka.sinks.items()}

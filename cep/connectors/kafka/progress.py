@@ -8,6 +8,7 @@ from cep.connectors.kafka.port import Consumer, Place
 from cep.connectors.kafka.repartition.home_run import HomeRun
 from cep.connectors.kafka.restorer import Restorer
 from cep.connectors.kafka.shard_run import ShardRun
+from cep.runtime.notice import Notice
 
 EVERY = 10.0
 """Seconds between two times that it is said."""
@@ -53,15 +54,15 @@ class Progress:
     def _tell_restores(self) -> None:
         readings = {of.shard: of for of in self._restorer.progress()}
         for shard in sorted(readings.keys() & self._restoring):
-            self._tell(f"restoring {readings[shard]}")
+            self._tell(Notice(f"restoring {readings[shard]}", shard=shard))
         self._restoring = set(readings)
 
     def _tell_lags(self, runs: Collection[ShardRun | HomeRun]) -> None:
         behind = {run.number: sum(lags(self._group, [run]).values()) for run in runs}
         far = {shard for shard, lag in behind.items() if lag >= BEHIND}
         for shard in sorted(far & self._behind):
-            self._tell(f"shard {shard} is {behind[shard]:,} records behind")
+            self._tell(Notice(f"shard {shard} is {behind[shard]:,} records behind", shard=shard))
         for shard in sorted((self._told & behind.keys()) - far):
-            self._tell(f"shard {shard} has caught up")
+            self._tell(Notice(f"shard {shard} has caught up", shard=shard))
         self._told = (self._told - behind.keys()) | (far & self._behind)
         self._behind = far

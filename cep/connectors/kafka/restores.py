@@ -9,6 +9,7 @@ from cep.connectors.kafka.restorer import Restored, Restorer
 from cep.connectors.kafka.setbacks import Setbacks
 from cep.connectors.kafka.troubles import Troubles
 from cep.connectors.kafka.waiting_shards import WaitingShards
+from cep.runtime.notice import Notice
 
 SECONDS = 5.0
 """How long the cluster may take to tell of a topic before the other work goes on."""
@@ -49,7 +50,8 @@ class Restores:
         if self._setbacks.is_retry:
             if (gone := self._missing()) is not None:
                 self._setbacks.wait()
-                self._troubles.say(f"no output {gone}", f"the topic `{gone}` is not there; it is waited for")
+                message = f"the topic `{gone}` is not there; it is waited for"
+                self._troubles.say(f"no output {gone}", Notice(message, "warning", "C0345"))
                 return False
             self._setbacks.tried()
         return True

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from typing import TypeVar
 
 from cep.connectors.kafka.port import KafkaFailure, Trouble
+from cep.runtime.notice import Notice
 
 T = TypeVar("T")
 
@@ -51,7 +52,8 @@ class Retrying:
                 if self._stop() or until():
                     raise GaveUp(failure) from failure
                 if not told and pause > FIRST:
-                    self._tell(f"{what} fails: {failure.message} ({failure.code}); it is tried again")
+                    message = f"{what} fails: {failure.message} ({failure.code}); it is tried again"
+                    self._tell(Notice(message, "warning", "C0340"))
                     told = True
                 self._wait(pause)
                 pause = min(2 * pause, LONGEST)

@@ -10,6 +10,7 @@ from collections.abc import Callable
 
 from cep.connectors.kafka.port import KafkaFailure
 from cep.connectors.kafka.retrying import FIRST, LONGEST
+from cep.runtime.notice import Notice
 
 GRACE = 5.0
 """Seconds for which all has to go well behind a restore before it counts: what has failed may still be to come."""
@@ -46,7 +47,8 @@ class Setbacks:
         self.wait()
         if failure.code not in self._said:
             self._said.add(failure.code)
-            self._tell(f"{what}: {failure.message} ({failure.code}); going on from the last commit")
+            message = f"{what}: {failure.message} ({failure.code}); going on from the last commit"
+            self._tell(Notice(message, "warning", "C0342"))
 
     def wait(self) -> None:
         """Put the next try off."""

@@ -15,6 +15,7 @@ from cep.connectors.kafka.retention import RecordsLost, limits, lost_before
 from cep.connectors.kafka.retrying import Retrying
 from cep.connectors.kafka.shard_run import ShardRun, new_shard
 from cep.runtime.changeover.report import ChangeReport
+from cep.runtime.notice import Notice
 from cep.runtime.output import Output
 
 Run = ShardRun | HomeRun
@@ -110,7 +111,8 @@ class TakingUp:
             raise RecordsLost(lost)
         for each in lost:
             self.lost_records += each.count
-            self._tell(f"deleted before they were read: {each}; going on at {each.last}")
+            message = f"deleted before they were read: {each}; going on at {each.last}"
+            self._tell(Notice(message, "warning", "C0346", each.partition))
         return [Position(each.topic, each.partition, each.last) for each in lost]
 
     def _first(self, places: Sequence[Place]) -> list[Position]:

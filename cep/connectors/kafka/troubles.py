@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from cep.connectors.kafka.port import KafkaFailure, Trouble
+from cep.runtime.notice import Notice
 
 SILENCE = 60.0
 """Seconds for which the same trouble is not said again."""
@@ -34,4 +35,4 @@ class Troubles:
         now = self._now()
         if now - self._said.get(what, -SILENCE) >= SILENCE:
             self._said[what] = now
-            self._tell(message)
+            self._tell(message if isinstance(message, Notice) else Notice(message, "warning", "C0341"))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 
 from cep.connectors.kafka.topology import Topology
+from cep.runtime.notice import Notice
 
 LACKING = 60.0
 """Seconds after which it is said that a changelog lacks a commit: an open transaction hides it for less."""
@@ -25,9 +26,9 @@ class WaitingShards:
         self._since = {shard: self._since.get(shard, now) for shard in lacking}
         for shard, since in self._since.items():
             if now - since >= LACKING:
-                self._say(
-                    f"lacking {shard}",
+                message = (
                     f"shard {shard} waits: commit {lacking[shard]}, with which the group's offsets go, is not in "
                     f"`{self._topology.changelog_of(shard)[0]}`; if that is another one or was emptied, name another "
-                    "`group.id`",
+                    "`group.id`"
                 )
+                self._say(f"lacking {shard}", Notice(message, "warning", "C0344", shard))

@@ -46,6 +46,7 @@ from cep.connectors.kafka.troubles import Troubles
 from cep.connectors.kafka.waiting_shards import WaitingShards
 from cep.runtime.changeover.report import ChangeReport
 from cep.runtime.host_clock import HostClock
+from cep.runtime.notice import Notice
 from cep.runtime.output import Output
 from cep.runtime.summary import Findings, Gauges, findings, gauges, together
 
@@ -227,7 +228,7 @@ class Worker:
                 if end.offset < run.next_offset(end.place) and not any(more):
                     topic, number = end.place
                     message = f"{topic}/{number} ends at {end.offset}, before what was read: was the topic made anew?"
-                    self._troubles.say(f"short {topic}/{number}", message)
+                    self._troubles.say(f"short {topic}/{number}", Notice(message, "warning", "C0345", run.number))
                 self._write(run, run.reached(end.place, end.offset))
                 run.passed(end.place, end.offset)
 

@@ -137,7 +137,7 @@ class ObservedConsumer:
         for fetched in polled.fetched:
             limits = self._inner.known_limits(fetched.place)
             if limits is not None and fetched.offsets:
-                self._course.progress[fetched.partition] = (limits[0], fetched.offsets[-1] + 1, limits[1])
+                self._course.has_read(fetched.place, limits[0], fetched.offsets[-1] + 1, limits[1])
         return polled
 
     def _watch(self, polled: Polled) -> None:

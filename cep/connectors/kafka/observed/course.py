@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from cep.connectors.kafka.observed.stamps import Stamps
 from cep.connectors.kafka.port import KafkaFailure, Place, Position
+from cep.connectors.kafka.topology import Topology
 from cep.runtime.alert import Alert
 from cep.runtime.host_clock import HostClock
 from cep.runtime.metrics import catalog
@@ -43,10 +44,11 @@ class Course:
     """Told by the worker's thread alone. Other threads may ask `lacks`: what that looks at is replaced, never changed,
     but for single entries of `progress`.
 
-    `transactional`: alerts are out once their transaction is committed, not before.
+    `transactional`: alerts are out once their transaction is committed, not before. `topology`: which partitions feed
+    which shards.
     """
 
-    def __init__(self, clock: HostClock, *, transactional: bool) -> None:
+    def __init__(self, clock: HostClock, topology: Topology, *, transactional: bool) -> None:
         self.latency = Histogram(catalog.LATENCY.bounds)
         self.restore = Histogram(catalog.RESTORE.bounds)
         self.commits = {stage: Histogram(catalog.COMMIT.bounds) for stage in ("flush", "offsets", "commit")}
@@ -63,6 +65,8 @@ class Course:
         self.known_limits: Callable[[Place], tuple[int, int] | None] = lambda place: None
         """Of the consumer in the group."""
         self._clock = clock
+        self._topology = topology
+        self._changelogs = {topology.changelog_of(shard): shard for shard in topology.numbers}
         self._transactional = transactional
         self._out: list[int] = []
         self._call: Trial | None = None
@@ -79,7 +83,7 @@ class Course:
 
     def assigned(self, places: Sequence[Place]) -> None:
         """Shards were given, and are taken up."""
-        numbers = {number for _, number in places}
+        numbers = self._shards(places)
         self._joining = None
         self.rebalances["assigned"] += 1
         self.owned |= numbers
@@ -87,7 +91,7 @@ class Course:
 
     def gone(self, kind: str, places: Sequence[Place]) -> None:
         """Shards were `revoked` or `lost`."""
-        numbers = {number for _, number in places}
+        numbers = self._shards(places)
         self.rebalances[kind] += 1
         self.owned -= numbers
         self.restoring = {shard: since for shard, since in self.restoring.items() if shard not in numbers}
@@ -95,17 +99,26 @@ class Course:
     def let_go(self, places: Sequence[Place]) -> None:
         """Partitions are read no more; those of shards that are owned still are to be taken up anew."""
         self.stamps.forget(places)
-        self._taken_up({number for _, number in places} & self.owned)
+        self._taken_up({self._topology.shard_of(place) for place in places} & self.owned)
 
     def reads(self, places: Sequence[Place]) -> None:
         """Partitions are read: their shards were taken up."""
         now = self._clock.elapsed()
-        for number in {number for _, number in places}:
+        numbers = {self._topology.shard_of(place) for place in places}
+        for number in numbers:
             if (since := self.restoring.get(number)) is not None:
                 self.restore.observe(now - since)
                 self.progress.pop(number, None)
-        numbers = {number for _, number in places}
         self.restoring = {shard: since for shard, since in self.restoring.items() if shard not in numbers}
+
+    def has_read(self, changelog: Place, first: int, reached: int, end: int) -> None:
+        """A part of a changelog was read: of offsets from `first` to `end`, those before `reached`."""
+        if (shard := self._changelogs.get(changelog)) is not None:
+            self.progress[shard] = (first, reached, end)
+
+    def _shards(self, places: Sequence[Place]) -> set[int]:
+        """The shards of who owns these partitions of the topic that leads."""
+        return {shard for _, number in places for shard in self._topology.owned_with(number)}
 
     def _taken_up(self, numbers: set[int]) -> None:
         now = self._clock.elapsed()

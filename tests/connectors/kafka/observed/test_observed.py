@@ -28,7 +28,7 @@ class Watched:
         self.cluster = cluster
         self.process: SimulatedProcess = cluster.process(name)
         self.meter = Meter(cluster.clock)
-        self.course = Course(cluster.clock, transactional=job.guarantee == "exactly_once")
+        self.course = Course(cluster.clock, job.topology, transactional=job.guarantee == "exactly_once")
         self.stop = False
         self.made: Made = make_worker(
             ObservedKafka(self.process, self.course, self.meter, cluster.clock),
@@ -193,7 +193,7 @@ def test_how_far_a_restore_is_stands_in_its_reason() -> None:
     of.course.joins()
     of.course.assigned([("orders", 1)])
     assert list(of.course.lacks()) == ["restoring shard 1"]
-    of.course.progress[1] = (100, 140, 200)
+    of.course.has_read(("feeds-changelog", 1), 100, 140, 200)
     assert list(of.course.lacks()) == ["restoring shard 1: 40 %"]
 
 
