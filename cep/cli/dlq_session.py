@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from cep.cli import kafka_session
-from cep.cli.dlq_text import group_json, group_text, letter_json, letter_text
+from cep.cli.dlq_text import group_json, group_text, letter_json, letter_text, many
 from cep.cli.kafka_options import cluster_settings, is_job_file
 from cep.cli.run_rules import load_rules, wired
 from cep.cli.telling import tell_error, tell_findings
@@ -195,7 +195,10 @@ def _rules(job: Job) -> dict[str, list[str]]:
 
 def _tell_strangers(letters: DeadLetters) -> None:
     if letters.strangers:
-        print(f"cep: {letters.strangers} entries of `{letters.name}` are no dead letters", file=sys.stderr)
+        print(
+            f"cep: {many(letters.strangers, 'record')} of `{letters.name}` beside them: no dead letters",
+            file=sys.stderr,
+        )
 
 
 def say(message: str) -> None:

@@ -16,7 +16,7 @@ SHOWN = 4_000
 def group_text(name: str, groups: Sequence[Group], rules: Mapping[str, Sequence[str]]) -> str:
     """The groups, one below the other."""
     total = sum(group.count for group in groups)
-    lines = [f"{name}: {total:,} dead letters in {len(groups)} groups"]
+    lines = [f"{name}: {many(total, 'dead letter')} in {many(len(groups), 'group')}"]
     for group in groups:
         lines.append(f"{group.count:>8,}  {group.source}: {readable(group.reason)}")
         more = []
@@ -74,6 +74,11 @@ def letter_json(letter: Letter) -> str:
         },
         ensure_ascii=False,
     )
+
+
+def many(number: int, word: str) -> str:
+    """A number of things."""
+    return f"{number:,} {word}" if number == 1 else f"{number:,} {word}s"
 
 
 def readable(text: str) -> str:
