@@ -155,7 +155,7 @@ def test_a_job_over_tls_and_scram_and_its_secrets(kafka: RealKafka, tmp_path: Pa
             job.order("99.25", 3)
         job.job(BY_VARIABLE)
         assert job.ended(job.start("run", "job.yaml", PASSWORD="wrong-secret")) == 2
-        assert b"C0294" in job.said[-1]
+        assert b"C0294" in job.said[-1] and b"invalid credentials" in job.said[-1]
         assert job.ended(job.start("run", "job.yaml", INFO="wrong-secret")) == 2
         assert b"C0298" in job.said[-1]
         job.ended(job.start("check", "job.yaml"))

@@ -3,18 +3,23 @@
 from __future__ import annotations
 
 import logging
+import time
 from collections.abc import Mapping, Sequence
 from concurrent.futures import Future
 from typing import Any
 
 import confluent_kafka.admin
-from confluent_kafka import KafkaException, TopicCollection, TopicPartition
+from confluent_kafka import KafkaError, KafkaException, TopicCollection, TopicPartition
 
-from cep.connectors.kafka.confluent.failures import REFUSED, asked, failure_from
+from cep.connectors.kafka.confluent.failures import REFUSED, asked, failure_from, failure_of
 from cep.connectors.kafka.port import KafkaFailure, Position, TopicInfo, Trouble
 
 _admin: Any = confluent_kafka.admin
 _BROKERS_CHOICE = -1
+_GLANCE = 0.05
+"""Seconds between two looks at what the client tells of the connection."""
+_BELIEVED = 3
+"""Refusals of a user after which it is not tried again: a broker that has just started may not know all of them."""
 _SPARE = 5.0
 """Seconds beyond the time that the broker has been given, after which nothing is waited for any more."""
 
@@ -23,8 +28,10 @@ class LibrdkafkaAdmin:
     """Looks at topics and makes them."""
 
     def __init__(self, settings: Mapping[str, str], *, log: logging.Logger) -> None:
+        self._denied: KafkaFailure | None = None
+        self._denials = 0
         try:
-            given: dict[str, Any] = dict(settings)
+            given: dict[str, Any] = {**settings, "error_cb": self._heard}
             self._client: Any = _admin.AdminClient(given, logger=log)
         except REFUSED as raised:
             raise failure_from(raised) from raised
@@ -34,7 +41,7 @@ class LibrdkafkaAdmin:
         if not names:
             return {}
         futures = asked(self._open.describe_topics, TopicCollection(list(names)), request_timeout=seconds)
-        counts = {name: len(told.partitions) for name, each in futures.items() if (told := _found(each, seconds))}
+        counts = {name: len(told.partitions) for name, each in futures.items() if (told := self._found(each, seconds))}
         values = self._settings(list(counts), seconds) if settings and counts else {}
         return {
             name: TopicInfo(
@@ -49,7 +56,7 @@ class LibrdkafkaAdmin:
         wanted = _admin.NewTopic(topic.name, topic.partitions, copies, config=dict(topic.settings))
         futures = asked(self._open.create_topics, [wanted], operation_timeout=seconds, request_timeout=seconds)
         try:
-            _result(futures[topic.name], seconds, f"`{topic.name}`")
+            self._result(futures[topic.name], seconds, f"`{topic.name}`")
         except KafkaFailure as failed:
             if failed.code == "TOPIC_ALREADY_EXISTS":
                 return False
@@ -61,7 +68,7 @@ class LibrdkafkaAdmin:
         asked_for = [TopicPartition(each.topic, each.partition, each.offset) for each in positions]
         futures = asked(self._open.delete_records, asked_for, request_timeout=seconds, operation_timeout=seconds)
         for of, future in futures.items():
-            _result(future, seconds, f"{of.topic}/{of.partition}")
+            self._result(future, seconds, f"{of.topic}/{of.partition}")
 
     def close(self) -> None:
         """Let go of the connection."""
@@ -76,24 +83,38 @@ class LibrdkafkaAdmin:
     def _settings(self, names: Sequence[str], seconds: float) -> dict[str, dict[str, str]]:
         resources = [_admin.ConfigResource("topic", name) for name in names]
         futures = asked(self._open.describe_configs, resources, request_timeout=seconds)
-        found = {resource.name: _result(each, seconds, f"`{resource.name}`") for resource, each in futures.items()}
+        found = {resource.name: self._result(each, seconds, f"`{resource.name}`") for resource, each in futures.items()}
         return {name: {each.name: each.value or "" for each in told.values()} for name, told in found.items()}
 
+    def _found(self, future: Future[Any], seconds: float) -> Any:
+        """What is told of a topic, or None if it is not there."""
+        try:
+            return self._result(future, seconds)
+        except KafkaFailure as failed:
+            if failed.trouble is Trouble.UNKNOWN_PLACE:
+                return None
+            raise
 
-def _found(future: Future[Any], seconds: float) -> Any:
-    """What is told of a topic, or None if it is not there."""
-    try:
-        return _result(future, seconds)
-    except KafkaFailure as failed:
-        if failed.trouble is Trouble.UNKNOWN_PLACE:
-            return None
-        raise
+    def _result(self, future: Future[Any], seconds: float, about: str = "") -> Any:
+        """The answer. A password that was refused the client would try until the time is over, and say only that."""
+        end = time.monotonic() + seconds + _SPARE
+        while True:
+            try:
+                return future.result(_GLANCE)
+            except KafkaException as raised:
+                failure = failure_from(raised, about)
+                denied = self._denied if failure.trouble is Trouble.RETRIABLE else None
+                raise denied or failure from raised
+            except TimeoutError as raised:
+                self._open.poll(0)
+                if self._denied is not None and self._denials >= _BELIEVED:
+                    raise self._denied from raised
+                if time.monotonic() >= end:
+                    message = f"no answer within {seconds + _SPARE:g} s"
+                    raise KafkaFailure(Trouble.RETRIABLE, "_TIMED_OUT", message) from raised
 
-
-def _result(future: Future[Any], seconds: float, about: str = "") -> Any:
-    try:
-        return future.result(seconds + _SPARE)
-    except KafkaException as raised:
-        raise failure_from(raised, about) from raised
-    except TimeoutError as raised:
-        raise KafkaFailure(Trouble.RETRIABLE, "_TIMED_OUT", f"no answer within {seconds + _SPARE:g} s") from raised
+    def _heard(self, error: KafkaError) -> None:
+        failure = failure_of(error)
+        if failure.trouble is Trouble.DENIED:
+            self._denied = failure
+            self._denials += 1
