@@ -135,23 +135,58 @@ def hook() -> type[Hook]:
     return Handler
 
 
-def test_a_web_address_gets_each_in_the_order_of_its_key(kafka: RealKafka, tmp_path: Path) -> None:
-    topic = written(kafka)
+@contextmanager
+def receiver() -> Iterator[tuple[type[Hook], str]]:
+    """One that is asked over the network, and its address."""
     handler = hook()
     server = ThreadingHTTPServer(("127.0.0.1", 0), handler)
     threading.Thread(target=server.serve_forever, daemon=True).start()
-    command = [
-        sys.executable, "-m", "cep", "feed", "webhook", topic, "--to", f"http://127.0.0.1:{server.server_port}/",
-        "--kafka", f"bootstrap.servers={kafka.address.bootstrap}", "--kafka", "session.timeout.ms=6000",
-        "--dead-letters", str(tmp_path / "dead.jsonl"),
-    ]  # fmt: skip
-    wanted = {(number, revision) for number in range(ALERTS) for revision in (1, 2)}
-    with killed(command, tmp_path, lambda: set(handler.got) >= wanted):
-        assert set(handler.got) == wanted
+    yield handler, f"http://127.0.0.1:{server.server_port}/"
     server.shutdown()
     server.server_close()
+
+
+def webhook(kafka: RealKafka, topic: str, url: str, folder: Path) -> list[str]:
+    """The command."""
+    dead, servers = str(folder / "dead.jsonl"), f"bootstrap.servers={kafka.address.bootstrap}"
+    return [
+        sys.executable, "-m", "cep", "feed", "webhook", topic, "--to", url, "--dead-letters", dead,
+        "--kafka", servers, "--kafka", "session.timeout.ms=6000",
+    ]  # fmt: skip
+
+
+WANTED = {(number, revision) for number in range(ALERTS) for revision in (1, 2)}
+
+
+def check(handler: type[Hook], folder: Path) -> None:
+    """Each has come, and no alert before those of its key that stand before it."""
+    assert set(handler.got) == WANTED
     first = list(dict.fromkeys(handler.got))
     for key in range(KEYS):
         mine = [each for each in first if each[0] % KEYS == key]
         assert mine == sorted(mine, key=lambda each: (each[1], each[0]))
-    assert (tmp_path / "dead.jsonl").read_bytes() == b""
+    assert (folder / "dead.jsonl").read_bytes() == b""
+
+
+def test_a_web_address_gets_each_in_the_order_of_its_key(kafka: RealKafka, tmp_path: Path) -> None:
+    topic = written(kafka)
+    with receiver() as (handler, url):
+        command = webhook(kafka, topic, url, tmp_path)
+        with killed(command, tmp_path, lambda: set(handler.got) >= WANTED, deaths=1):
+            check(handler, tmp_path)
+
+
+@pytest.mark.long
+def test_a_second_process_comes_and_goes(kafka: RealKafka, tmp_path: Path) -> None:
+    topic = written(kafka)
+    with receiver() as (handler, url):
+        command = webhook(kafka, topic, url, tmp_path)
+        environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+        with (
+            subprocess.Popen(command, env=environment, stderr=subprocess.DEVNULL) as second,
+            killed(command, tmp_path, lambda: len(set(handler.got)) > len(WANTED) // 2, deaths=1),
+        ):
+            second.terminate()
+            assert second.wait(60) in (0, -signal.SIGTERM)
+        with killed(command, tmp_path, lambda: set(handler.got) >= WANTED, deaths=1):
+            check(handler, tmp_path)
