@@ -20,7 +20,7 @@ class Section(msgspec.Struct, array_like=True):
     """What a partition brought from `begin` up to `next_offset` for one home: events in the order of their offsets.
 
     `times`: of the events, microseconds. `clocks`: by kind of time, how far it had come behind them; `silent`: how far
-    time may go on without the partition, where it was passed over as silent."""
+    time may go on without the partition, where it was passed over as silent. `ended`: there was no more to read."""
 
     topic: str
     partition: int
@@ -31,6 +31,7 @@ class Section(msgspec.Struct, array_like=True):
     raws: list[bytes] = msgspec.field(default_factory=list)
     clocks: dict[TimeKind, int] = msgspec.field(default_factory=dict)
     silent: int | None = None
+    ended: bool = False
 
     @property
     def place(self) -> tuple[str, int]:
@@ -56,7 +57,9 @@ class Section(msgspec.Struct, array_like=True):
                 first, size, begin = index, 0, end
             size += len(raw) + 25
         columns = self._columns(first, len(self.raws))
-        yield Section(self.topic, self.partition, begin, self.next_offset, *columns, self.clocks, self.silent)
+        yield Section(
+            self.topic, self.partition, begin, self.next_offset, *columns, self.clocks, self.silent, self.ended
+        )
 
     def _columns(self, first: int, last: int) -> tuple[list[int], list[int], list[bytes]]:
         return self.offsets[first:last], self.times[first:last], self.raws[first:last]

@@ -51,6 +51,7 @@ class _Told:
     next_offset: int
     clocks: dict[TimeKind, int] | None
     silent: int | None
+    ended: bool
 
 
 class Outlet:
@@ -72,7 +73,7 @@ class Outlet:
     def begin(self, partition: Partition) -> None:
         """A partition is read from where it stands; where that is, is told with the next sections."""
         self._sources[partition.topic] = partition.source.name
-        self._told[partition.topic, partition.number] = _Told(partition.next_offset, None, None)
+        self._told[partition.topic, partition.number] = _Told(partition.next_offset, None, None, False)
 
     def settle(self, out: Output) -> None:
         """The end of a batch: sort its events by their homes. What is too large to be carried is refused.
@@ -111,8 +112,12 @@ class Outlet:
             rows = self._kept[topic, number] = [[] for _ in range(self.plan.homes)]
         return rows
 
-    def take(self, partitions: Iterable[Partition]) -> list[list[Section]]:
-        """By home what has left since the last call; each home hears how far each partition has come."""
+    def take(
+        self, partitions: Iterable[Partition], has_ended: Callable[[Place], bool] = lambda place: False
+    ) -> list[list[Section]]:
+        """By home what has left since the last call; each home hears how far each partition has come.
+
+        `has_ended`: whether a partition was read to its end."""
         found: list[list[Section]] = [[] for _ in range(self.plan.homes)]
         for partition in partitions:
             if partition.source.name not in self.plan.sources:
@@ -121,12 +126,14 @@ class Outlet:
             told, kept = self._told[place], self._kept.pop(place, None)
             clocks = {kind: clock.watermark for kind, clock in partition.clocks.items()}
             silent = partition.silent if partition.progress is Progress.IDLE else None
-            now = _Told(partition.next_offset, clocks, silent)
+            now = _Told(partition.next_offset, clocks, silent, has_ended(place))
             if now == told:
                 continue
             self._told[place] = now
             for number, sections in enumerate(found):
-                section = Section(*place, told.next_offset, now.next_offset, clocks=clocks, silent=silent)
+                section = Section(
+                    *place, told.next_offset, now.next_offset, clocks=clocks, silent=silent, ended=now.ended
+                )
                 if kept is not None and kept[number]:
                     section.offsets, section.times, section.raws = map(list, zip(*kept[number], strict=True))
                 sections.append(section)

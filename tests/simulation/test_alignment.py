@@ -12,6 +12,7 @@ from cep.connectors.kafka.worker import Worker
 from cep.language.load import load_text
 from cep.runtime.source import Source
 from cep.runtime.wiring import wire
+from tests.simulation.carried_job import CarriedJob
 from tests.simulation.feeds_job import RULES, START, TOPICS, FeedsJob
 from tests.simulation.world import World, differences
 
@@ -88,3 +89,38 @@ def test_who_is_held_back_is_not_silent(monkeypatch: pytest.MonkeyPatch) -> None
     found, expected = world.found(), job.expected()
     assert found["late"] == expected["late"]
     assert expected["alerts"] - found["alerts"] == {}
+
+
+def carried_backlog(align: int) -> CarriedJob:
+    """Ten times as many orders in one partition as in the other, over the same three days."""
+    inputs: dict[tuple[str, int], list[bytes | None]] = {(topic, n): [] for topic in TOPICS for n in range(2)}
+    for number, count in ((0, ORDERS), (1, LOGINS)):
+        for at in range(count):
+            row = {"card": f"c{number}", "shop": f"s{at % 5}", "total": at % 100}
+            inputs["orders", number].append(json.dumps(row | {"at": (START + SPAN * at // count) * 1000}).encode())
+    last = {"card": "z", "shop": "z", "at": (START + SPAN + 1_000) * 1000}
+    for number in range(2):
+        inputs["orders", number].append(json.dumps(last | {"total": 1}).encode())
+        inputs["logins", number].append(json.dumps(last).encode())
+    return CarriedJob(inputs, align=align)
+
+
+def test_a_home_does_not_hold_days_either(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("cep.connectors.kafka.worker.BATCH", BATCH)
+    most = {}
+    for align in (HOUR, FOREVER):
+        job = carried_backlog(align)
+        world = World(job, job.cluster(1))
+        job.fill(world.cluster)
+        most[align] = 0
+        while not world.is_done:
+            for name in ("a", "b"):
+                world.round(name)
+            runs = [run for living in world.living.values() for run in living.worker.runs.values()]
+            homes = [run.shard for run in runs if "-all-" in run.name]
+            most[align] = max(most[align], sum(shard.held() for shard in homes))
+            world.cluster.clock.advance(0.1)
+        assert differences(job, world.found()) == []
+    # a batch of each between two commits, and what an hour brings
+    assert most[HOUR] <= 3 * BATCH + 91
+    assert most[FOREVER] > 0.7 * ORDERS

@@ -19,6 +19,9 @@ from cep.connectors.kafka.shard_run import ShardRun
 from cep.runtime.lane import Lane
 from cep.runtime.watermark import BEGINNING, Progress
 
+Waits = dict[Place, set[Place]]
+"""Who is too far ahead of whom."""
+
 
 class Alignment:
     """Holds partitions back by `pauses`. `ahead`: how far (µs of event time) one may be ahead of the slowest of those
@@ -35,9 +38,12 @@ class Alignment:
         """Partitions that are held back."""
         return self._held
 
-    def look(self, runs: Iterable[ShardRun | HomeRun]) -> None:
+    def look(self, runs: Collection[ShardRun | HomeRun]) -> None:
         """Hold back who is too far ahead now, and let go on who is not any more."""
-        wanted = {place for run in runs if len(run.places) > 1 for place in self._to_hold(run)}
+        waits: Waits = {}
+        wanted = {place for run in runs for place in self._ahead_in(run, waits)}
+        own = {place for run in runs for place in run.places}
+        wanted |= {place for place in waits if place in own and not _waits_for_itself(place, waits)}
         if back := sorted(wanted - self._held):
             self._pauses.pause(back)
         if on := sorted(self._held - wanted):
@@ -48,38 +54,49 @@ class Alignment:
         """These are not read any more, or read anew."""
         self._held.difference_update(places)
 
-    def _to_hold(self, run: ShardRun | HomeRun) -> Collection[Place]:
+    def _ahead_in(self, run: ShardRun | HomeRun, waits: Waits) -> Collection[Place]:
+        """Add who is too far ahead of whom in a shard; whom to hold back whatever the others do."""
+        if len(run.shard.partitions) < 2:
+            return ()
         if run.is_catching_up:
             # what is new has to wait until all that waited before is back
-            return [place for place in run.places if place not in run.replaying]
-        waits: dict[Place, Place] = {}
+            held = [place for place in run.places if place not in run.replaying]
+            for place in held:
+                waits.setdefault(place, set()).update(run.replaying)
+            return held
         for lane in run.shard.lanes:
             if lane.plan.kind != "arrival":
-                self._compare(lane, waits)
-        return [place for place in waits if not _waits_for_itself(place, waits)]
+                self._compare(run, lane, waits)
+        return ()
 
-    def _compare(self, lane: Lane, waits: dict[Place, Place]) -> None:
+    def _compare(self, run: ShardRun | HomeRun, lane: Lane, waits: Waits) -> None:
         """Who is too far ahead of whom in one lane."""
         marks = sorted(
             (of.clocks[lane.plan.kind].watermark, (of.topic, of.number))
             for of in lane.partitions
-            if of.progress is Progress.OPEN and not self._is_at_end((of.topic, of.number))
+            if of.progress is Progress.OPEN and not self._has_ended(run, (of.topic, of.number))
         )
         for mark, place in marks[1:]:
             least, slowest = marks[0]
             # once held back, it is worth the while to let it come closer
             allowed = self._ahead // 2 if place in self._held else self._ahead
             if mark > BEGINNING and mark - least > allowed:
-                waits[place] = slowest
+                waits.setdefault(place, set()).add(slowest)
+
+    def _has_ended(self, run: ShardRun | HomeRun, place: Place) -> bool:
+        """Whether a partition was read to its end. Where another worker may read it, it has told so."""
+        return self._is_at_end(place) or (isinstance(run, HomeRun) and run.has_ended(place))
 
 
-def _waits_for_itself(place: Place, waits: dict[Place, Place]) -> bool:
+def _waits_for_itself(place: Place, waits: Waits) -> bool:
     """Whether partitions wait for each other in a circle, as those of rules on different kinds of time might."""
-    other = waits[place]
-    for _ in waits:
+    seen: set[Place] = set()
+    left = list(waits[place])
+    while left:
+        other = left.pop()
         if other == place:
             return True
-        if other not in waits:
-            return False
-        other = waits[other]
+        if other not in seen:
+            seen.add(other)
+            left += waits.get(other, ())
     return False

@@ -14,7 +14,7 @@ from cep.connectors.errors import ConfigurationError
 from cep.connectors.job.model import Job, KafkaPart
 from cep.connectors.kafka.port import Admin, KafkaFailure, Place, TopicInfo
 from cep.connectors.kafka.repartition.division import Group, divided
-from cep.connectors.kafka.repartition.topics import repartition_topic
+from cep.connectors.kafka.repartition.topics import TAKEN, repartition_topic
 from cep.runtime.wiring import Wiring
 
 SECONDS = 30.0
@@ -127,9 +127,9 @@ def _check_together(wiring: Wiring, topics: Mapping[str, str], partitions: Mappi
 
 
 def _largest(kafka: KafkaPart) -> int:
-    """Bytes of a record that a producer takes."""
+    """Bytes of a record that a producer takes, and the topics between shards."""
     text = kafka.settings.get("message.max.bytes", "")
-    return int(text) if text.isdigit() else LARGEST
+    return min(int(text), TAKEN) if text.isdecimal() else LARGEST
 
 
 def _changelog(admin: Admin, kafka: KafkaPart, topic: str, shards: int) -> None:

@@ -133,7 +133,7 @@ class Worker:
             self._take(self._polled())
             for restored in self._restores.step(0.0 if self.runs else PATIENCE):
                 self._begin(restored)
-            self._alignment.look(self.runs.values())
+            self._alignment.look(list(self.runs.values()))
             self._setbacks.watch()
             self._progress.look(self.runs.values())
             self._follow_clock()
@@ -223,6 +223,8 @@ class Worker:
             run = self.runs.get(self._topology.shard_of(end.place))
             if run is not None and end.place in run.places:
                 self._quiet.ended(end.place)
+                # homes are told, and hold nobody back for it
+                run.touched = run.touched or bool(run.shard.outlets)
                 # more may have come behind that end in the same poll
                 more = (of for of in polled.fetched if of.place == end.place and of.offsets[-1:] >= [end.offset])
                 if end.offset < run.next_offset(end.place) and not any(more):
@@ -266,7 +268,7 @@ class Worker:
         touched = [run for run in self.runs.values() if run.touched]
         if touched:
             self._delivery.flush()
-            for topic, number, parcel in parcels(run.shard for run in touched):
+            for topic, number, parcel in parcels((run.shard for run in touched), self._quiet.is_at_end):
                 self._delivery.transactions.write(topic, parcel, None, number)
             positions = [position for run in touched for position in self._changes(run, (steps or {}).get(run.number))]
             self._delivery.commit(positions, self._group.group())

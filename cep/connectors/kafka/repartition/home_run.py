@@ -58,6 +58,7 @@ class HomeRun:
         self._topics = f"`{group.topic}` and `{group.changelog}`"
         self._next = self._start = 0
         self._told = self._safe = 0
+        self._ended: dict[Place, bool] = {}
         self._kept: dict[Place, deque[tuple[int, int]]] = {place: deque() for place in group.places}
 
     def restore(
@@ -101,6 +102,10 @@ class HomeRun:
         """What is due before anything is read."""
         return Output() if self.is_catching_up else end_replay(self.shard)
 
+    def has_ended(self, place: Place) -> bool:
+        """Whether a partition of the sources was read to its end when it was heard of last, or was not heard of yet."""
+        return self._ended.get(place, True)
+
     def next_offset(self, place: Place) -> int:
         """How far the group's topic was read."""
         return self._next
@@ -124,6 +129,7 @@ class HomeRun:
                     Trouble.UNKNOWN_PLACE, "OFFSETS_WENT_BACK", f"{self.place[0]}/{self.place[1]} was made anew"
                 )
             for section in sections:
+                self._ended[section.place] = section.ended
                 if section.offsets:
                     self._kept[section.place].append((offset, section.offsets[-1] + 1))
         return output

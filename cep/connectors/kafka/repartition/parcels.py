@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 
 import msgspec
 
+from cep.connectors.kafka.port import Place
 from cep.runtime.carried import Section
 from cep.runtime.shard import Shard
 
@@ -17,14 +18,17 @@ read_parcel = msgspec.msgpack.Decoder(list[Section]).decode
 """The sections of a parcel. Raises `msgspec.DecodeError`."""
 
 
-def parcels(shards: Iterable[Shard]) -> Iterator[tuple[str, int, bytes]]:
+def parcels(
+    shards: Iterable[Shard], has_ended: Callable[[Place], bool] = lambda place: False
+) -> Iterator[tuple[str, int, bytes]]:
     """What has left these shards since the last call: topic, partition, parcel, in the order in which they are written.
 
-    Every home hears of every partition that has come further, also where none of its events are for it."""
+    Every home hears of every partition that has come further, also where none of its events are for it.
+    `has_ended`: whether it was read to its end."""
     found: dict[tuple[str, int], list[Section]] = {}
     for shard in shards:
         for outlet in shard.outlets:
-            for number, sections in enumerate(outlet.take(shard.partitions.values())):
+            for number, sections in enumerate(outlet.take(shard.partitions.values(), has_ended)):
                 if sections:
                     found.setdefault((outlet.plan.name, number), []).extend(sections)
     for (topic, number), sections in found.items():

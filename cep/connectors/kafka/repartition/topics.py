@@ -9,11 +9,14 @@ from cep.connectors.kafka.repartition.division import Group
 SECONDS = 30.0
 """How long the cluster may take."""
 
+TAKEN = 10_485_760
+"""Bytes of a record that such a topic takes."""
+
 SETTINGS = {
     "cleanup.policy": "delete",
     "retention.ms": "-1",
     "retention.bytes": "-1",
-    "max.message.bytes": "10485760",
+    "max.message.bytes": str(TAKEN),
     "segment.bytes": "52428800",
 }
 """Nothing is lost by age or size, since what is lost before it was read is a match that is missing."""
