@@ -202,3 +202,22 @@ def test_an_end_waits_for_what_is_under_way(world: World) -> None:
     world.stopped = True
     feeder.run()
     assert len(world.receiver.got) == world.committed() == 5
+
+
+def test_who_gives_a_partition_up_waits_for_its_requests(world: World) -> None:
+    slow = threading.Event()
+
+    def answer(message: str, attempt: int) -> Outcome:
+        if int(message) < KEYS:
+            slow.wait(0.5)
+        return Delivered()
+
+    world.receiver.answer = answer
+    world.write(40)
+    first = world.feeder("a")
+    world.until(lambda: world.receiver.busy == KEYS, first)
+    second = world.feeder("b")
+    world.until(lambda: world.committed() == 40, first, second)
+    assert len(second._queues) == 1
+    assert len(world.receiver.got) == len(set(world.receiver.got)) == 40
+    assert in_order(world.receiver.got)
