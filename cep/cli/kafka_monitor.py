@@ -32,11 +32,11 @@ def observed(kafka: Kafka, plan: WorkerPlan, monitor: Monitor) -> tuple[Kafka, C
     return ObservedKafka(kafka, course, monitor.meter), course
 
 
-def follow_worker(monitor: Monitor, made: Made, course: Course, plan: WorkerPlan) -> None:
+def follow_worker(monitor: Monitor, made: Made, course: Course) -> None:
     """Have a worker's numbers told."""
     if monitor.address is not None:
         made.outputs.told = course.told
-        monitor.meter.add(WorkerNumbers(made.worker, made.outputs, course, plan.whole).put)
+        monitor.meter.add(WorkerNumbers(made.worker, made.outputs, course).put)
 
 
 @contextmanager

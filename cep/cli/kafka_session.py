@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from pathlib import Path
 
 from cep.cli.client_log import client_heard
 from cep.cli.interruption import Interruption
@@ -14,6 +15,7 @@ from cep.cli.run_report import RunReport
 from cep.cli.run_rules import Loaded, wired
 from cep.cli.run_state import finder
 from cep.cli.telling import tell
+from cep.cli.topic_edits import TopicEdits
 from cep.cli.worker_process import end_with_supervisor
 from cep.connectors.declared_sources import declare_sources
 from cep.connectors.errors import ConfigurationError, ConnectorFailure
@@ -38,8 +40,12 @@ _LOST = (
 )
 
 
-def run_over_topics(now: Loaded, options: RunOptions, interruption: Interruption) -> RunReport:
-    """Work until a signal; what came of it. Raises `CheckFailed`, `ConfigurationError`."""
+def run_over_topics(
+    now: Loaded, options: RunOptions, interruption: Interruption, *, as_json: bool = False, summary: Path | None = None
+) -> RunReport:
+    """Work until a signal; what came of it. `summary`: the file that it goes to.
+
+    Raises `CheckFailed`, `ConfigurationError`."""
     if options.worker is not None:
         end_with_supervisor()
     job = now.job
@@ -78,14 +84,15 @@ def run_over_topics(now: Loaded, options: RunOptions, interruption: Interruption
             raise told(error, properties[SERVERS]) from error
         with watched(course), made.opened:
             say(f"worker {instance.name} of `{job.name}`, {topology.shards} shards in all, {plan.guarantee}")
-            follow_worker(monitor, made, course, plan)
+            follow_worker(monitor, made, course)
             if not quiet:
                 monitor.tell()
             for group in topology.groups:
                 say(f"{', '.join(group.rules)}: by another key than that of the records, over `{group.topic}`")
+            edits = TopicEdits(options, now, made.worker, interruption.renewal_asked, as_json=as_json, summary=summary)
             interruption.begin()
             try:
-                made.worker.run()
+                made.worker.run(edits.between)
             except SnapshotError as error:
                 raise ConfigurationError("C0260", error.message, error.fix, topology.changelog) from error
             except GaveUp as error:
@@ -98,14 +105,13 @@ def run_over_topics(now: Loaded, options: RunOptions, interruption: Interruption
             worker = made.worker
             return RunReport(
                 job, ending, seconds, worker.gauges(), worker.findings(), made.outputs.tally, failure,
-                lost=worker.lost_records,
+                taken=edits.taken, refused=edits.refused, lost=worker.lost_records,
             )  # fmt: skip
 
 
 def _refuse_options(options: RunOptions, job: Job) -> None:
     """Options that are for jobs over files."""
     given = {
-        "`--watch`": options.watch,
         "`--record`": options.record is not None,
         "`--replay`": options.replay is not None,
         "`--open-end`": options.open_end,

@@ -18,7 +18,7 @@ from cep.cli.run_state import finder
 from cep.cli.telling import tell, tell_error, tell_findings
 from cep.connectors.errors import ConfigurationError
 from cep.connectors.files import Input, declared_anew
-from cep.connectors.job.identity import fixed_settings
+from cep.connectors.job.identity import refuse_fixed
 from cep.connectors.outputs import JobOutputs
 from cep.language.diagnostics import CheckFailed
 from cep.runtime.changeover.live import change_over
@@ -68,7 +68,7 @@ class RunEdits:
         self.earlier: list[Findings] = []
         self.compared: list[Difference] = []
         self._options = options
-        self._fixed = fixed_settings(now.job)
+        self._job = now.job
         self._version = now.version()
         self._inputs = inputs
         self._outputs = outputs
@@ -116,22 +116,13 @@ class RunEdits:
         self._watched(found)
         record = self._options.record
         refuse_overwriting(found.job, found.files, self._summary, record)
-        self._refuse_fixed(found)
+        refuse_fixed(self._job, found.job)
         version = found.version()
         if (version.mark, _shadow_mark(found)) == (self._version.mark, self._shadow_mark):
             if asked:
                 self._say("nothing to change: the rules, params and lists are those that run")
             return shard
         return self._changed(shard, found, version)
-
-    def _refuse_fixed(self, found: Loaded) -> None:
-        """Raise `ConfigurationError` where more has changed than rules, params and lists."""
-        now = fixed_settings(found.job)
-        names = [name for name in dict.fromkeys([*self._fixed, *now]) if self._fixed.get(name) != now.get(name)]
-        if names:
-            message = f"{', '.join(names)} of the job cannot change while it runs"
-            fix = "stop the run and start it again, or take this edit back; rules, params and lists can change"
-            raise ConfigurationError("C0269", message, fix, next(iter(found.job.sources_text), None))
 
     def _changed(self, shard: Shard, found: Loaded, version: RulesVersion) -> Shard:
         sources = declared_anew(found.job, found.rules, self._inputs)

@@ -178,7 +178,9 @@ class RunSession:
         # imported late: it brings the client along
         from cep.cli.kafka_session import run_over_topics
 
-        return self._close(run_over_topics(now, self._options, self._interruption))
+        return self._close(
+            run_over_topics(now, self._options, self._interruption, as_json=self._as_json, summary=self._out)
+        )
 
     def _begun(
         self,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 from dataclasses import dataclass, field
+from functools import partial
 
 from cep.connectors.kafka.port import Trouble
 from cep.runtime.snapshot_error import SnapshotError
@@ -81,7 +82,7 @@ def disturb(world: World, chance: random.Random, names: tuple[str, ...]) -> str:
     """Something befalls a worker, its network, or the broker."""
     name = chance.choice(names)
     living = world.living.get(name)
-    match chance.randrange(9):
+    match chance.randrange(10):
         case 0 | 1 | 2:
             call = chance.choice(CALLS)
             fault = chance.choice(
@@ -111,6 +112,10 @@ def disturb(world: World, chance: random.Random, names: tuple[str, ...]) -> str:
         case 7 if living is not None and chance.random() < 0.5:
             world.leave(name)
             return f"{name} leaves"
+        case 9 if living is not None and not (living.process.is_frozen or world.job.topology.groups):
+            # what is taken is what there was: nothing may come of it
+            world.attempt(name, partial(living.worker.change, living.worker.plan))
+            return f"{name} takes its rules anew"
         case 8:
             for shard in world.job.topology.numbers[:: world.job.topology.shards]:
                 world.cluster.compact(world.job.topology.changelog_of(shard)[0], chance.randrange(3))

@@ -110,7 +110,7 @@ class World:
             return
         self.attempt(name, self.living[name].worker.round)
 
-    def attempt(self, name: str, work: Callable[[], None]) -> None:
+    def attempt(self, name: str, work: Callable[[], object]) -> None:
         """Let a worker do something; what ends its process then."""
         living = self.living[name]
         try:

@@ -6,7 +6,8 @@ import os
 from dataclasses import replace
 from pathlib import Path
 
-from cep.connectors.job.model import COMMAND_LINE, FileSource, Job
+from cep.connectors.errors import ConfigurationError
+from cep.connectors.job.model import COMMAND_LINE, FileSource, Job, KafkaPart, Written
 from cep.connectors.outputs import outputs_of
 from cep.runtime.recovery import Identity
 from cep.runtime.snapshot_header import mark
@@ -48,8 +49,33 @@ def fixed_settings(job: Job) -> dict[str, object]:
     # What runs in the shadow may change; where its alerts go may not.
     found |= {f"`{kind}`": sink and replace(sink, span=COMMAND_LINE) for kind, sink in sinks}
     found["`state`"] = job.state and replace(job.state, span=COMMAND_LINE)
+    if job.kafka is not None:
+        found |= _fixed_of_topics(job.kafka)
     found |= {"`evidence`": job.evidence, "`unknown_types`": job.unknown_types}
     return found | {"`redact`": tuple(of.text for of in job.redacted)}
+
+
+def refuse_fixed(before: Job, now: Job) -> None:
+    """Raise `ConfigurationError` where more of a job that runs has changed than rules, params and lists."""
+    fixed, found = fixed_settings(before), fixed_settings(now)
+    names = [name for name in dict.fromkeys([*fixed, *found]) if fixed.get(name) != found.get(name)]
+    if names:
+        message = f"{', '.join(names)} of the job cannot change while it runs"
+        fix = "stop the run and start it again, or take this edit back; rules, params and lists can change"
+        raise ConfigurationError("C0269", message, fix, next(iter(now.sources_text), None))
+
+
+def _fixed_of_topics(kafka: KafkaPart) -> dict[str, object]:
+    """What of a job's topics cannot change while it runs."""
+    found: dict[str, object] = {}
+    for spec in kafka.sources:
+        types = tuple(replace(of, span=COMMAND_LINE) for of in spec.types)
+        key = None if spec.key is None else tuple(Written(of.text) for of in spec.key)
+        found[f"source `{spec.name}`"] = replace(spec, types=types, key=key, span=COMMAND_LINE)
+    found |= {f"`{kind}`": sink.topic for kind, sink in kafka.sinks.items()}
+    registry = None if kafka.registry is None else {name: of.text for name, of in kafka.registry.items()}
+    found |= {"`kafka`": kafka.settings, "`schema_registry`": registry, "`state`": kafka.changelog}
+    return found | {"`commit`": kafka.commit, "`align`": kafka.align, "`guarantee`": kafka.guarantee}
 
 
 def unreplayable(job: Job) -> FileSource | None:

@@ -65,6 +65,10 @@ class Intake:
                 out.ends.append(end)
         return out
 
+    def change(self, readers: Mapping[str, TopicReader]) -> None:
+        """Other rules may read other fields. What is held is read by the new readers."""
+        self._readers = readers
+
     def forget(self, places: Sequence[Place]) -> None:
         """These are not read any more, or read anew."""
         for place in places:

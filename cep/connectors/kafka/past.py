@@ -15,6 +15,10 @@ class Past:
         self.gauges = Gauges(0, 0, 0, 0, 0, 0, None)
         self.findings = Findings()
 
+    def changed(self, shard: Shard) -> None:
+        """A shard goes on with other rules: what was found by those before. What is counted goes on with it."""
+        self.findings = together([self.findings, findings(shard)])
+
     def add(self, shard: Shard, *, still: bool = False) -> None:
         """A shard is let go. `still`: the run ends with it, so that what is open in it counts; else it is somebody
         else's to tell."""

@@ -85,6 +85,13 @@ class WorkerPlan:
 
 
 _STRATEGY = "partition.assignment.strategy"
+
+
+def by_arrival(plan: WorkerPlan) -> bool:
+    """Whether rules go by the time at which records arrive."""
+    return any(lane.kind == "arrival" for wiring in plan.wirings for lane in wiring.lanes)
+
+
 GROUP_ONLY = (
     "group.id",
     "group.instance.id",

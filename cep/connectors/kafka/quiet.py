@@ -31,6 +31,10 @@ class Quiet:
         self._allowed = {name: allowed_silence(wiring, name) for name in wiring.sources}
         self._watched: dict[Place, _Watched] = {}
 
+    def change(self, wiring: Wiring) -> None:
+        """Other rules may allow other silences."""
+        self._allowed = {name: allowed_silence(wiring, name) for name in wiring.sources}
+
     def watch(self, place: Place, source: str, now: int) -> None:
         """A partition is read from now on."""
         self._watched[place] = _Watched(source, now)

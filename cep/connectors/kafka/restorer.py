@@ -65,6 +65,11 @@ class Restorer:
         self._at_end: set[int] = set()
 
     @property
+    def is_busy(self) -> bool:
+        """Whether there are shards to restore."""
+        return bool(self._asked or self._reading)
+
+    @property
     def lacking(self) -> dict[int, int]:
         """By shard the number of the commit that was not found when its changelog was read to the end."""
         return {shard: state.wanted for shard, state in self._reading.items() if shard in self._at_end}

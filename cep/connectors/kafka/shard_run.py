@@ -22,15 +22,20 @@ def new_shard(
     wiring: Wiring, values: Values, places: Sequence[Place], sources: Mapping[str, str], redact: Iterable[Name] = ()
 ) -> Shard:
     """A shard over these partitions, which keeps track of its changes; `sources` by topic."""
+    shard = Shard(own_wiring(wiring, places, sources), values, redact=redact)
+    shard.track()
+    return shard
+
+
+def own_wiring(wiring: Wiring, places: Sequence[Place], sources: Mapping[str, str]) -> Wiring:
+    """The rules over these partitions alone; `sources` by topic."""
     by_source = {sources[topic]: (topic, number) for topic, number in places}
     own = {
         name: replace(source, partitions=(by_source[name],))
         for name, source in wiring.sources.items()
         if name in by_source
     }
-    shard = Shard(replace(wiring, sources=own), values, redact=redact)
-    shard.track()
-    return shard
+    return replace(wiring, sources=own)
 
 
 class ShardRun:
@@ -113,6 +118,12 @@ class ShardRun:
     def committed(self) -> None:
         """What was told by `delta` and `positions` is safe."""
         self.touched = False
+
+    def change(self, after: Shard) -> None:
+        """Go on with another shard in the same state."""
+        self.shard = after
+        self.redaction = after.places.redaction()
+        self.touched = True
 
     @property
     def needless(self) -> list[Position]:

@@ -49,7 +49,7 @@ class TakingUp:
         tell: Callable[[str], None],
         changed: Callable[[ChangeReport], None],
     ) -> None:
-        self._plan = plan
+        self.plan = plan
         self._group = group
         self._retrying = retrying
         self._tell = tell
@@ -59,9 +59,9 @@ class TakingUp:
 
     def take_up(self, restored: Restored) -> TakenUp:
         """Raises `KafkaFailure`, `GaveUp`, and `SnapshotError` for state that does not go with the rules."""
-        if restored.shard >= self._plan.topology.shards:
+        if restored.shard >= self.plan.topology.shards:
             return self._home(restored)
-        plan, state = self._plan, restored.state
+        plan, state = self.plan, restored.state
         places = plan.topology.places(restored.shard)
         shard = new_shard(plan.wiring, plan.values, places, plan.sources, plan.redact)
         skipped: list[Position] = []
@@ -88,7 +88,7 @@ class TakingUp:
         return TakenUp(run, list(by_place.values()), output)
 
     def _home(self, restored: Restored) -> TakenUp:
-        plan, state = self._plan, restored.state
+        plan, state = self.plan, restored.state
         group, number = plan.topology.group(restored.shard)
         cutter = state.cutter(size_under(plan.properties.get("message.max.bytes")))
         run = HomeRun(restored.shard, group, number, plan.values, cutter, plan.redact)
@@ -107,7 +107,7 @@ class TakingUp:
     def _behind_lost(self, positions: Sequence[Position]) -> list[Position]:
         """The first records that are there, of partitions where those at these positions are not there any more."""
         lost = lost_before(self._group, positions, self._retrying)
-        if lost and not self._plan.allow_loss:
+        if lost and not self.plan.allow_loss:
             raise RecordsLost(lost)
         for each in lost:
             self.lost_records += each.count
@@ -118,8 +118,8 @@ class TakingUp:
     def _first(self, places: Sequence[Place]) -> list[Position]:
         """Where a shard without state begins, as its sources say: an offset, never a word, so that a restart before the
         first record begins there too."""
-        assert self._plan.job.kafka is not None
-        by_topic = {source.topic: source for source in self._plan.job.kafka.sources}
+        assert self.plan.job.kafka is not None
+        by_topic = {source.topic: source for source in self.plan.job.kafka.sources}
         return [self._first_of(place, by_topic[place[0]]) for place in places]
 
     def _first_of(self, place: Place, source: TopicSource) -> Position:

@@ -114,6 +114,24 @@ def surveyed(admin: Admin, job: Job, wiring: Wiring) -> tuple[Topology, Wiring]:
     return Topology(partitions, lead, changelog, division.groups), division.direct
 
 
+def directly(job: Job, wiring: Wiring, topology: Topology) -> Wiring:
+    """Other rules over topics that are known, all of which run where these are read.
+
+    Raises `ConfigurationError` where that is not so, or not so now."""
+    kafka = job.kafka
+    assert kafka is not None
+    partitions = {source.name: topology.partitions[source.topic] for source in kafka.sources}
+    base = changelog_topic(job).removesuffix("-changelog")
+    division = divided(job, wiring, partitions, base, _largest(kafka))
+    if topology.groups or division.groups:
+        group = (*topology.groups, *division.groups)[0]
+        message = f"rules whose events go through a topic (`{group.topic}`: {', '.join(group.rules)}) cannot change"
+        fix = "stop all workers, and start them with the new rules"
+        raise ConfigurationError("C0269", f"{message} while a job runs", fix, group.topic)
+    _check_together(division.direct, {source.name: source.topic for source in kafka.sources}, topology.partitions)
+    return division.direct
+
+
 def _check_together(wiring: Wiring, topics: Mapping[str, str], partitions: Mapping[str, int]) -> None:
     """Topics that rules read together have as many partitions."""
     for lane in wiring.lanes:

@@ -15,14 +15,13 @@ from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from functools import reduce
 
-from cep.connectors.errors import ConnectorFailure
 from cep.connectors.kafka.alignment import Alignment
 from cep.connectors.kafka.changelog import COMMIT, Pending, commit_record, metadata
 from cep.connectors.kafka.delivery import Delivery
 from cep.connectors.kafka.intake import Intake
 from cep.connectors.kafka.past import Past
 from cep.connectors.kafka.pausing import Pausing
-from cep.connectors.kafka.plan import WorkerPlan
+from cep.connectors.kafka.plan import WorkerPlan, by_arrival
 from cep.connectors.kafka.port import (
     Consumer,
     Fetched,
@@ -34,6 +33,7 @@ from cep.connectors.kafka.port import (
 )
 from cep.connectors.kafka.progress import Progress, lags
 from cep.connectors.kafka.quiet import Quiet
+from cep.connectors.kafka.renewal import renewed
 from cep.connectors.kafka.repartition.parcels import parcels
 from cep.connectors.kafka.repartition.sweeping import Sweeper
 from cep.connectors.kafka.restorer import Reading, Restored, Restorer
@@ -41,6 +41,8 @@ from cep.connectors.kafka.restores import Restores
 from cep.connectors.kafka.retention import OVERTAKEN
 from cep.connectors.kafka.retrying import GaveUp, Retrying
 from cep.connectors.kafka.setbacks import GRACE, Setbacks
+from cep.connectors.kafka.shard_run import ShardRun
+from cep.connectors.kafka.share import PASSING, Share
 from cep.connectors.kafka.taking_up import Run, TakingUp
 from cep.connectors.kafka.troubles import Troubles
 from cep.connectors.kafka.waiting_shards import WaitingShards
@@ -56,8 +58,6 @@ BATCH = 10_000
 """Records taken in one round, at most."""
 PATIENCE, BREATH = 0.1, 0.001
 """Seconds that a round waits for records, at most and at least."""
-PASSING = (Trouble.ABORTABLE, Trouble.RETRIABLE)
-"""What is mended by giving up the transaction, and doing it again from the last commit."""
 
 
 class Worker:
@@ -82,7 +82,7 @@ class Worker:
         changed: Callable[[ChangeReport], None] = lambda report: None,
         sweeper: Sweeper | None = None,
     ) -> None:
-        self._plan = plan
+        self.plan = plan
         self._topology = plan.topology
         self._group = group
         self._delivery = delivery
@@ -97,12 +97,12 @@ class Worker:
         self._restorer = Restorer(reader, group, changelogs, places)
         self._taking_up = TakingUp(plan, group, retrying, tell, changed)
         self._quiet = Quiet(plan.wiring)
-        self.runs: dict[int, Run] = {}
-        self._owned: set[int] = set()
-        self._broken: Exception | None = None
-        self._is_over = False
+        self._share = Share(
+            plan.topology, self._restorer, commit=self.commit, abort=delivery.abort, let_go=self._let_go
+        )
+        self.runs = self._share.runs
         self._due = clock.elapsed() + plan.commit
-        self._by_arrival = any(lane.kind == "arrival" for wiring in plan.wirings for lane in wiring.lanes)
+        self._by_arrival = by_arrival(plan)
         self._past = Past()
         self._troubles = Troubles(tell, clock.elapsed)
         self._setbacks = Setbacks(tell, clock.elapsed, GRACE + 2 * plan.commit)
@@ -115,17 +115,19 @@ class Worker:
 
     # ------------------------------------------------------------ the loop
 
-    def run(self) -> None:
-        """Join the group, and work until asked to stop; what was read by then is committed."""
+    def run(self, between: Callable[[], None] = lambda: None) -> None:
+        """Join the group, and work until asked to stop; what was read by then is committed. `between` is called
+        between two rounds."""
         self.join()
         while not self._stop():
             self.round()
+            between()
         self.leave()
 
     def join(self) -> None:
         """Take up transactions, and join the group."""
         self._delivery.start()
-        self._group.subscribe([self._topology.lead], self)
+        self._group.subscribe([self._topology.lead], self._share)
 
     def round(self) -> None:
         """One round of work. What a transaction that failed leaves behind is taken back."""
@@ -157,27 +159,21 @@ class Worker:
         for number in list(self.runs):
             self._past.add(self.runs.pop(number).shard, still=True)
         self._group.close()
-        self._raise_broken()
-        self._is_over = True
+        self._share.raise_broken()
+        self._share.is_over = True
 
     def close(self) -> None:
         """Leave the group where that was not done yet, as after a failure: nothing more is committed, and others need
         not wait until the session is over. Whoever was fenced has no place to leave, nor has a static member."""
-        self._is_over = True
+        self._share.is_over = True
         # what has ended the run is told already
         with suppress(KafkaFailure, GaveUp):
             self._group.close()
 
     def _polled(self) -> Polled:
         polled = self._group.poll(BATCH, self._patience())
-        self._raise_broken()
+        self._share.raise_broken()
         return polled
-
-    def _raise_broken(self) -> None:
-        """Raise what went wrong in a callback, where an exception would get lost in the client."""
-        if self._broken is not None:
-            broken, self._broken = self._broken, None
-            raise broken
 
     def gauges(self) -> Gauges:
         """What this worker has done, and where its shards stand now."""
@@ -275,7 +271,7 @@ class Worker:
             for run in touched:
                 run.committed()
             self._setbacks.committed()
-        self._due = self._clock.elapsed() + self._plan.commit
+        self._due = self._clock.elapsed() + self.plan.commit
 
     def _changes(self, run: Run, steps: Sequence[Pending] | None) -> list[Position]:
         """Write what has changed of a shard; the offsets to commit with it."""
@@ -288,84 +284,58 @@ class Worker:
         write(topic, commit_record(run.sequence, [*run.pending, *(steps or ())]), COMMIT, number)
         return run.positions(metadata(run.sequence))
 
+    def change(self, plan: WorkerPlan) -> list[ChangeReport] | None:
+        """Take other rules between two commits; what becomes of the state of each shard, or None: not now, ask again in
+        a while. `plan` is over the same topics.
+
+        Raises `SnapshotError` where state would be lost that may not be: then nothing has changed."""
+        if self._restorer.is_busy or any(run.is_catching_up for run in self.runs.values()):
+            return None
+        try:
+            self.commit()
+        except KafkaFailure as failure:
+            if failure.trouble not in PASSING:
+                raise
+            self._take_back(failure)
+            return None
+        found = [(run, *renewed(run, plan)) for run in self.runs.values() if isinstance(run, ShardRun)]
+        self._adopt(plan)
+        for run, after, _ in found:
+            self._past.changed(run.shard)
+            run.change(after)
+        # The changelog has the point before anything that comes of it.
+        self._committed()
+        return [report for _, _, report in found]
+
+    def _adopt(self, plan: WorkerPlan) -> None:
+        self.plan = self._taking_up.plan = plan
+        self._quiet.change(plan.wiring)
+        self._intake.change(plan.readers)
+        self._by_arrival = by_arrival(plan)
+
+    def _committed(self) -> None:
+        """Commit; where that fails, shards are taken up as they were, and by the rules that run now."""
+        try:
+            self.commit()
+        except KafkaFailure as failure:
+            if failure.trouble not in PASSING:
+                raise
+            self._take_back(failure)
+
     def _take_back(self, failure: KafkaFailure) -> None:
         """A transaction has failed: what was done since the last commit is undone, and done again."""
         what = "records are not there" if failure.code == OVERTAKEN else "a transaction failed"
         self._setbacks.suffered(what, failure)
         self._delivery.abort()
-        self._restore_all()
+        self._share.restore()
 
-    def _restore_all(self) -> None:
-        """Take up all owned shards anew, as they were committed."""
-        for number in sorted(self._owned):
-            if number in self.runs:
-                self._let_go(number)
-            self._restorer.ask(number)
-
-    def _let_go(self, number: int) -> None:
-        run = self.runs.pop(number)
+    def _let_go(self, run: Run) -> None:
         self._group.stop(run.places)
         self._quiet.forget(run.places)
         self._intake.forget(run.places)
         self._alignment.forget(run.places)
         self._pausing.forget(run.places)
         self._past.add(run.shard)
-
-    # ------------------------------------------------------------ partitions that come and go
-
-    def assigned(self, places: Sequence[Place]) -> None:
-        """Shards are owned from now on; their state is read in the rounds to come."""
-        for number in self._numbers(places):
-            self._owned.add(number)
-            self._restorer.ask(number)
-
-    def revoked(self, places: Sequence[Place]) -> None:
-        """Shards will be somebody else's: what was read of them is committed, or given up."""
-        if self._is_over:
-            self._drop(places)
-            return
-        try:
-            self.commit()
-        except KafkaFailure as failure:
-            self._broken = None if failure.trouble in PASSING else failure
-            self._give_up(places)
-        except (GaveUp, ConnectorFailure) as failure:
-            self._broken = failure
-            self._give_up(places)
-        else:
-            self._kept(lambda: self._drop(places))
-
-    def lost(self, places: Sequence[Place]) -> None:
-        """Shards are somebody else's already: what was read since the last commit is given up."""
-        if self._is_over:
-            self._drop(places)
-        else:
-            self._give_up(places)
-
-    def _give_up(self, places: Sequence[Place]) -> None:
-        """Let shards go, and undo what was done since the last commit, in all of them: it is one transaction."""
-        self._kept(lambda: self._drop(places))
-        self._kept(self._delivery.abort)
-        self._kept(self._restore_all)
-
-    def _kept(self, work: Callable[[], None]) -> None:
-        """Do something inside a callback; how it fails is told when the poll is over."""
-        try:
-            work()
-        except (KafkaFailure, GaveUp) as failure:
-            self._broken = self._broken or failure
-
-    def _drop(self, places: Sequence[Place]) -> None:
-        numbers = self._numbers(places)
-        self._owned.difference_update(numbers)
-        self._restorer.forget(numbers)
-        for number in numbers:
-            if number in self.runs:
-                self._let_go(number)
-
-    def _numbers(self, places: Sequence[Place]) -> list[int]:
-        """The shards of who owns these partitions."""
-        return [shard for _, number in places for shard in self._topology.owned_with(number)]
 
     def _begin(self, restored: Restored) -> None:
         """Go on with a shard whose state was read."""
@@ -375,7 +345,7 @@ class Worker:
         self._setbacks.begun()
         now = self._clock.wall()
         for place in run.places:
-            if (source := self._plan.sources.get(place[0])) is not None:
+            if (source := self.plan.sources.get(place[0])) is not None:
                 self._quiet.watch(place, source, now)
         self._write(run, taken.output)
         self._group.start(taken.positions)

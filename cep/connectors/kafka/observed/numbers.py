@@ -9,27 +9,24 @@ from cep.runtime.host_clock import SYSTEM_CLOCK, HostClock
 from cep.runtime.metrics import catalog
 from cep.runtime.metrics.reading import Reading
 from cep.runtime.metrics.shards import put_alerts, put_counts, put_shards
-from cep.runtime.wiring import Wiring
 
 
 class WorkerNumbers:
     """Puts together what the worker, its outputs and its course tell. Called by the worker's thread."""
 
-    def __init__(
-        self, worker: Worker, outputs: JobOutputs, course: Course, wiring: Wiring, clock: HostClock = SYSTEM_CLOCK
-    ) -> None:
+    def __init__(self, worker: Worker, outputs: JobOutputs, course: Course, clock: HostClock = SYSTEM_CLOCK) -> None:
         self._worker = worker
         self._outputs = outputs
         self._course = course
-        self._wiring = wiring
         self._clock = clock
 
     def put(self, reading: Reading) -> None:
         """The numbers now."""
-        put_counts(reading, self._worker.gauges(), self._worker.findings(), self._wiring)
-        put_alerts(reading, self._outputs.tally.alerts, self._outputs.tally.shadow, self._wiring)
+        wiring = self._worker.plan.whole
+        put_counts(reading, self._worker.gauges(), self._worker.findings(), wiring)
+        put_alerts(reading, self._outputs.tally.alerts, self._outputs.tally.shadow, wiring)
         shards = {run.name: run.shard for _, run in sorted(self._worker.runs.items())}
-        put_shards(reading, shards, self._wiring, self._clock.wall())
+        put_shards(reading, shards, wiring, self._clock.wall())
         self._put_lag(reading)
         self._put_course(reading)
 

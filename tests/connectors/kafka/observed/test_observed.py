@@ -18,7 +18,7 @@ from cep.runtime.metrics.histogram import Counts
 from cep.runtime.metrics.meter import Meter
 from cep.runtime.metrics.reading import Reading
 from cep.testing.simulated_kafka import Fault, Moment, SimulatedKafka, SimulatedProcess
-from tests.simulation.feeds_job import SHARDS, FeedsJob, wiring
+from tests.simulation.feeds_job import SHARDS, FeedsJob
 
 
 class Watched:
@@ -39,7 +39,7 @@ class Watched:
             wait=cluster.clock.advance,
         )
         self.made.outputs.told = self.course.told
-        self.meter.add(WorkerNumbers(self.made.worker, self.made.outputs, self.course, wiring(), cluster.clock).put)
+        self.meter.add(WorkerNumbers(self.made.worker, self.made.outputs, self.course, cluster.clock).put)
 
     def rounds(self, until: Callable[[], bool], most: int = 500) -> None:
         """Work until something is so."""
