@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections import Counter
 from pathlib import Path
 
@@ -10,7 +11,7 @@ import pytest
 
 import cep
 from examples.own_consumer.consumer import Partition
-from examples.own_consumer.deaths import HERE, PARTITIONS, compared, lines_of_code, logins, trial
+from examples.own_consumer.deaths import CONTENDERS, HERE, PARTITIONS, ROOT, compared, lines_of_code, logins, trial
 
 
 def told(records: list[list[bytes]], *, dies_every: int | None = None) -> Counter[str]:
@@ -63,3 +64,30 @@ def test_the_job_loses_and_doubles_nothing() -> None:
     assert found.expected > 100
     assert (found.lost, found.doubled, found.invented) == (0, 0, 0)
     assert PARTITIONS == 2
+
+
+PAGE = (ROOT / "docs" / "choosing.md").read_text(encoding="utf-8")
+SHOWN = {
+    "by hand": "by hand",
+    "by hand, holding back": "by hand, holding back",
+    "at_least_once": "`cep`, `at_least_once`",
+    "exactly_once": "`cep`, `exactly_once`",
+}
+
+
+@pytest.mark.parametrize("name", CONTENDERS)
+def test_the_page_tells_what_was_measured(name: str) -> None:
+    found = json.loads((HERE / "results.json").read_text(encoding="utf-8"))[name]
+    row = [found[key] for key in ("deaths", "expected", "lost", "invented", "doubled")]
+    assert f"| {SHOWN[name]} | {' | '.join(f'{number:,}' for number in row)} |\n" in PAGE.replace("**", "")
+
+
+def test_the_page_counts_lines_as_they_are() -> None:
+    by_rule = lines_of_code(HERE / "break_in.pattern") + lines_of_code(HERE / "job.yaml")
+    assert f"{lines_of_code(HERE / 'consumer.py')} lines of code; the rule and its job have {by_rule}." in PAGE
+
+
+def test_tests_that_the_page_names_are_there() -> None:
+    named = re.findall(r"`((?:tests|examples)/[\w/.]+)`", PAGE)
+    assert len(named) > 6
+    assert [path for path in named if not (ROOT / path).exists()] == []
