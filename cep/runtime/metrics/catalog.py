@@ -63,6 +63,7 @@ WATERMARK = _gauge("cep_watermark_lag_seconds", "how far a shard's event time is
 SNAPSHOT = _histogram("cep_snapshot_duration_seconds", "writing a snapshot of the state", SLOW, jobs="files")
 UNWRITTEN = _counter("cep_snapshot_failures", "snapshots that could not be written", jobs="files")
 
+SHARDS = _gauge("cep_shards", "shards of the job, over all its workers", jobs="topics")
 OWNED = _gauge("cep_shards_owned", "shards of this worker", jobs="topics")
 RESTORING = _gauge("cep_shards_restoring", "those of them whose state is being read", jobs="topics")
 LAG = _gauge(
@@ -97,8 +98,8 @@ FAILURES = _counter(
 
 CATALOG: tuple[Metric, ...] = (
     INFO, READY, ROUND, EVENTS, LATE, DEAD, UNROUTED, ALERTS, SHADOW, SUPPRESSED, GUARD_ERRORS, SHARED_ERRORS, DROPPED,
-    KEYLESS, OPEN, HELD, WATERMARK, SNAPSHOT, UNWRITTEN, OWNED, RESTORING, LAG, WAITING, LATENCY, COMMIT, RESTORE,
-    COMMITTED, FAILED, REBALANCES, FAILURES,
+    KEYLESS, OPEN, HELD, WATERMARK, SNAPSHOT, UNWRITTEN, SHARDS, OWNED, RESTORING, LAG, WAITING, LATENCY, COMMIT,
+    RESTORE, COMMITTED, FAILED, REBALANCES, FAILURES,
 )  # fmt: skip
 """All of them, in the order in which they are served."""
 

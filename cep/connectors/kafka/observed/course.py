@@ -66,6 +66,7 @@ class Course:
         """Of the consumer in the group."""
         self._clock = clock
         self._topology = topology
+        self.shards = len(topology.numbers)
         self._changelogs = {topology.changelog_of(shard): shard for shard in topology.numbers}
         self._transactional = transactional
         self._out: list[int] = []

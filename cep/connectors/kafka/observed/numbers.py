@@ -43,6 +43,7 @@ class WorkerNumbers:
 
     def _put_course(self, reading: Reading) -> None:
         course = self._course
+        reading.put(catalog.SHARDS, course.shards)
         reading.put(catalog.OWNED, len(course.owned))
         reading.put(catalog.RESTORING, len(course.restoring))
         reading.put(catalog.LATENCY, course.latency.counts())
