@@ -104,7 +104,9 @@ def _feeder(
     from cep.connectors.webhook.feeder import Feeder, Limits
 
     consumer = kafka.consumer({**settings, "group.id": options.group or f"{topic}-webhook"})
-    limits = Limits(options.parallel, max(1_000, 4 * options.parallel), options.refusals, options.timeout + 5)
+    limits = Limits(
+        options.parallel, max(1_000, 4 * options.parallel), refusals=options.refusals, drain=options.timeout + 5
+    )
     return Feeder(consumer, topic, sender, dead, limits, stop=interruption.asked, tell=say)
 
 

@@ -154,6 +154,15 @@ def test_passing_troubles_are_sat_out(export: Export, cluster: SimulatedKafka) -
     assert "cep: asked for at consumer.poll" in said
 
 
+def test_progress_is_shown_on_a_terminal(
+    export: Export, monkeypatch: pytest.MonkeyPatch, cluster: SimulatedKafka
+) -> None:
+    monkeypatch.setattr("cep.cli.export_session.EVERY", 0.0)
+    monkeypatch.setattr("sys.stderr.isatty", lambda: True)
+    assert "40 of at most 40 records, up to 2023-11-14T22:13:59Z" in export()[2]
+    assert "of at most" not in export(quiet=True)[2]
+
+
 @pytest.mark.parametrize(
     ("targets", "more", "code"),
     [

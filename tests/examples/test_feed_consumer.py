@@ -169,7 +169,7 @@ class Index(BaseHTTPRequestHandler):
 def test_an_index_keeps_the_latest_revision(alerts: list[bytes]) -> None:
     handler = type("Handler", (Index,), {"documents": {}})
     server = HTTPServer(("127.0.0.1", 0), handler)
-    thread = threading.Thread(target=server.serve_forever)
+    thread = threading.Thread(target=server.serve_forever, args=(0.02,))
     thread.start()
     disordered(alerts, ElasticStore(f"http://127.0.0.1:{server.server_port}/", "alerts"))
     server.shutdown()

@@ -140,7 +140,7 @@ def receiver() -> Iterator[tuple[type[Hook], str]]:
     """One that is asked over the network, and its address."""
     handler = hook()
     server = ThreadingHTTPServer(("127.0.0.1", 0), handler)
-    threading.Thread(target=server.serve_forever, daemon=True).start()
+    threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True).start()
     yield handler, f"http://127.0.0.1:{server.server_port}/"
     server.shutdown()
     server.server_close()

@@ -26,6 +26,8 @@ COMMIT_EVERY = 1.0
 TOLD_AFTER = 3
 """Attempts at one message before it is said that it waits."""
 SECONDS = 10.0
+PORTION = 100
+"""Alerts taken in one round, at most: what is read beyond the limits."""
 
 HARMLESS = (Trouble.RETRIABLE, Trouble.ABORTABLE)
 """Commits that fail in these ways are made again later, by this member or by who has the partition then."""
@@ -54,11 +56,13 @@ class DeadAlerts(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """`parallel`: requests at once. `waiting`: alerts read and not done, about. `refusals`: how many may be refused one
-    after the other. `drain`: seconds that requests under way are waited for when partitions go, or the run ends."""
+    """`parallel`: requests at once. `waiting`: alerts read and not done, about; `bytes`: of them. `refusals`: how many
+    may be refused one after the other. `drain`: seconds that requests under way are waited for when partitions go, or
+    the run ends."""
 
     parallel: int = 8
     waiting: int = 1_000
+    bytes: int = 64 * 1024 * 1024
     refusals: int = 20
     drain: float = 15.0
 
@@ -133,7 +137,7 @@ class Feeder:
     # ------------------------------------------------------------ reading
 
     def _read(self) -> None:
-        polled = self._consumer.poll(self._limits.waiting, 0.0 if not self._answers.empty() else 0.05)
+        polled = self._consumer.poll(min(PORTION, self._limits.waiting), 0.0 if not self._answers.empty() else 0.05)
         for failure in polled.failures:
             if failure.trouble is not Trouble.RETRIABLE:
                 raise failure
@@ -172,11 +176,11 @@ class Feeder:
             self._schedule.add(Message(found, offset, key, message, value), now)
 
     def _hold_back(self) -> None:
-        limit = self._limits.waiting
-        if not self._is_paused and self._schedule.waiting >= limit:
+        limit, waiting = self._limits, self._schedule
+        if not self._is_paused and (waiting.waiting >= limit.waiting or waiting.bytes >= limit.bytes):
             self._consumer.pause(list(self._queues))
             self._is_paused = True
-        elif self._is_paused and self._schedule.waiting <= limit // 2:
+        elif self._is_paused and waiting.waiting <= limit.waiting // 2 and waiting.bytes <= limit.bytes // 2:
             self._consumer.resume(list(self._queues))
             self._is_paused = False
 

@@ -53,6 +53,8 @@ class Schedule:
         self._pace = pace
         self.waiting = 0
         """Messages that are not done."""
+        self.bytes = 0
+        """Bytes of their bodies."""
 
     def add(self, message: Message, now: float) -> None:
         """One more, behind those of its key."""
@@ -60,6 +62,7 @@ class Schedule:
         queue.open[message.offset] = None
         queue.position = message.offset + 1
         self.waiting += 1
+        self.bytes += len(message.body)
         lane = queue.lanes.setdefault(message.key, deque())
         lane.append(message)
         if len(lane) == 1:
@@ -82,6 +85,7 @@ class Schedule:
         if not queue.is_owned:
             return
         self.waiting -= 1
+        self.bytes -= len(message.body)
         del queue.open[message.offset]
         lane = queue.lanes[message.key]
         lane.popleft()
@@ -101,6 +105,7 @@ class Schedule:
         """A partition is not ours any more."""
         queue.is_owned = False
         self.waiting -= len(queue.open)
+        self.bytes -= sum(len(message.body) for lane in queue.lanes.values() for message in lane)
 
     def _push(self, message: Message, due: float) -> None:
         self._count += 1

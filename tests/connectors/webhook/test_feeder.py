@@ -156,6 +156,24 @@ def test_no_more_is_read_than_may_wait(world: World) -> None:
     assert world.receiver.most <= 2
 
 
+def test_large_alerts_are_bounded_by_their_bytes(world: World) -> None:
+    world.receiver.answer = lambda message, attempt: Delivered() if attempt > 2 else Later("HTTP 500")
+    for number in range(300):
+        value = json.dumps({"alert_id": f"{number:032d}", "revision": 1, "text": "x" * 1_000}).encode()
+        world.cluster.write("alerts", value, b"k%d" % (number % KEYS), number % KEYS % 2)
+    feeder = world.feeder(limits=Limits(bytes=10_000))
+    most = 0
+
+    def done() -> bool:
+        nonlocal most
+        most = max(most, feeder._schedule.bytes)
+        return world.committed() == 300
+
+    world.until(done, feeder)
+    assert 10_000 < most < 10_000 + 100 * 1_100
+    assert feeder._schedule.bytes == feeder._schedule.waiting == 0
+
+
 def test_what_is_refused_goes_to_the_dead_letters(world: World) -> None:
     world.receiver.answer = lambda message, attempt: Refused("HTTP 422") if int(message) % 7 == 3 else Delivered()
     world.write(50)
@@ -195,10 +213,12 @@ def test_deaths_and_rebalances_lose_nothing_and_keep_the_order(world: World) -> 
 
 
 def test_an_end_waits_for_what_is_under_way(world: World) -> None:
-    world.receiver.answer = lambda message, attempt: (time.sleep(0.2), Delivered())[1]
+    slow = threading.Event()
+    world.receiver.answer = lambda message, attempt: (slow.wait(PATIENCE), Delivered())[1]
     world.write(5)
     feeder = world.feeder()
     world.until(lambda: world.receiver.busy == KEYS, feeder)
+    threading.Timer(0.3, slow.set).start()
     world.stopped = True
     feeder.run()
     assert len(world.receiver.got) == world.committed() == 5
@@ -209,13 +229,14 @@ def test_who_gives_a_partition_up_waits_for_its_requests(world: World) -> None:
 
     def answer(message: str, attempt: int) -> Outcome:
         if int(message) < KEYS:
-            slow.wait(0.5)
+            slow.wait(PATIENCE)
         return Delivered()
 
     world.receiver.answer = answer
     world.write(40)
-    first = world.feeder("a")
+    first = world.feeder("a", Limits(drain=10.0))
     world.until(lambda: world.receiver.busy == KEYS, first)
+    threading.Timer(0.3, slow.set).start()
     second = world.feeder("b")
     world.until(lambda: world.committed() == 40, first, second)
     assert len(second._queues) == 1

@@ -40,7 +40,7 @@ class Hook(BaseHTTPRequestHandler):
 def hook() -> Iterator[tuple[type[Hook], str]]:
     handler = type("Handler", (Hook,), {"seen": [], "status": 200})
     server = ThreadingHTTPServer(("127.0.0.1", 0), handler)
-    thread = threading.Thread(target=server.serve_forever)
+    thread = threading.Thread(target=server.serve_forever, args=(0.02,))
     thread.start()
     yield handler, f"http://127.0.0.1:{server.server_port}/in"
     server.shutdown()
