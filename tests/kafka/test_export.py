@@ -1,4 +1,5 @@
-"""A job over a real broker, and a one-pass run over the export of its topics: the same outputs, byte for byte."""
+"""A job over a real broker, and a one-pass run over the export of its topics: the same outputs, byte for byte, also of
+rules whose events go from worker to worker."""
 
 from __future__ import annotations
 
@@ -13,13 +14,11 @@ import pytest
 
 from tests.kafka.deaths import ROOT, SECONDS, awaited, job_over_broker
 from tests.kafka.support import RealKafka
-from tests.simulation.feeds_job import SINKS, START, FeedsJob
+from tests.simulation.carried_job import CarriedJob
+from tests.simulation.feeds_job import SINKS
 from tests.simulation.world import differences
 
 pytestmark = pytest.mark.kafka
-
-ENDED = (START + 7_000) * 1_000
-"""Long after everything in the inputs, milliseconds."""
 
 
 def cep(folder: Path, servers: str, *arguments: str) -> str:
@@ -32,10 +31,7 @@ def cep(folder: Path, servers: str, *arguments: str) -> str:
 
 
 def test_the_alerts_of_a_job_come_of_its_export(kafka: RealKafka, tmp_path: Path) -> None:
-    job = FeedsJob.drawn(77, 400)
-    for (topic, number), raws in job.inputs.items():
-        more = {"total": 1} if topic == "orders" else {}
-        raws.append(json.dumps({"card": f"end{number}", "at": ENDED, **more}).encode())
+    job = CarriedJob.drawn(77, 400)
     servers = kafka.address.bootstrap
     with job_over_broker(tmp_path, servers, job) as (cluster, workers):
         cluster.write(job, 0.0, 1.0)
@@ -44,7 +40,8 @@ def test_the_alerts_of_a_job_come_of_its_export(kafka: RealKafka, tmp_path: Path
         spoilt.produce("orders", b"never there", b"k", 0)
         spoilt.flush(SECONDS)
         spoilt.abort(SECONDS)
-        workers.start("a")
+        for name in ("a", "b"):
+            workers.start(name)
         assert awaited(job, cluster, workers) == []
         workers.stop()
         found = cluster.found()

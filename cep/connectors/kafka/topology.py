@@ -140,7 +140,8 @@ def _check_together(wiring: Wiring, topics: Mapping[str, str], partitions: Mappi
         if len(counts) > 1:
             told = ", ".join(f"`{topic}` has {partitions[topic]}" for topic in read)
             message = f"rule `{lane.rules[0]}` reads topics with different numbers of partitions: {told}"
-            fix = "give them the same number, with the same key and partitioner, so that a key's events meet"
+            fix = "give them the same number, with the same key and partitioner, so that a key's events meet; or say "
+            fix += "`key: []` in their sources: the events of such rules then go through a topic of the job's own"
             raise ConfigurationError("C0291", message, fix, read[0])
 
 
