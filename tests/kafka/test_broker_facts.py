@@ -268,5 +268,10 @@ def test_calls_are_bounded_and_pass_once_the_broker_is_back(broker_folder: Path)
         producer.commit(SECONDS)
         assert values(drain(consumer, lambda polled: len(values(polled)) == 2)) == ["first", "second"]
         assert consumer.committed([(topic, 0)], SECONDS)[topic, 0].offset == 1
+        # by itself the client would wait for ever for the coordinator that it knew before
+        producer.begin()
+        producer.send_offsets([Position(topic, 0, 2)], consumer.group(), SECONDS)
+        producer.commit(SECONDS)
+        assert consumer.committed([(topic, 0)], SECONDS)[topic, 0].offset == 2
         admin.close()
         kafka.close()

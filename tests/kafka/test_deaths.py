@@ -1,49 +1,45 @@
-"""Workers over a real broker, killed with SIGKILL; many more with `python -m tests.kafka.deaths`."""
+"""Workers over a real broker that die; many more with `python -m tests.kafka.deaths`."""
 
 from __future__ import annotations
 
-import json
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
 
 from cep.connectors.job.model import Guarantee
 from tests.kafka.broker.server import Broker
-from tests.kafka.deaths import LOG, lived
-from tests.simulation.carried_job import CarriedJob
-from tests.simulation.feeds_job import FeedsJob
+from tests.kafka.broker.shared import Address
+from tests.kafka.deaths.log import entries
+from tests.kafka.deaths.played import OPEN, job_name, played
+from tests.kafka.deaths.workers import Setting
 
 pytestmark = pytest.mark.kafka
 
 
-def run(folder: Path, guarantee: Guarantee, seed: int, deaths: int, kind: type[FeedsJob]) -> None:
-    """One job, killed that often; nothing may be wrong in the end."""
-    job = folder / "job"
-    job.mkdir()
-    with Broker(folder / "broker") as broker:
-        lives = lived(job, broker.bootstrap, seed, guarantee, deaths, kind)
+def run(
+    folder: Path, servers: str, guarantee: Guarantee, seed: int, kinds: Sequence[str], broker: Broker | None = None
+) -> None:
+    """One job with these deaths; nothing may be wrong in the end."""
+    setting = Setting(job_name(seed), guarantee)
+    lives = played(folder / "job", servers, seed, kinds, setting, pause=5.0, broker=broker)
     assert lives.wrong == []
-    assert lives.deaths > 0
+    assert lives.missed == []
+    assert sum(lives.kinds.values()) == len(kinds)
+    assert lives.open >= OPEN
 
 
 @pytest.mark.parametrize("guarantee", ["exactly_once", "at_least_once"])
-def test_workers_that_are_killed(kafka_there: None, tmp_path: Path, guarantee: Guarantee) -> None:
-    run(tmp_path, guarantee, 1_000, 2, FeedsJob)
-
-
-def test_workers_that_carry_events_to_one_another_are_killed(kafka_there: None, tmp_path: Path) -> None:
-    run(tmp_path, "exactly_once", 1_002, 2, CarriedJob)
+def test_workers_that_die(broker: Address, tmp_path: Path, guarantee: Guarantee) -> None:
+    run(tmp_path, broker.bootstrap, guarantee, 1, ["commit after", "random", "join", "alert after"])
 
 
 @pytest.mark.long
-@pytest.mark.parametrize("kind", [FeedsJob, CarriedJob])
 @pytest.mark.parametrize("guarantee", ["exactly_once", "at_least_once"])
-def test_workers_that_are_killed_more_often(
-    kafka_there: None, tmp_path: Path, guarantee: Guarantee, kind: type[FeedsJob]
-) -> None:
-    run(tmp_path, guarantee, 1_001, 6, kind)
+def test_workers_that_die_and_a_broker_that_does(kafka_there: None, tmp_path: Path, guarantee: Guarantee) -> None:
+    with Broker(tmp_path / "broker") as own:
+        run(tmp_path, own.bootstrap, guarantee, 2, ["zombie", "restore read after", "broker", "join"], own)
 
 
 def test_the_log_of_deaths_is_clean() -> None:
-    lives = [json.loads(line) for line in LOG.read_text(encoding="utf-8").splitlines()]
-    assert [one for one in lives if one["wrong"]] == []
+    assert [entry for entry in entries() if entry["wrong"]] == []

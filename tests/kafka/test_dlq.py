@@ -12,7 +12,7 @@ import pytest
 
 from cep.connectors.kafka.port import Position
 from cep.runtime.dead_letters import DeadLetter
-from tests.kafka.deaths import ROOT
+from tests.kafka.feeds_over_broker import ROOT
 from tests.kafka.support import SECONDS, RealKafka, drain, has_ends, has_values
 
 pytestmark = pytest.mark.kafka

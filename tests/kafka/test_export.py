@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.kafka.deaths import ROOT, SECONDS, awaited, job_over_broker
+from tests.kafka.feeds_over_broker import ROOT, SECONDS, awaited, job_over_broker
 from tests.kafka.support import RealKafka
 from tests.simulation.carried_job import CarriedJob
 from tests.simulation.feeds_job import SINKS

@@ -18,7 +18,7 @@ from typing import Any, ClassVar
 
 import pytest
 
-from tests.kafka.deaths import ROOT
+from tests.kafka.feeds_over_broker import ROOT
 from tests.kafka.support import SECONDS, RealKafka
 
 pytestmark = pytest.mark.kafka

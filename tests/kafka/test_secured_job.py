@@ -23,7 +23,7 @@ from cep.connectors.kafka.port import Place, Position
 from tests.connectors.formats.loopback_registry import LoopbackRegistry, loopback_registry
 from tests.connectors.formats.support import VALUE
 from tests.kafka.broker.settings import USERS
-from tests.kafka.deaths import ROOT
+from tests.kafka.feeds_over_broker import ROOT
 from tests.kafka.support import SECONDS, RealKafka, drain, has_ends
 
 pytestmark = pytest.mark.kafka

@@ -57,6 +57,9 @@ class Share:
 
     def assigned(self, places: Sequence[Place]) -> None:
         """Shards are owned from now on; their state is read in the rounds to come."""
+        for topic, number in places:
+            if number >= self._topology.shards:
+                self._broken = self._broken or self._topology.grown(topic, number)
         for number in self._numbers(places):
             self._owned.add(number)
             self._restorer.ask(number)

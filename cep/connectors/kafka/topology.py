@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from cep.connectors.errors import ConfigurationError
+from cep.connectors.errors import ConfigurationError, ConnectorFailure
 from cep.connectors.job.model import Job, KafkaPart
 from cep.connectors.kafka.port import Admin, KafkaFailure, Place, TopicInfo
 from cep.connectors.kafka.repartition.division import Group, divided
@@ -25,6 +25,9 @@ LARGEST = 1_000_000
 
 CHANGELOG_SETTINGS = {"cleanup.policy": "compact", "max.message.bytes": "10485760"}
 """What a changelog is made with: the last of each part is kept, and a part may be large."""
+
+NEW_STATE = "partitions of an input were added: keys have moved; name a new `state: {topic: …}` and a new `group.id`"
+"""What a job can do whose shards are others than those of its state."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +82,12 @@ class Topology:
             if of.topic == place[0]:
                 return index * self.shards + place[1]
         return place[1]
+
+    def grown(self, topic: str, number: int) -> ConnectorFailure:
+        """What there is to say of a partition that the topic did not have when the run began: keys have moved, so that
+        those of one key do not meet in one shard any more."""
+        message = f"`{topic}` has a partition {number} now, and the job has {self.shards} shards"
+        return ConnectorFailure("C0316", message, NEW_STATE, topic)
 
 
 def changelog_topic(job: Job) -> str:
@@ -159,8 +168,7 @@ def _changelog(admin: Admin, kafka: KafkaPart, topic: str, shards: int) -> None:
         present = _present(admin, topic) or TopicInfo(topic, shards, CHANGELOG_SETTINGS)
     if present.partitions != shards:
         message = f"the changelog `{topic}` has {present.partitions} partitions, and the job has {shards} shards"
-        fix = "partitions of an input were added: keys have moved; name a new `state: {topic: …}` and a new `group.id`"
-        raise ConfigurationError("C0292", message, fix, topic)
+        raise ConfigurationError("C0292", message, NEW_STATE, topic)
     policy = present.settings.get("cleanup.policy", "compact")
     if "compact" not in policy or "delete" in policy:
         message = f"the changelog `{topic}` has `cleanup.policy={policy}`, under which state is lost"

@@ -53,6 +53,7 @@ def test_what_a_client_needs_is_added_and_what_it_cannot_do_without_is_insisted_
     assert consumer_settings({"auto.offset.reset": "earliest"})["auto.offset.reset"] == "earliest"
     assert producer_settings({"partitioner": "random"}) == {
         "enable.idempotence": "true",
+        "metadata.recovery.strategy": "none",
         "partitioner": "random",
         "socket.timeout.ms": "10000",
     }

@@ -20,6 +20,9 @@ _PRODUCER_UNLESS_SAID = {
     "enable.idempotence": FIXED["enable.idempotence"].value,
     # as clients in Java do it, so that equal keys meet in one partition whoever writes them
     "partitioner": "murmur2_random",
+    # by itself the client lets go of a broker that is away, and where that was the group's coordinator `send_offsets`
+    # goes on waiting for it for ever (librdkafka's issue 5511)
+    "metadata.recovery.strategy": "none",
 }
 _PATIENCE = 10_000
 """Milliseconds that `send_offsets` waits for a broker that is silent, whatever it was told; by itself a minute."""

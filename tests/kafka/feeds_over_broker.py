@@ -1,35 +1,22 @@
-"""Workers over a real broker, killed with SIGKILL until the job is done: `python -m tests.kafka.deaths --count 20`.
-
-Each line of `tests/kafka/deaths.jsonl` is one job that came to its end: its seed, its guarantee, how often a worker was
-killed on the way, and what was wrong with its outputs. May be broken off; lines add up.
-"""
+"""The job of the simulation over a real broker: its topics, and worker processes of it."""
 
 from __future__ import annotations
 
-import argparse
-import json
 import os
-import random
 import signal
 import subprocess
 import sys
-import tempfile
 import time
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from cep.connectors.job.model import Guarantee
 from cep.connectors.kafka.confluent import Librdkafka
 from cep.connectors.kafka.port import Position, TopicInfo
-from tests.kafka.broker.server import Broker
-from tests.simulation.carried_job import CarriedJob
 from tests.simulation.feeds_job import SHARDS, SINKS, TOPICS, FeedsJob
 from tests.simulation.world import differences
 
-LOG = Path(__file__).parent / "deaths.jsonl"
 ROOT = Path(__file__).parents[2]
 PATIENCE = 90.0
 """Seconds after which a job that has not come to its end counts as hanging."""
@@ -52,17 +39,6 @@ late: {topic: out.late}
 dead_letters: {topic: out.dead_letters}
 commit: 20ms
 """
-
-
-@dataclass(frozen=True)
-class Lives:
-    """What came of one job."""
-
-    seed: int
-    guarantee: Guarantee
-    deaths: int
-    wrong: list[str]
-    job: str
 
 
 class Cluster:
@@ -165,30 +141,6 @@ def job_over_broker(folder: Path, servers: str, job: FeedsJob) -> Iterator[tuple
         cluster.close()
 
 
-def lived(
-    folder: Path, servers: str, seed: int, guarantee: Guarantee, deaths: int, kind: type[FeedsJob], count: int = 400
-) -> Lives:
-    """One job with two workers, killed `deaths` times at random moments while its inputs grow, and then left alone."""
-    chance = random.Random(seed)
-    job = kind.drawn(seed, count, guarantee)
-    done = 0
-    with job_over_broker(folder, servers, job) as (cluster, workers):
-        for number in range(deaths + 1):
-            cluster.write(job, number / (deaths + 1), (number + 1) / (deaths + 1))
-            for name in ("a", "b"):
-                workers.start(name)
-            if number < deaths:
-                time.sleep(chance.uniform(0.3, 3.0))
-                done += workers.kill(chance.choice(["a", "b"]))
-        wrong = awaited(job, cluster, workers)
-        codes = workers.stop()
-        wrong = wrong or differences(job, cluster.found())
-        wrong += [f"worker {name} ended with {code}" for name, code in codes.items() if code]
-        if wrong:
-            wrong.append(workers.said()[-2000:])
-    return Lives(seed, guarantee, done, wrong, kind.__name__)
-
-
 def awaited(job: FeedsJob, cluster: Cluster, workers: Workers) -> list[str]:
     """Wait until everything is there that has to come; what is missing after all."""
     end = time.monotonic() + PATIENCE
@@ -199,31 +151,3 @@ def awaited(job: FeedsJob, cluster: Cluster, workers: Workers) -> list[str]:
         for name in ("a", "b"):
             workers.start(name)
         time.sleep(0.5)
-
-
-def main(arguments: list[str]) -> int:
-    """Run jobs, add them to the log; 0 if nothing was wrong with any of them."""
-    parser = argparse.ArgumentParser(prog="python -m tests.kafka.deaths", description="Workers killed, for real.")
-    parser.add_argument("--count", type=int, default=20, metavar="DEATHS", help="deaths in all")
-    options = parser.parse_args(arguments)
-    entries = [json.loads(line) for line in LOG.read_text().splitlines()] if LOG.exists() else []
-    seed, dead, wrong = len(entries), 0, 0
-    while dead < options.count:
-        guarantee: Guarantee = "exactly_once" if seed % 2 else "at_least_once"
-        kind = CarriedJob if seed % 4 > 1 else FeedsJob
-        with tempfile.TemporaryDirectory() as name, Broker(Path(name) / "broker") as broker:
-            folder = Path(name) / "job"
-            folder.mkdir()
-            lives = lived(folder, broker.bootstrap, seed, guarantee, min(6, options.count - dead), kind)
-        with LOG.open("a") as log:
-            log.write(json.dumps(asdict(lives)) + "\n")
-        print(
-            f"{lives.seed} {lives.job} {lives.guarantee}: {lives.deaths} deaths, {lives.wrong or 'nothing wrong'}",
-            flush=True,
-        )
-        seed, dead, wrong = seed + 1, dead + max(lives.deaths, 1), wrong + bool(lives.wrong)
-    return 1 if wrong else 0
-
-
-if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))
