@@ -34,6 +34,7 @@ def observed(kafka: Kafka, plan: WorkerPlan, monitor: Monitor) -> tuple[Kafka, C
 
 def follow_worker(monitor: Monitor, made: Made, course: Course) -> None:
     """Have a worker's numbers told."""
+    monitor.health.reasons.append(lambda: made.worker.lacks)
     if monitor.address is not None:
         made.outputs.told = course.told
         monitor.meter.add(WorkerNumbers(made.worker, made.outputs, course).put)

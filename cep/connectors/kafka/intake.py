@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from cep.connectors.formats.reading import SchemaAwaited, TopicReader
 from cep.connectors.kafka.pausing import Pauses
 from cep.connectors.kafka.port import Fetched, Place, Polled, Position
+from cep.runtime.notice import Notice
 
 
 @dataclass(slots=True)
@@ -24,11 +25,11 @@ class Decoded(Fetched):
 
 @dataclass(slots=True)
 class _Held:
-    """What waits of one partition, and its end where nothing came behind it. `said`: it was told that it waits."""
+    """What waits of one partition, and its end where nothing came behind it. `lacks`: why, once that was told."""
 
     fetched: list[Fetched]
     end: Position | None = None
-    said: bool = False
+    lacks: str | None = None
 
 
 class Intake:
@@ -40,6 +41,8 @@ class Intake:
         self._pauses = pauses
         self._say = say
         self._held: dict[Place, _Held] = {}
+        self.lacks: tuple[str, ...] = ()
+        """Why partitions stand still. Another thread may look at it: it is replaced, never changed."""
 
     @property
     def held(self) -> Collection[Place]:
@@ -63,6 +66,7 @@ class Intake:
                 held.end = end
             else:
                 out.ends.append(end)
+        self.lacks = tuple(held.lacks for held in self._held.values() if held.lacks is not None)
         return out
 
     def change(self, readers: Mapping[str, TopicReader]) -> None:
@@ -95,8 +99,8 @@ class Intake:
         del self._held[place]
         if held.end is not None:
             out.ends.append(held.end)
-        if held.said:
-            self._say(f"read on {place}", f"{place[0]}/{place[1]} is read on")
+        if held.lacks is not None:
+            self._say(f"read on {place}", Notice(f"{place[0]}/{place[1]} is read on", shard=place[1]))
         self._pauses.resume([place])
 
     def _read(self, fetched: Fetched, out: Polled) -> tuple[Fetched, SchemaAwaited] | None:
@@ -128,11 +132,10 @@ class Intake:
     def _tell(self, place: Place, awaited: SchemaAwaited) -> None:
         """The first answer takes a moment, which is not worth a word."""
         if awaited.trouble is not None:
-            self._held[place].said = True
-            message = (
-                f"{place[0]}/{place[1]} waits for schema {awaited.number}: {awaited.trouble}; it is asked for again"
-            )
-            self._say(f"schema {place}", message)
+            lacks = f"{place[0]}/{place[1]} waits for schema {awaited.number}: {awaited.trouble}"
+            self._held[place].lacks = lacks
+            message = f"{lacks}; it is asked for again"
+            self._say(f"schema {place}", Notice(message, "warning", "C0348", place[1]))
 
 
 def part_of(fetched: Fetched, first: int, last: int) -> Fetched:

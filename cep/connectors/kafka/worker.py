@@ -175,6 +175,11 @@ class Worker:
         self._share.raise_broken()
         return polled
 
+    @property
+    def lacks(self) -> tuple[str, ...]:
+        """Why partitions stand still. May be asked by another thread."""
+        return self._intake.lacks
+
     def gauges(self) -> Gauges:
         """What this worker has done, and where its shards stand now."""
         return reduce(Gauges.plus, (gauges(run.shard) for run in self.runs.values()), self._past.gauges)

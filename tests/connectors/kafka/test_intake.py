@@ -106,9 +106,11 @@ def test_it_is_said_once_there_is_a_trouble_and_when_it_is_over() -> None:
     setting.schemas.trouble = "the registry does not answer"
     setting.poll()
     assert setting.said == ["t/0 waits for schema 7: the registry does not answer; it is asked for again"]
+    assert setting.intake.lacks == ("t/0 waits for schema 7: the registry does not answer",)
     setting.schemas.known = {7}
     setting.poll()
     assert setting.said[1:] == ["t/0 is read on"]
+    assert setting.intake.lacks == ()
 
 
 def test_a_partition_that_went_away_is_forgotten() -> None:
