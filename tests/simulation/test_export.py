@@ -18,6 +18,7 @@ from cep.connectors.job.model import Job
 from cep.connectors.kafka.plan import WorkerPlan
 from cep.testing.simulated_kafka import SimulatedKafka
 from tests.connectors.kafka.topic_job import KINDS, OUTPUTS, TopicJob
+from tests.simulation.carried_job import CarriedJob
 from tests.simulation.feeds_job import RULES, SHARDS, SINKS, START, FeedsJob
 from tests.simulation.world import World
 
@@ -121,6 +122,36 @@ def test_an_export_depends_on_the_records_alone(
     assert len(copies[0]) == 2 and len(copies[0][0]) > 1_000
     assert all(each == copies[0] for each in copies)
     assert SHARDS > 1
+
+
+CARRIED = """\
+job: feeds
+rules: [rules.pattern]
+kafka: {bootstrap.servers: simulated}
+sources:
+  orders: {topic: orders, types: {Order: {}}, key: card}
+  logins: {topic: logins, types: {Login: {}}, key: card}
+alerts: {topic: out.alerts, evidence: ids}
+shadow: {topic: out.shadow}
+late: {topic: out.late}
+dead_letters: {topic: out.dead_letters}
+"""
+
+
+@pytest.mark.parametrize("seed", range(2))
+def test_rules_with_other_keys_than_the_records(
+    seed: int, exported: Callable[[SimulatedKafka], dict[str, Counter[bytes]]]
+) -> None:
+    Path("rules.pattern").write_text(CarriedJob.rules, encoding="utf-8")
+    Path("job.yaml").write_text(CARRIED, encoding="utf-8")
+    job = CarriedJob.drawn(seed, 60)
+    cluster = job.cluster(seed)
+    world = World(job, cluster)
+    job.fill(cluster)
+    world.run("a", "b")
+    found = world.found()
+    assert found["alerts"] and found["shadow"]
+    assert exported(cluster) == found
 
 
 OTHER_RULES = """\
