@@ -68,6 +68,7 @@ def run_over_topics(
             job, direct, now.values, topology, instance.name, finder(job), options.allow_reset, sources, readers,
             now.names, options.allow_loss,
         )  # fmt: skip
+        beside = kafka
         kafka, course = observed(kafka, plan, monitor)
         started = time.perf_counter()
         failure: ConnectorFailure | None = None
@@ -79,6 +80,7 @@ def run_over_topics(
                 stop=interruption.asked,
                 tell=say,
                 changed=lambda report: None if quiet else tell_changes(report),
+                beside=beside,
             )
         except KafkaFailure as error:
             raise told(error, properties[SERVERS]) from error

@@ -82,7 +82,8 @@ def disturb(world: World, chance: random.Random, names: tuple[str, ...]) -> str:
     """Something befalls a worker, its network, or the broker."""
     name = chance.choice(names)
     living = world.living.get(name)
-    match chance.randrange(10):
+    kinds = 9 if world.job.topology.groups else 10
+    match chance.randrange(kinds):
         case 0 | 1 | 2:
             call = chance.choice(CALLS)
             fault = chance.choice(
@@ -112,7 +113,7 @@ def disturb(world: World, chance: random.Random, names: tuple[str, ...]) -> str:
         case 7 if living is not None and chance.random() < 0.5:
             world.leave(name)
             return f"{name} leaves"
-        case 9 if living is not None and not (living.process.is_frozen or world.job.topology.groups):
+        case 9 if living is not None and not living.process.is_frozen:
             # what is taken is what there was: nothing may come of it
             world.attempt(name, partial(living.worker.change, living.worker.plan))
             return f"{name} takes its rules anew"

@@ -19,6 +19,7 @@ from cep.connectors.kafka.plan import (
 from cep.connectors.kafka.port import Kafka
 from cep.connectors.kafka.repartition.sweeping import Sweeper
 from cep.connectors.kafka.retrying import Retrying
+from cep.connectors.kafka.stranded import Stranded, may_strand
 from cep.connectors.kafka.topic_sink import TopicSink
 from cep.connectors.kafka.transactions import Transactions
 from cep.connectors.kafka.worker import Worker
@@ -46,8 +47,9 @@ def make_worker(
     changed: Callable[[ChangeReport], None] = lambda report: None,
     clock: HostClock = SYSTEM_CLOCK,
     wait: Callable[[float], None] = time.sleep,
+    beside: Kafka | None = None,
 ) -> Made:
-    """A worker of a job, with its clients.
+    """A worker of a job, with its clients. `beside`: the cluster for what is no part of its work, if not the same.
 
     Raises `KafkaFailure` for settings that librdkafka refuses, `ConfigurationError` for files that cannot be written.
     """
@@ -70,8 +72,9 @@ def make_worker(
             opened.callback(admin.close)
             sweeper = Sweeper(admin, tell, clock.elapsed)
         worker = Worker(
-            plan, group, reader, delivery, retrying, clock, stop=stop, tell=tell, changed=changed, sweeper=sweeper
-        )
+            plan, group, reader, delivery, retrying, clock, stop=stop, tell=tell, changed=changed, sweeper=sweeper,
+            stranded=Stranded(beside or kafka, plan, tell, clock.elapsed) if may_strand(plan) else None,
+        )  # fmt: skip
         opened.callback(worker.close)
         return Made(worker, outputs, opened.pop_all())
 

@@ -233,6 +233,11 @@ class Admin(Protocol):
     def delete_before(self, positions: Sequence[Position], seconds: float) -> None:
         """Delete all records before these offsets, for ever. Raises `KafkaFailure`, and some may be deleted then."""
 
+    def owned(self, group: str, seconds: float) -> frozenset[Place] | None:
+        """The partitions that members of a group own; None: it has none, or is about to share anew.
+
+        Raises `KafkaFailure`."""
+
     def close(self) -> None:
         """Let go of the connection."""
 

@@ -43,6 +43,7 @@ from cep.connectors.kafka.retrying import GaveUp, Retrying
 from cep.connectors.kafka.setbacks import GRACE, Setbacks
 from cep.connectors.kafka.shard_run import ShardRun
 from cep.connectors.kafka.share import PASSING, Share
+from cep.connectors.kafka.stranded import Stranded
 from cep.connectors.kafka.taking_up import Run, TakingUp
 from cep.connectors.kafka.troubles import Troubles
 from cep.connectors.kafka.waiting_shards import WaitingShards
@@ -81,6 +82,7 @@ class Worker:
         tell: Callable[[str], None] = lambda message: None,
         changed: Callable[[ChangeReport], None] = lambda report: None,
         sweeper: Sweeper | None = None,
+        stranded: Stranded | None = None,
     ) -> None:
         self.plan = plan
         self._topology = plan.topology
@@ -91,6 +93,7 @@ class Worker:
         self._stop = stop
         self._tell = tell
         self._sweeper = sweeper
+        self._stranded = stranded
         numbers = self._topology.numbers
         places = {number: self._topology.places(number) for number in numbers}
         changelogs = {number: self._topology.changelog_of(number) for number in numbers}
@@ -138,6 +141,8 @@ class Worker:
             self._alignment.look(list(self.runs.values()))
             self._setbacks.watch()
             self._progress.look(self.runs.values())
+            if self._stranded is not None:
+                self._stranded.look()
             self._follow_clock()
             if self._clock.elapsed() >= self._due or sum(run.size for run in self.runs.values()) > FULL:
                 self.commit()
@@ -166,6 +171,8 @@ class Worker:
         """Leave the group where that was not done yet, as after a failure: nothing more is committed, and others need
         not wait until the session is over. Whoever was fenced has no place to leave, nor has a static member."""
         self._share.is_over = True
+        if self._stranded is not None:
+            self._stranded.close()
         # what has ended the run is told already
         with suppress(KafkaFailure, GaveUp):
             self._group.close()

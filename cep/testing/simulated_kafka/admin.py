@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from cep.connectors.kafka.port import Position, TopicInfo
+from cep.connectors.kafka.port import Place, Position, TopicInfo
 from cep.testing.simulated_kafka.client import Client
 from cep.testing.simulated_kafka.failures import failure
 
@@ -52,6 +52,10 @@ class SimulatedAdmin(Client):
                 log.delete_before(each.offset)
 
         self.remote("delete_before", seconds, delete)
+
+    def owned(self, group: str, seconds: float) -> frozenset[Place] | None:
+        """The partitions that members of a group own."""
+        return self.remote("owned", seconds, lambda: self.cluster.groups.owned(group))
 
     def close(self) -> None:
         """Let go of it."""

@@ -182,6 +182,13 @@ class GroupCoordinator:
         """By member the share that it has in the current generation."""
         return {name: member.share for name, member in self._group(group).members.items()}
 
+    def owned(self, group: str) -> frozenset[Place] | None:
+        """What all members have together; None: there are none, or they join just now."""
+        found = self._group(group)
+        if found.is_rebalancing or not found.members:
+            return None
+        return frozenset(place for member in found.members.values() for place in member.share)
+
     # ------------------------------------------------------------ rebalancing
 
     def _group(self, name: str) -> _Group:

@@ -62,6 +62,14 @@ def a_member_alone_owns_everything(stage: Stage) -> None:
     assert member.told == [("assigned", frozenset((topic, number) for number in range(3)))]
 
 
+def what_members_own_together_is_told(stage: Stage) -> None:
+    topic = stage.topic(3)
+    assert stage.owned() is None
+    one, two = Member(stage, [topic]), Member(stage, [topic])
+    stage.until(lambda: one.owned and two.owned and len(one.owned | two.owned) == 3, one.consumer, two.consumer)
+    stage.until(lambda: stage.owned() == frozenset(one.owned | two.owned), one.consumer, two.consumer)
+
+
 def members_share_and_only_what_moves_is_revoked(stage: Stage) -> None:
     topic = stage.topic(4)
     one = Member(stage, [topic])
@@ -152,6 +160,7 @@ def what_a_static_member_let_go_of_when_its_place_was_taken_belongs_to_nobody(st
         stage.until(lambda: bool(taken), one.consumer, two.consumer)
     stage.play(5, taken[0].consumer, two.consumer)
     assert (len(taken[0].owned), two.owned) == (2, set())
+    assert stage.owned() == frozenset(taken[0].owned)
     three = Member(stage, [topic])
     members = (taken[0], two, three)
     stage.until(lambda: sum(len(each.owned) for each in members) == 4, *(each.consumer for each in members))
@@ -194,6 +203,7 @@ SCENARIOS = (
     committed_waits_for_a_transaction,
     an_offset_committed_behind_a_staged_one_stays,
     a_member_alone_owns_everything,
+    what_members_own_together_is_told,
     members_share_and_only_what_moves_is_revoked,
     an_old_generation_does_not_commit,
     who_is_no_member_commits_in_transactions_only,

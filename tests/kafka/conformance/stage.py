@@ -57,6 +57,14 @@ class Stage:
         """The scenario's group."""
         return f"{self._name}-group"
 
+    def owned(self) -> frozenset[Place] | None:
+        """What the members of the scenario's group own, as the cluster tells it."""
+        admin = self._kafka().admin(self._base)
+        try:
+            return admin.owned(self.group, PATIENCE)
+        finally:
+            admin.close()
+
     def consumer(self, settings: dict[str, str] | None = None, *, headers: bool = False) -> Consumer:
         """A consumer of the scenario's group, in a process of its own."""
         given = {**self._base, "group.id": self.group, "auto.offset.reset": "error", **_properties(settings or {})}

@@ -9,10 +9,10 @@ from concurrent.futures import Future
 from typing import Any
 
 import confluent_kafka.admin
-from confluent_kafka import KafkaError, KafkaException, TopicCollection, TopicPartition
+from confluent_kafka import ConsumerGroupState, KafkaError, KafkaException, TopicCollection, TopicPartition
 
 from cep.connectors.kafka.confluent.failures import REFUSED, asked, failure_from, failure_of
-from cep.connectors.kafka.port import KafkaFailure, Position, TopicInfo, Trouble
+from cep.connectors.kafka.port import KafkaFailure, Place, Position, TopicInfo, Trouble
 
 _admin: Any = confluent_kafka.admin
 _BROKERS_CHOICE = -1
@@ -69,6 +69,16 @@ class LibrdkafkaAdmin:
         futures = asked(self._open.delete_records, asked_for, request_timeout=seconds, operation_timeout=seconds)
         for of, future in futures.items():
             self._result(future, seconds, f"{of.topic}/{of.partition}")
+
+    def owned(self, group: str, seconds: float) -> frozenset[Place] | None:
+        """The partitions that members of a group own; None: it has none, or is about to share anew."""
+        futures = asked(self._open.describe_consumer_groups, [group], request_timeout=seconds)
+        told = self._result(futures[group], seconds, f"the group `{group}`")
+        if told.state is not ConsumerGroupState.STABLE:
+            return None
+        return frozenset(
+            (each.topic, each.partition) for member in told.members for each in member.assignment.topic_partitions
+        )
 
     def close(self) -> None:
         """Let go of the connection."""
