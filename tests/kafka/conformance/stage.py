@@ -60,10 +60,11 @@ class Stage:
     def owned(self) -> frozenset[Place] | None:
         """What the members of the scenario's group own, as the cluster tells it."""
         admin = self._kafka().admin(self._base)
-        try:
-            return admin.owned(self.group, PATIENCE)
-        finally:
-            admin.close()
+        found: list[frozenset[Place] | None] = []
+        # a coordinator that has just become one says for a moment that it is none
+        patiently(lambda: found.append(admin.owned(self.group, PATIENCE)))
+        admin.close()
+        return found[0]
 
     def consumer(self, settings: dict[str, str] | None = None, *, headers: bool = False) -> Consumer:
         """A consumer of the scenario's group, in a process of its own."""
