@@ -23,7 +23,7 @@ class Form(StrEnum):
 Where = Annotated[
     str,
     typer.Argument(
-        help="A job file: its dead letters; a file of dead letters; with --kafka a topic.",
+        help="A job file: its dead letters; a file of dead letters; with --kafka a topic, if there is no such file.",
         metavar="JOB.yaml|FILE|TOPIC",
     ),
 ]

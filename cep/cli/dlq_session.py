@@ -73,7 +73,7 @@ def opened(
     job = read_job(Path(where)) if is_job_file(where) else None
     sinks = {} if job is None or job.kafka is None else job.kafka.sinks
     topic = sinks["dead_letters"].topic if "dead_letters" in sinks else None
-    if job is None and given:
+    if job is None and given and not Path(where).is_file():
         topic = where
     is_over_kafka = bool(given) or (job is not None and job.kafka is not None)
     settings = cluster_settings(job, given) if is_over_kafka else None

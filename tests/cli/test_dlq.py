@@ -14,6 +14,7 @@ from cep.cli.dlq_replay import replayed
 from cep.cli.dlq_session import Chosen, listed, shown
 from cep.cli.interruption import Interruption
 from cep.connectors.dlq.replay import Terms
+from cep.connectors.webhook.dead import DeadFile
 from cep.testing.simulated_kafka import Died, Fault, Moment
 from tests.connectors.kafka.topic_job import KINDS, OUTPUTS, TopicJob
 
@@ -215,6 +216,19 @@ def test_dead_letters_in_a_file(desk: Callable[..., Desk]) -> None:
     assert at.replay() == {"code": 1, "done": 3}
     assert len(Path("dead.jsonl.replayed").read_bytes().splitlines()) == 3
     assert at.ls()[0]["replayed"] == 2
+
+
+def test_alerts_that_a_web_address_refused(desk: Callable[..., Desk]) -> None:
+    at = desk()
+    alert = b'{"alert_id":"a","revision":1}'
+    offset = at.job.cluster.write("out.alerts", alert, b"key", 0, [("cep-alert-id", b"a")])
+    DeadFile(Path("refused.jsonl")).put(("out.alerts", 0), offset, "HTTP 422: no", alert)
+    at.where, at.given = "refused.jsonl", ("bootstrap.servers=simulated",)
+    assert at.ls()[0]["reason"] == "HTTP …: no"
+    assert at.replay() == {"code": 0, "ready": 1}
+    ((key, value, headers),) = at.replays("out.alerts")
+    assert (key, value, headers["cep-alert-id"], headers["cep-replay"]) == (b"key", alert, b"a", b"1")
+    assert at.replay() == {"code": 1, "done": 1}
 
 
 def test_a_topic_by_its_name(desk: Callable[..., Desk]) -> None:
