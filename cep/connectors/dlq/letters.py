@@ -17,7 +17,7 @@ REPLAY_OF = "cep-replay-of"
 NOTE: Headers = (("cep-dlq-note", b"replayed"),)
 """The header of a note in a dead-letter topic, by which its other readers can leave notes out."""
 
-_VARIES = re.compile(r"\d{4}-\d\d-\d\dT[\d:.]+Z|\bbyte \d+|, got .*|\b\d+\b", re.DOTALL)
+_VARIES = re.compile(r"\d{4}-\d\d-\d\dT[\d:.]+Z|\bbyte \d+|, got .*|\b(?<!HTTP )\d+\b", re.DOTALL)
 
 
 class _Line(msgspec.Struct):
