@@ -18,6 +18,7 @@ from cep.connectors.kafka.topology import Topology
 from cep.connectors.kafka.transactions import Transactions
 from cep.language.load import load_text
 from cep.runtime.carried import Section
+from cep.runtime.notice import Notice
 from cep.runtime.outlet import Outlet
 from cep.runtime.partition import Partition
 from cep.runtime.snapshot_error import SnapshotError
@@ -239,3 +240,19 @@ def test_a_key_that_was_gone_for_a_while_is_told() -> None:
         world.run("a")
     assert "feeds-repartition-all-" in raised.value.message and "goes on with" in raised.value.message
     assert "delete the topics `feeds-repartition-all-" in raised.value.fix
+
+
+def test_what_cannot_be_deleted_is_told_once_and_stays(swept_often: None) -> None:
+    job = CarriedJob.drawn(2, 60)
+    world = World(job, job.cluster(1))
+    job.fill(world.cluster)
+    for _ in range(60):
+        world.cluster.faults.next("admin.delete_before", Fault(Moment.BEFORE, Trouble.DENIED))
+        world.round("a")
+        world.cluster.clock.advance(0.3)
+    world.cluster.faults.clear()
+    world.run("a")
+    assert differences(job, world.found()) == []
+    told = [said for said in world.said if "cannot be deleted" in said]
+    assert len(told) == 1 and isinstance(told[0], Notice) and told[0].code == "C0348"
+    assert world.deaths == 0

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 
 from cep.connectors.kafka.port import Admin, KafkaFailure, Place, Position
+from cep.runtime.notice import Notice
 
 EVERY = 60.0
 """Seconds between two deletions."""
@@ -40,7 +41,8 @@ class Sweeper:
         except KafkaFailure as failure:
             if not self._failed:
                 topics = ", ".join(sorted({f"`{each.topic}`" for each in wanted}))
-                self._say(f"what was read of {topics} cannot be deleted: {failure.message} ({failure.code})")
+                message = f"what was read of {topics} cannot be deleted: {failure.message} ({failure.code}); they grow"
+                self._say(Notice(message, "warning", "C0348"))
             self._failed = True
         else:
             self._failed = False
