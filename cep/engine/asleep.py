@@ -12,7 +12,7 @@ from contextlib import AbstractContextManager
 from typing import Any
 
 from cep.engine.machine import Machine
-from cep.engine.run import Keyed
+from cep.engine.run import Keyed, WideKeyed
 from cep.engine.shared.keyed import SharedKeyed
 
 Guard = Callable[[], AbstractContextManager[None]]
@@ -26,7 +26,18 @@ class Asleep(Keyed):
     asleep = True
 
     def __getattr__(self, name: str) -> Any:
-        wake(self, Keyed)
+        wake(self)
+        return getattr(self, name)
+
+
+class WideAsleep(WideKeyed):
+    """The same of a rule that keeps more."""
+
+    __slots__ = ()
+    asleep = True
+
+    def __getattr__(self, name: str) -> Any:
+        wake(self)
         return getattr(self, name)
 
 
@@ -37,8 +48,12 @@ class SharedAsleep(SharedKeyed):
     asleep = True
 
     def __getattr__(self, name: str) -> Any:
-        wake(self, SharedKeyed)
+        wake(self)
         return getattr(self, name)
+
+
+SLEEPING: dict[type[Keyed], type[Keyed]] = {Keyed: Asleep, WideKeyed: WideAsleep, SharedKeyed: SharedAsleep}
+"""What a key of each kind is while it is asleep."""
 
 
 class Dormitory:
@@ -53,23 +68,23 @@ class Dormitory:
 
     def lay(self, machine: Machine, key: tuple[object, ...], name: bytes, part: bytes, opened: int) -> Keyed:
         """A key, not to be read yet; `opened`: its open runs."""
-        kind = Asleep if machine.rule.sharing is None else SharedAsleep
+        kind = SLEEPING[machine.kind]
         keyed: Keyed = kind.__new__(kind)
         keyed.machine = machine
-        keyed.key = key
+        keyed.name = key[0] if machine.single else key
         keyed.open = opened
         keyed.noted = 0
         self.parts[keyed] = (name, part)
-        machine.keys[key[0] if machine.single else key] = keyed
+        machine.keys[keyed.name] = keyed
         return keyed
 
 
-def wake(keyed: Keyed, kind: type[Keyed]) -> None:
+def wake(keyed: Keyed) -> None:
     """Make an ordinary key of one that is asleep."""
     machine: Machine = keyed.machine
     dormitory: Dormitory = machine.dormitory
     _, part = dormitory.parts.pop(keyed)
-    keyed.__class__ = kind
+    keyed.__class__ = machine.kind
     noted = keyed.noted
     machine.blank(keyed)
     keyed.noted = noted

@@ -60,9 +60,9 @@ def end(machine: Machine, keyed: Keyed, due: int, entries: list[Entry]) -> None:
     machine.now = due
     ended = False
     for _, _, _, subject, bits in entries:
-        runs = subject.runs if isinstance(subject, Start) else (subject,)
+        runs = subject.runs if isinstance(subject, Start) else (subject,) if isinstance(subject, Run) else ()
         for run in runs:
-            if run is not None and run.live & bits:
+            if run.live & bits:
                 machine.clear(keyed, run, bits)
                 ended = True
     if ended:
@@ -178,7 +178,7 @@ def postponed(machine: Machine, keyed: Keyed, run: Run, bits: int) -> int:
     for index in machine.bits(bits):
         late = machine.code.late[index]
         run.live = run.live & ~(1 << index) | 1 << late
-        keyed.waits[late].append(run)
+        machine.put(keyed, late, run)
     return bits
 
 

@@ -237,4 +237,4 @@ class IndexedWait:
         return bool(self.parts[0])
 
 
-Waiting = list[Run] | IndexedWait
+Waiting = tuple[Run, ...] | list[Run] | IndexedWait

@@ -13,7 +13,7 @@ from cep.engine.dispatch_tables import Thresholds, equal_table, in_rule_order, m
 from cep.engine.gathering import Gathering
 from cep.engine.gathering_time import GatheringTime
 from cep.engine.heads import Head
-from cep.engine.indexed import Maker, kind
+from cep.engine.indexed import IndexedWait, Maker, kind
 from cep.engine.parts import Gatherer
 from cep.engine.record import Record
 from cep.engine.run import Keyed, Run, Start
@@ -77,6 +77,7 @@ class Code:
             **rule.source.constants,
             "Run": run_class,
             "Start": Start,
+            "IndexedWait": IndexedWait,
             "probe": probe,
             "close": elements.close,
             "bound": elements.bound,

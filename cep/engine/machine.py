@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Sequence
 from typing import Any
 
 from cep.engine.deadlines import expire
@@ -11,13 +11,13 @@ from cep.engine.following import close_followed, finals, grow
 from cep.engine.indexed import MANY, IndexedWait, Waiting
 from cep.engine.loader import Code
 from cep.engine.record import Record
-from cep.engine.run import Keyed, Run, chain, events_of
+from cep.engine.run import NONE, Keyed, Run, WideKeyed, chain, events_of, joined
 from cep.engine.selection import decide, due_of, release
 from cep.engine.shedding import shed
 from cep.engine.superseding import is_outrun, supersede
 from cep.engine.suppress import Throttle
 from cep.engine.thresholds import tell_windows
-from cep.engine.timers import Entry, Timers
+from cep.engine.timers import Entry, Span, Timers
 from cep.plan.nfa import Automaton
 from cep.plan.plan import PlanRule
 
@@ -63,6 +63,11 @@ class Machine:
         self.marks = self.has_timeouts and self.skip != "nothing"
         self.limit = rule.limit_runs or DEFAULT_LIMIT
         self.within = rule.within
+        # The deadlines of first events; a shared rule has none.
+        self.span: Span | None = None
+        if self.within is not None and rule.sharing is None:
+            self.span = Span(self.within, code.header)
+            timers.spans.append(self.span)
         suppress, ordered = rule.suppress, not rule.skip.in_start_order
         self.throttle = None if suppress is None else Throttle(suppress.within, suppress.maximum, ordered)
         self.single = len(rule.key) == 1
@@ -74,6 +79,11 @@ class Machine:
         # The number of a wait at which every open run is, if it is looked up there (`cancel on`).
         self.everywhere = len(automaton.waits)
         self.anywhere = self.everywhere in rule.indexes
+        # The waits of a key that has none.
+        self.nowhere: list[Any] = [NONE] * (self.everywhere + self.anywhere)
+        heads = self.unsorted or bool(code.heads)
+        wide = self.in_start_order or heads or automaton.leading or rule.report != "early"
+        self.kind: type[Keyed] = WideKeyed if wide else Keyed
         self.only_ends = code.only_ends and rule.report == "early" and not (self.has_timeouts or self.unsorted)
         self.now = 0
         # What keys are asleep, and who keeps track of those that are touched.
@@ -87,23 +97,21 @@ class Machine:
         """The state of a key, made if there is none. A key of one part is that value itself, else a tuple."""
         keyed = self.keys.get(key)
         if keyed is None:
-            values = (key,) if self.single else key
-            keyed = self.keys[key] = Keyed(self, values, self.everywhere + 1)
+            keyed = self.keys[key] = self.kind(self, key)
         return keyed
 
     def blank(self, keyed: Keyed) -> None:
         """Make a key as one that has just been opened."""
-        Keyed.__init__(keyed, self, keyed.key, self.everywhere + 1)
+        self.kind.__init__(keyed, self, keyed.name)
 
     def forget(self, keyed: Keyed) -> bool:
         """Drop a key's state if nothing is open in it. Whether that is so."""
         if keyed.open or keyed.windows or keyed.done or keyed.history or keyed.growths:
             return False
         keyed.part()
-        name = keyed.key[0] if self.single else keyed.key
         # A deadline can outlive the state it was set for, and the key may have come back since.
-        if self.keys.get(name) is keyed:
-            del self.keys[name]
+        if self.keys.get(keyed.name) is keyed:
+            del self.keys[keyed.name]
         return True
 
     # ------------------------------------------------------------ after an event
@@ -143,20 +151,32 @@ class Machine:
             if live & self.code.ending:
                 supersede(self, keyed, run, complete)
             start = run.start
-            if not start.runs:
-                keyed.order.append(start)
-                if self.within is not None:
-                    self.timers.push(start.rec[0] + self.within, keyed, start, code.header)
-            start.runs.append(run)
+            runs = start.runs
+            if not runs:
+                start.runs = (run,)
+                keyed.begin(start)
+                span = self.span
+                if span is not None:
+                    start.keyed = keyed
+                    ahead = span.starts
+                    if ahead and ahead[-1].rec[0] <= start.rec[0]:
+                        ahead.append(start)
+                    else:
+                        self.timers.push_start(span, start)
+            else:
+                start.add(run)
             start.open += 1
             keyed.open += 1
             if self.anywhere:
                 self.put(keyed, self.everywhere, run)
             for index in self._bits.get(live) or self.bits(live):
                 waiting = waits[index]
-                waiting.append(run)
-                if type(waiting) is list and len(waiting) > MANY:
-                    self.index_waiting(keyed, index)
+                if type(waiting) is tuple:
+                    waits[index] = [*waiting, run] if waiting else (run,)
+                else:
+                    waiting.append(run)
+                    if type(waiting) is list and len(waiting) > MANY:
+                        self.index_waiting(keyed, index)
             limits = code.limits[step]
             if limits is not None:
                 limits(keyed, run, live, self.timers.push)
@@ -169,7 +189,7 @@ class Machine:
         run.start.open += 1
         keyed.open += 1
         if run not in run.start.runs:
-            run.start.runs.append(run)
+            run.start.add(run)
         if self.anywhere:
             self.put(keyed, self.everywhere, run)
 
@@ -191,8 +211,7 @@ class Machine:
 
     def put(self, keyed: Keyed, index: int, run: Run) -> None:
         """One more run waits at a place."""
-        waiting = keyed.waits[index]
-        waiting.append(run)
+        waiting = keyed.waits[index] = joined(keyed.waits[index], run)
         if type(waiting) is list and len(waiting) > MANY:
             self.index_waiting(keyed, index)
 
@@ -201,10 +220,12 @@ class Machine:
         if index in self.code.indexes:
             keyed.waits[index] = self.indexed(index, keyed.waits[index])
 
-    def indexed(self, index: int, waiting: list[Run]) -> Waiting:
+    def indexed(self, index: int, waiting: Sequence[Run]) -> Waiting:
         """The runs of one wait that wait there still, indexed if they are many and a guard allows."""
         bit = self.mask(index)
         waiting = [run for run in waiting if run.live & bit]
+        if len(waiting) < 2:
+            return tuple(waiting)
         makers = self.code.indexes.get(index)
         return waiting if makers is None or len(waiting) <= MANY else IndexedWait(bit, makers, waiting)
 
@@ -232,6 +253,9 @@ class Machine:
             keyed.sweep()
         if len(self.timers.heap) > self.timers.full:
             self.timers.compact()
+        span = self.span
+        if span is not None and len(span.starts) > span.full:
+            span.compact()
 
     def close_grown(self, keyed: Keyed, ending: Collection[Run] = ()) -> None:
         """Tell the matches that can grow no more, and those whose last revision was told. `ending`: open runs that

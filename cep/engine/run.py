@@ -5,7 +5,8 @@ Plain slotted classes: these are the objects that the generated step functions t
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from cep.engine.record import Record
 
@@ -16,27 +17,60 @@ if TYPE_CHECKING:
 NOWHERE: list[Any] = []
 """The waits of a key that was forgotten."""
 
+T = TypeVar("T")
+Few = tuple[T, ...] | list[T]
+"""Of what most keys hold one: a tuple of none or one, a list from the second on."""
+
+NONE: tuple[Any, ...] = ()
+
+LINK: tuple[str, ...] = ("live", "parent", "rec", "reported", "start", "step", "via")
+"""What every run has; like `NARROW`."""
+
+NARROW: tuple[str, ...] = ("machine", "name", "noted", "open", "order", "stale", "waits")
+"""What every key has; it stands apart since the others are attributes of the class where a rule does without."""
+
 AFTER_ALL: tuple[Any, ...] = (float("inf"),)
 """Behind every position of a record."""
+
+
+def mark(bit: int) -> Any:
+    """An attribute that is a bit of `marks`."""
+
+    def marked(start: Start) -> bool:
+        return bool(start.marks & bit)
+
+    def set_mark(start: Start, value: bool) -> None:
+        start.marks = start.marks | bit if value else start.marks & ~bit
+
+    return property(marked, set_mark)
 
 
 class Start:
     """A first event and what became of the runs it began. After-match skip and time-outs are decided per start.
 
-    `open`: how many of its runs still wait. `matched`: its event was part of a reported match. `timed_out`: a time-out
-    was reported for it. `told`: its final report was made. `dropped`: by after-match skip.
+    `open`: how many of its runs still wait. `keyed`: whose it is, once it has a deadline. `matched`: its event was part
+    of a reported match. `timed_out`: a time-out was reported for it. `told`: its final report was made. `dropped`: by
+    after-match skip.
     """
 
-    __slots__ = ("dropped", "matched", "open", "rec", "runs", "timed_out", "told")
+    __slots__ = ("keyed", "marks", "open", "rec", "runs")
+
+    matched = mark(1)
+    timed_out = mark(2)
+    dropped = mark(4)
+    told = mark(8)
+
+    keyed: Keyed
 
     def __init__(self, rec: Record) -> None:
         self.rec = rec
-        self.runs: list[Run] = []
+        self.runs: Few[Run] = NONE
         self.open = 0
-        self.matched = False
-        self.timed_out = False
-        self.dropped = False
-        self.told = False
+        self.marks = 0
+
+    def add(self, run: Run) -> None:
+        """One more run."""
+        self.runs = joined(self.runs, run)
 
 
 class Run:
@@ -46,10 +80,11 @@ class Run:
     `reported`: it was itself reported as a match. `windows`: of thresholds it waits at, by the waits.
     `parts`: of groups that gather events, what
     this run has gathered, by their joints.
-    Subclasses, generated per rule, add counters, span registers, captured fields and running aggregates.
+    Subclasses, generated per rule, add counters, span registers, captured fields and running aggregates, and keep
+    `windows` and `parts` where the rule has such steps.
     """
 
-    __slots__ = ("live", "parent", "parts", "rec", "reported", "start", "step", "via", "windows")
+    __slots__ = LINK
 
     start: Start
     parent: Run | None
@@ -58,8 +93,8 @@ class Run:
     via: int
     live: int
     reported: bool
-    windows: dict[int, Window] | None
-    parts: dict[int, Parts] | None
+    windows: dict[int, Window] | None = None
+    parts: dict[int, Parts] | None = None
 
 
 class Window:
@@ -121,38 +156,34 @@ class Keyed:
 
     asleep = False
 
-    __slots__ = (
-        "done",
-        "followed",
-        "growths",
-        "history",
-        "hits",
-        "key",
-        "machine",
-        "noted",
-        "open",
-        "order",
-        "scheduled",
-        "stale",
-        "waits",
-        "windows",
-    )
+    __slots__ = NARROW
 
-    def __init__(self, machine: Any, key: tuple[object, ...], waits: int) -> None:
+    # Of the rules that need them: `WideKeyed`.
+    done: list[tuple[Run, int | None, int]] | None = None
+    windows: dict[int, Window] | None = None
+    history: dict[int, list[Record]] | None = None
+    hits: dict[tuple[int, int], Any] | None = None
+    growths: list[Growth] | None = None
+    followed: list[Followed] | None = None
+    scheduled: int | None = None
+
+    def __init__(self, machine: Any, name: Any) -> None:
         self.machine = machine
-        self.key = key
-        self.waits: list[Any] = [*map(list, ((),) * waits)]
-        self.order: list[Start] = []
+        self.name = name
+        self.waits: list[Any] = machine.nowhere.copy()
+        self.order: Few[Start] = NONE
         self.open = 0
         self.stale = 0
-        self.done: list[tuple[Run, int | None, int]] | None = None
-        self.windows: dict[int, Window] | None = None
-        self.history: dict[int, list[Record]] | None = None
-        self.hits: dict[tuple[int, int], Any] | None = None
-        self.growths: list[Growth] | None = None
-        self.followed: list[Followed] | None = None
-        self.scheduled: int | None = None
         self.noted = 0
+
+    @property
+    def key(self) -> tuple[object, ...]:
+        """The values of the key; `name` is that of a key of one part itself, else this tuple."""
+        return (self.name,) if self.machine.single else self.name
+
+    def begin(self, start: Start) -> None:
+        """One more start, the newest."""
+        self.order = joined(self.order, start)
 
     def put(self, index: int, run: Run) -> None:
         """A run waits on at another place."""
@@ -166,7 +197,7 @@ class Keyed:
 
     def put_in_order(self) -> None:
         """Starts by their first events: a threshold may begin with one that is older than other starts."""
-        self.order.sort(key=lambda start: start.rec[:5])
+        self.order = sorted(self.order, key=lambda start: start.rec[:5])
 
     def kill(self, run: Run) -> None:
         """End a run wherever it waits."""
@@ -182,17 +213,17 @@ class Keyed:
                 self.stale += 1
         self.open -= start.open
         start.open = 0
-        start.runs = []
+        start.runs = NONE
         start.dropped = True
 
     def sweep(self) -> None:
         """Forget what has ended, once it outweighs what is open."""
         for start in self.order:
             if not start.open:
-                start.runs = []
+                start.runs = NONE
         if self.open == 0:
-            self.waits = [[] for _ in self.waits]
-            self.order.clear()
+            self.waits = self.machine.nowhere.copy()
+            self.order = NONE
         else:
             for index, waiting in enumerate(self.waits):
                 if waiting:
@@ -207,8 +238,8 @@ class Keyed:
         """The key is forgotten: nothing waits in it any more, and what its deadlines still refer to is let go. A start
         and its runs refer to each other: parted, they need no collector to be freed."""
         for start in self.order:
-            start.runs = []
-        self.order = []
+            start.runs = NONE
+        self.order = NONE
         self.waits = NOWHERE
 
     def remember(self, absence: int, rec: Record, span: int) -> None:
@@ -231,6 +262,31 @@ class Keyed:
     def live_runs(self) -> list[Run]:
         """The open runs, by start and then in the order they came."""
         return [run for start in self.order for run in start.runs if run.live]
+
+
+class WideKeyed(Keyed):
+    """The same for rules that hold matches back, look back before the first event, or follow what they have told."""
+
+    __slots__ = ("done", "followed", "growths", "history", "hits", "scheduled", "windows")
+
+    def __init__(self, machine: Any, name: Any) -> None:
+        super().__init__(machine, name)
+        self.done = self.windows = self.history = self.hits = None
+        self.growths = self.followed = self.scheduled = None
+
+
+def joined(those: Few[T], one: T) -> Few[T]:
+    """A tuple of none or one, or what holds more, with one more behind."""
+    if isinstance(those, tuple):
+        return [*those, one] if those else (one,)
+    those.append(one)
+    return those
+
+
+def few(those: Iterable[T]) -> Few[T]:
+    """The same of some."""
+    found = list(those)
+    return found if len(found) > 1 else tuple(found)
 
 
 def lineage(run: Run) -> list[Run]:

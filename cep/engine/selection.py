@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from cep.engine.following import close_followed, follow, grown, is_kept
 from cep.engine.ordering import distinct
 from cep.engine.record import Record
-from cep.engine.run import Keyed, Run, Start, Window, chain
+from cep.engine.run import NONE, Keyed, Run, Start, Window, chain
 
 if TYPE_CHECKING:
     from cep.engine.machine import Machine
@@ -94,8 +94,11 @@ def first_open(keyed: Keyed) -> Start | None:
         gone += 1
     if gone:
         for start in order[:gone]:
-            start.runs = []
-        del order[:gone]
+            start.runs = NONE
+        if type(order) is list:
+            del order[:gone]
+        else:
+            order = keyed.order = NONE
     waiting = (start for start in order if start.open and has_yet_to_match(keyed, start))
     if keyed.machine.unsorted:
         return min(waiting, key=lambda start: start.rec[:5], default=None)

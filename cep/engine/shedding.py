@@ -5,7 +5,7 @@ from __future__ import annotations
 from itertools import groupby
 
 from cep.engine.ordering import written_order
-from cep.engine.run import Events, Keyed, Run, Start, events_of
+from cep.engine.run import NONE, Events, Keyed, Run, Start, events_of
 
 BATCH = 64
 """Ended runs and starts that may be passed over before they are taken out, all at once: a key that stays at its cap
@@ -64,8 +64,8 @@ def shed_equals(keyed: Keyed, limit: int) -> int:
 def forget_ended(keyed: Keyed, starts: int) -> None:
     """Take those that have ended out of the oldest starts."""
     oldest = keyed.order[:starts]
-    keyed.order[:starts] = [start for start in oldest if start.open]
+    keyed.order = [*(start for start in oldest if start.open), *keyed.order[starts:]]
     for start in oldest:
         if not start.open:
             # Parted from its runs, as in a sweep.
-            start.runs = []
+            start.runs = NONE

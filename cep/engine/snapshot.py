@@ -32,7 +32,7 @@ from cep.engine.held_events import Elements, Gathered, read_parts_of, read_windo
 from cep.engine.machine import Machine
 from cep.engine.parts import Parts
 from cep.engine.record import Record
-from cep.engine.run import Followed, Growth, Keyed, Run, Start, Window, lineage
+from cep.engine.run import Followed, Growth, Keyed, Run, Start, WideKeyed, Window, few, lineage
 from cep.engine.suppress import Window as ThrottleWindow
 from cep.engine.thresholds import last_start, window_of
 
@@ -156,14 +156,26 @@ class Reader:
         for node in blob.nodes:
             runs.append(self.run(node, runs, starts))
         for begun, start in zip(blob.starts, starts, strict=True):
-            start.runs = [runs[i] for i in begun.runs]
+            start.runs = few(runs[i] for i in begun.runs)
             start.open = len(start.runs)
             keyed.open += start.open
-        keyed.order = [starts[i] for i in blob.order]
+        keyed.order = few(starts[i] for i in blob.order)
         for index, waiting in blob.waits.items():
             keyed.waits[index] = machine.indexed(index, [runs[i] for i in waiting])
         if machine.anywhere:
             keyed.waits[machine.everywhere] = machine.indexed(machine.everywhere, keyed.live_runs())
+        if isinstance(keyed, WideKeyed):
+            self.widen(keyed)
+        register(machine, keyed, machine.timers.push)
+        if machine.code.gathering:
+            for run in keyed.live_runs():
+                machine.register(keyed, run, run.live)
+        machine.schedule(keyed)
+        return keyed
+
+    def widen(self, keyed: WideKeyed) -> None:
+        """What only some rules keep."""
+        blob, runs = self.blob, self.runs
         keyed.windows = {i: self.window(w) for i, w in blob.windows.items()} or None
         keyed.history = {a: [self.recs[i] for i in hits] for a, hits in blob.history.items()} or None
         keyed.done = [(runs[i], due, now) for i, due, now in blob.done] or None
@@ -171,12 +183,6 @@ class Reader:
         keyed.followed = [
             followed(runs[identity], runs[latest], revision, held) for identity, latest, revision, held in blob.followed
         ] or None
-        register(machine, keyed, machine.timers.push)
-        if machine.code.gathering:
-            for run in keyed.live_runs():
-                machine.register(keyed, run, run.live)
-        machine.schedule(keyed)
-        return keyed
 
     def start(self, begun: Begun) -> Start:
         """A start."""
@@ -196,7 +202,8 @@ class Reader:
             setattr(run, name, value)
         run.live = sum(1 << index for index in node.live)
         run.reported = node.reported
-        run.windows = {i: self.window(w) for i, w in node.windows.items()} or None
+        if node.windows:
+            run.windows = {i: self.window(w) for i, w in node.windows.items()}
         if node.parts:
             run.parts = {joint: self.parts(run, gathered, runs) for joint, gathered in node.parts.items()}
         return run

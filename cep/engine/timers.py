@@ -1,5 +1,8 @@
 """Deadlines in event time: one queue per matcher, so that silent keys time out too.
 
+Most deadlines lie one constant span, that of a rule, behind a first event, and first events come in order: those need
+no sorting. They wait in a queue of their own, the start alone, and only the first of them stands among the others.
+
 A deadline whose run or first event is gone does nothing when it comes. Such entries are left in the queue until they
 outnumber the others, and are then taken out together: the queue is as long as there are open runs, not as events
 were seen within a span.
@@ -8,6 +11,7 @@ were seen within a span.
 from __future__ import annotations
 
 import heapq
+from collections import deque
 from typing import Any
 
 from cep.engine.run import Keyed, Run, Start
@@ -19,11 +23,52 @@ class Waking:
 
 WAKING: Any = Waking()
 
-Entry = tuple[int, int, Keyed, "Start | Run | None", int]
-"""(deadline, sequence number, key state, what is due, bit mask of waits)."""
+Entry = tuple[int, int, Any, "Start | Run | Span | None", int]
+"""(deadline, sequence number, key state, what is due, bit mask of waits). Of a `Span` there is no key state."""
+
 
 FEW = 1_024
 """A queue that is no longer than this is never looked through for deadlines that nothing waits for."""
+
+
+FEW_STARTS = 64
+"""The same of the starts of one rule."""
+
+
+class Span:
+    """The deadlines of a rule's first events, `length` microseconds behind them; `bits`: the waits that they end.
+
+    As long as there are `starts`, and only then, it stands in the queue of all deadlines, no later than its first.
+    `full`: the length at which it is looked through for those whose runs are gone.
+    """
+
+    __slots__ = ("bits", "full", "length", "starts")
+
+    def __init__(self, length: int, bits: int) -> None:
+        self.length = length
+        self.bits = bits
+        self.starts: deque[Start] = deque()
+        self.full = FEW_STARTS
+
+    def entry(self, start: Start, number: int) -> Entry:
+        """The deadline of a start."""
+        return (start.rec[0] + self.length, number, start.keyed, start, self.bits)
+
+    def due(self, limit: int) -> list[Entry]:
+        """Take out what is due at `limit` or before, of which something is left, and what nothing is left of."""
+        starts, first = self.starts, limit - self.length
+        found = []
+        while starts and (starts[0].rec[0] <= first or not starts[0].runs):
+            start = starts.popleft()
+            if start.runs:
+                found.append(self.entry(start, 0))
+        return found
+
+    def compact(self) -> None:
+        """Take out starts whose runs are gone, but for the first, which stands in the queue of all."""
+        starts = self.starts
+        self.starts = deque(start for start in starts if start.runs or start is starts[0])
+        self.full = 2 * len(self.starts) + FEW_STARTS
 
 
 class Timers:
@@ -32,18 +77,38 @@ class Timers:
     `full`: the length at which it is looked through for deadlines that nothing waits for any more.
     """
 
-    __slots__ = ("clock", "full", "heap", "sequence")
+    __slots__ = ("clock", "full", "heap", "sequence", "spans")
 
     def __init__(self) -> None:
         self.clock = 0
         self.heap: list[Entry] = []
         self.sequence = 0
         self.full = FEW
+        self.spans: list[Span] = []
+
+    def __len__(self) -> int:
+        """How many deadlines there are."""
+        waiting = [len(span.starts) for span in self.spans]
+        # One of each that has any stands in the queue as well.
+        return len(self.heap) + sum(waiting) - sum(1 for length in waiting if length)
 
     def push(self, deadline: int, keyed: Keyed, subject: Start | Run | None, bits: int) -> None:
         """Something of `keyed` is due when event time has passed `deadline` (microseconds)."""
         self.sequence += 1
         heapq.heappush(self.heap, (deadline, self.sequence, keyed, subject, bits))
+
+    def push_start(self, span: Span, start: Start) -> None:
+        """A first event whose deadline is not behind those of its rule, or is the first of them."""
+        if span.starts:
+            self.push(start.rec[0] + span.length, start.keyed, start, span.bits)
+        else:
+            span.starts.append(start)
+            self.stand(span)
+
+    def stand(self, span: Span) -> None:
+        """A rule's first events stand in the queue with the deadline of the first."""
+        self.sequence += 1
+        heapq.heappush(self.heap, (span.starts[0].rec[0] + span.length, self.sequence, None, span, 0))
 
     def push_waking(self, deadline: int, keyed: Keyed) -> None:
         """The earliest deadline of a key that is asleep: the key is read before anything happens at that time."""
@@ -76,16 +141,28 @@ class Timers:
         deadline = entry[0]
         if deadline > self.clock:
             self.clock = deadline
-        if not heap or heap[0][0] != deadline:
-            return self.clock, [(entry[2], [entry])]
-        groups: dict[int, tuple[Keyed, list[Entry]]] = {id(entry[2]): (entry[2], [entry])}
+        entries = self.taken(entry, deadline)
         while heap and heap[0][0] == deadline:
-            entry = heapq.heappop(heap)
+            entries += self.taken(heapq.heappop(heap), deadline)
+        if len(entries) == 1:
+            return self.clock, [(entries[0][2], entries)]
+        groups: dict[int, tuple[Keyed, list[Entry]]] = {}
+        for entry in entries:
             groups.setdefault(id(entry[2]), (entry[2], []))[1].append(entry)
         due = list(groups.values())
         if len(due) > 1:
             due.sort(key=rank)
         return self.clock, due
+
+    def taken(self, entry: Entry, moment: int) -> list[Entry]:
+        """What an entry that has been taken out stands for, as far as it is due at `moment`."""
+        span = entry[3]
+        if not isinstance(span, Span):
+            return [entry]
+        found = span.due(moment)
+        if span.starts:
+            self.stand(span)
+        return found
 
     def come(self, keyed: Keyed, moment: int) -> list[Entry]:
         """What of one key has come to be due meanwhile, at `moment` or before."""
@@ -95,8 +172,8 @@ class Timers:
         come: list[Entry] = []
         others: list[Entry] = []
         while heap and heap[0][0] <= moment:
-            entry = heapq.heappop(heap)
-            (come if entry[2] is keyed else others).append(entry)
+            for entry in self.taken(heapq.heappop(heap), moment):
+                (come if entry[2] is keyed else others).append(entry)
         for entry in others:
             heapq.heappush(heap, entry)
         return come
@@ -116,7 +193,9 @@ def is_awaited(entry: Entry) -> bool:
     if isinstance(subject, Run):
         return bool(subject.live & bits)
     if subject is WAKING:
-        return keyed.asleep
+        return bool(keyed.asleep)
+    if isinstance(subject, Span):
+        return True
     if subject is not None:
         return bool(subject.runs)
     if keyed.ages():

@@ -108,7 +108,7 @@ class Touched:
     def part(self, keyed: Keyed) -> bytes | None:
         """A key as it is written now; None if nothing is held under it any more."""
         machine: Machine = keyed.machine
-        if machine.keys.get(keyed.key[0] if machine.single else keyed.key) is not keyed:
+        if machine.keys.get(keyed.name) is not keyed:
             return None
         if keyed.asleep:
             part: bytes = machine.dormitory.parts[keyed][1]

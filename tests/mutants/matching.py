@@ -39,14 +39,14 @@ MATCHING = (
     Mutant(
         "header within exclusive",
         MACHINE,
-        "self.timers.push(start.rec[0] + self.within,",
-        "self.timers.push(start.rec[0] + self.within - 1_000,",
+        "self.span = Span(self.within,",
+        "self.span = Span(self.within - 1_000,",
     ),
     Mutant(
         "header within counted from the last event",
         MACHINE,
-        "self.timers.push(start.rec[0] + self.within,",
-        "self.timers.push(run.rec[0] + self.within,",
+        "                span = self.span\n",
+        "                span = self.timers.push(run.rec[0] + (self.within or 0), keyed, start, code.header)\n",
     ),
     Mutant(
         "a longer binding leaves its prefix pending",

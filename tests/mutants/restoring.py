@@ -46,8 +46,8 @@ RESTORING = (
     Mutant(
         "restored run without its windows",
         SNAPSHOT,
-        "run.windows = {i: self.window(w) for i, w in node.windows.items()} or None",
-        "run.windows = None",
+        "run.windows = {i: self.window(w) for i, w in node.windows.items()}",
+        "pass",
         "restart",
     ),
     Mutant(
@@ -117,8 +117,8 @@ RESTORING = (
     Mutant(
         "restored starts in reverse order",
         SNAPSHOT,
-        "keyed.order = [starts[i] for i in blob.order]",
-        "keyed.order = [starts[i] for i in blob.order[::-1]]",
+        "keyed.order = few(starts[i] for i in blob.order)",
+        "keyed.order = few(starts[i] for i in blob.order[::-1])",
         "restart",
     ),
     Mutant(

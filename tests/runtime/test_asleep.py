@@ -39,9 +39,9 @@ def woken(monkeypatch: pytest.MonkeyPatch) -> list[Any]:
     found: list[Any] = []
     wake: Callable[..., None] = asleep.wake
 
-    def counting(keyed: Any, kind: Any) -> None:
+    def counting(keyed: Any) -> None:
         found.append((keyed.machine.rule.name, *keyed.key))
-        wake(keyed, kind)
+        wake(keyed)
 
     monkeypatch.setattr(asleep, "wake", counting)
     return found
@@ -124,7 +124,7 @@ def test_deadlines_of_what_sleeps_are_swept_once_it_is_awake() -> None:
     assert len(timers.heap) == 6_000
     second.push([chunk([event("B", 2, k=f"k{number}") for number in range(3_000)], 3_001)])
     # Swept when there are twice as many as were awaited at the last sweep.
-    second.push([chunk([event("A", 3, k=f"k{number}") for number in range(600)], 6_001)])
+    second.push([chunk([event("A", 3, k=f"k{number}") for number in range(1_100)], 6_001)])
     assert len(timers.heap) <= 1_300
 
 

@@ -98,7 +98,7 @@ def kept(tested: Shard) -> Counter[str]:
     found: Counter[str] = Counter()
     for lane in tested.lanes:
         found["held"] += len(lane.held)
-        found["timers"] += len(lane.matcher.timers.heap)
+        found["timers"] += len(lane.matcher.timers)
         for machine in lane.matcher.machines.values():
             found[f"keys of {machine.rule.name}"] += len(machine.keys)
             if machine.throttle is not None:

@@ -27,6 +27,7 @@ class SharedCode(Code):
         self.counters = counters
         # Its machine ends partial matches in its own way.
         self.only_ends = False
+        self.heads = []
         self.names: dict[str, Any] = {
             **aggregates.namespace(),
             **runtime_namespace(values.params, values.lists, values.functions, counters, declared),

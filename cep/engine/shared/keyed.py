@@ -25,10 +25,23 @@ class SharedKeyed(Keyed):
     is left over was last taken out; `left`, `starts`: how many there were then.
     """
 
-    __slots__ = ("at", "begun", "census", "gone", "left", "low", "made", "oldest", "sharing", "stages", "starts")
+    __slots__ = (
+        "at",
+        "begun",
+        "census",
+        "gone",
+        "left",
+        "low",
+        "made",
+        "oldest",
+        "scheduled",
+        "sharing",
+        "stages",
+        "starts",
+    )
 
-    def __init__(self, machine: Any, key: tuple[object, ...], sharing: Sharing, limit: int) -> None:
-        super().__init__(machine, key, len(sharing.links))
+    def __init__(self, machine: Any, name: Any, sharing: Sharing, limit: int) -> None:
+        super().__init__(machine, name)
         self.sharing = sharing
         self.waits: list[int] = [0] * len(sharing.links)
         self.low = [0] * len(sharing.links)
@@ -39,6 +52,7 @@ class SharedKeyed(Keyed):
         self.at = 0
         self.made = self.gone = 0
         self.left = self.starts = 0
+        self.scheduled = None
 
     def take(self, rec: Record, moves: Moves) -> tuple[list[Node], int]:
         """An event moves what waits. Gives the nodes of the matches it completes, and the number of these matches."""

@@ -27,6 +27,7 @@ class SharedMachine(Machine):
         assert rule.sharing is not None
         self.sharing: Sharing = rule.sharing
         self.told: list[Detection | Completion] = detections
+        self.kind = SharedKeyed
         self.moves: dict[int, Moves] = {}
         code.move_with(self.move)
 
@@ -36,17 +37,16 @@ class SharedMachine(Machine):
         """The state of a key, made if there is none."""
         keyed = self.keys.get(key)
         if keyed is None:
-            values = (key,) if self.single else key
-            keyed = self.keys[key] = SharedKeyed(self, values, self.sharing, self.limit)
+            keyed = self.keys[key] = SharedKeyed(self, key, self.sharing, self.limit)
         return cast(SharedKeyed, keyed)
 
     def blank(self, keyed: Keyed) -> None:
         """Make a key as one that has just been opened."""
-        SharedKeyed.__init__(cast(SharedKeyed, keyed), self, keyed.key, self.sharing, self.limit)
+        SharedKeyed.__init__(cast(SharedKeyed, keyed), self, keyed.name, self.sharing, self.limit)
 
     def forget(self, keyed: Keyed) -> bool:
         """Drop a key's state: nothing is open in it."""
-        self.keys.pop(keyed.key[0] if self.single else keyed.key, None)
+        self.keys.pop(keyed.name, None)
         cast(SharedKeyed, keyed).release()
         return True
 

@@ -164,7 +164,7 @@ class GatherWriter:
         """From each wait to what is left of it."""
         for wait, left in moves:
             self.lines.add(f"if run.live & {1 << wait.index}:")
-            self.lines.add(f"    run.live ^= {1 << wait.index | 1 << left}", f"    waits[{left}].append(run)")
+            self.lines.add(f"    run.live ^= {1 << wait.index | 1 << left}", f"    ks.put({left}, run)")
 
 
 def either(tests: list[Test]) -> str:

@@ -175,7 +175,7 @@ class StepWriter:
             return
         self.lines.add(f"place = waits[{everywhere}]")
         call = seeking(self.context, everywhere, test)
-        with self.lines.block("if type(place) is list:"):
+        with self.lines.block("if type(place) is not IndexedWait:"):
             self.cancel_each("ks.live_runs()", test)
         with self.lines.block("else:"):
             self.lines.add(call)

@@ -86,7 +86,11 @@ class Take:
             add("new.start = run" if self.first else "new.start = run.start")
             add("new.parent = None" if self.first else "new.parent = run")
             add("new.rec = rec", f"new.step = {self.state.index}", f"new.via = {self.edge.index}")
-            add("new.live = 0", "new.reported = False", "new.windows = None", "new.parts = None")
+            add("new.live = 0", "new.reported = False")
+            if any(state.having is not None for state in self.context.automaton.states):
+                add("new.windows = None")
+            if self.context.automaton.gatherings:
+                add("new.parts = None")
             self.counters()
             self.spans()
             for captured in self.context.registers.captured:

@@ -50,7 +50,7 @@ class Visit:
         if strict or self.wait.index not in self.context.indexes:
             self.listed()
             return
-        with self.lines.block(f"if type(waits[{self.wait.index}]) is list:"):
+        with self.lines.block(f"if type(waits[{self.wait.index}]) is not IndexedWait:"):
             self.listed()
         with self.lines.block("else:"):
             self.sought()
@@ -72,7 +72,7 @@ class Visit:
         self.lines.add("keep = []")
         with self.lines.block(self.writer.each(self.wait)):
             self.body()
-        self.lines.add(f"waits[{self.wait.index}] = keep")
+        self.lines.add(f"waits[{self.wait.index}] = keep or ()")
 
     def sought(self) -> None:
         """The same for the runs that an index finds."""
@@ -237,8 +237,7 @@ class Visit:
 
     def move(self, twin: int) -> None:
         """The run waits on at what is left of this wait."""
-        put = f"ks.put({twin}, run)" if twin in self.context.indexes else f"waits[{twin}].append(run)"
-        self.lines.add(f"run.live ^= {self.bit | 1 << twin}", put)
+        self.lines.add(f"run.live ^= {self.bit | 1 << twin}", f"ks.put({twin}, run)")
 
     def close(self) -> None:
         """This wait of the run is over."""

@@ -60,7 +60,7 @@ class WaitWriter:
                     self.break_each(wait, self.each(wait), test)
                 else:
                     self.lines.add(f"place = waits[{wait.index}]")
-                    with self.lines.block("if type(place) is list:"):
+                    with self.lines.block("if type(place) is not IndexedWait:"):
                         self.break_each(wait, "for run in place:", test)
                     with self.lines.block("else:"):
                         self.lines.add(seeking(self.context, wait.index, test))
