@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Sequence
 from typing import Any
 
+from cep.engine.blob import known
+from cep.engine.counters import Counters
 from cep.engine.deadlines import expire
 from cep.engine.detection import Detection
 from cep.engine.following import close_followed, finals, grow
@@ -23,23 +25,6 @@ from cep.plan.plan import PlanRule
 
 DEFAULT_LIMIT = 10_000
 """Open partial matches per rule and key, unless the rule says `limit runs`."""
-
-
-class Counters:
-    """What went wrong or was left out, per rule. `add` is called by generated code when an expression is unknown
-    for a reason of its own (division by zero, overflow, a function that raised)."""
-
-    __slots__ = ("dropped_runs", "guard_errors", "null_keys", "suppressed")
-
-    def __init__(self) -> None:
-        self.guard_errors = 0
-        self.dropped_runs = 0
-        self.null_keys = 0
-        self.suppressed = 0
-
-    def add(self) -> None:
-        """Count one expression that could not be computed."""
-        self.guard_errors += 1
 
 
 class Machine:
@@ -112,6 +97,22 @@ class Machine:
         # A deadline can outlive the state it was set for, and the key may have come back since.
         if self.keys.get(keyed.name) is keyed:
             del self.keys[keyed.name]
+        return True
+
+    def rouse(self, keyed: Keyed, deadline: int) -> bool:
+        """A deadline has come for a key that is asleep: read it, or forget it at once if it ends all there is. Whether
+        it has."""
+        first, opened = known(keyed.written)
+        if first != deadline:
+            # The key has been awake since.
+            return False
+        if opened != 1 or not (self.only_ends and self.code.is_unlimited and self.kind is Keyed):
+            _ = keyed.waits
+            return False
+        if self.touched is not None:
+            self.touched(keyed)
+        self.dormitory.drop(keyed)
+        del self.keys[keyed.name]
         return True
 
     # ------------------------------------------------------------ after an event

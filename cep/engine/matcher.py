@@ -6,13 +6,15 @@ from collections.abc import Mapping, Sequence
 from contextlib import nullcontext
 from typing import cast
 
-from cep.engine.asleep import Guard
+from cep.engine.asleep import Dormitory, Guard
 from cep.engine.blob import Decode
+from cep.engine.counters import Counters
 from cep.engine.detection import Detection
 from cep.engine.loader import Code, Probe, dispatch
-from cep.engine.machine import Counters, Machine
+from cep.engine.machine import Machine
 from cep.engine.record import Record
-from cep.engine.restoring import read_parts
+from cep.engine.resting import Rest, may_rest
+from cep.engine.restoring import read_parts, reading
 from cep.engine.shared.code import SharedCode
 from cep.engine.shared.completion import Completion
 from cep.engine.shared.machine import SharedMachine
@@ -22,6 +24,9 @@ from cep.engine.timers import Timers
 from cep.engine.touched import Touched
 from cep.engine.values import Values
 from cep.plan.plan import Plan, PlanRule
+
+MANY_RECORDS = 2_000
+"""After so many the keys are looked at that may be put to sleep."""
 
 
 class Matcher:
@@ -44,6 +49,8 @@ class Matcher:
         self.names = dispatch(plan, self.machines, given, self.shared, self.detections)
         self.handlers = [self.names.get(f"on_{event}") for event in range(len(plan.events))]
         self.touched: Touched | None = None
+        self.rests: list[Rest] = []
+        self.passed = 0
         self.throttled = [m for m in self.machines.values() if m.throttle is not None]
 
     def machine(self, rule: PlanRule, values: Values, probe: Probe | None) -> Machine:
@@ -67,6 +74,24 @@ class Matcher:
             handler = handlers[rec[5]]
             if handler is not None:
                 handler(rec)
+        if self.rests:
+            self.passed += len(records)
+            if self.passed >= MANY_RECORDS and records:
+                self.rest(records[-1][0])
+
+    def rest_with(self, decode: Decode) -> None:
+        """Put keys to sleep that nothing happens to (`engine/resting.py`); `decode` as for `restore`."""
+        for machine in self.machines.values():
+            if may_rest(machine):
+                if machine.dormitory is None:
+                    machine.dormitory = Dormitory(reading(machine, decode))
+                self.rests.append(Rest(machine, self.plan.events, machine.dormitory))
+
+    def rest(self, now: int) -> None:
+        """Look at a few keys of each rule."""
+        for rest in self.rests:
+            rest.pass_by(self.passed, now)
+        self.passed = 0
 
     def advance(self, watermark: int) -> None:
         """Event time has reached `watermark` (microseconds): every deadline before it fires."""

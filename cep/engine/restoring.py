@@ -37,7 +37,8 @@ def read_parts(
             throttled.append((window.since, machine.throttle, unpack(subject[0]), window))
             continue
         if machine.dormitory is None:
-            machine.dormitory = Dormitory(reading(machine, decode), guard)
+            machine.dormitory = Dormitory(reading(machine, decode))
+        machine.dormitory.guard = guard
         deadline, opened = known(part)
         if at_once or deadline == UNKNOWN:
             machine.dormitory.read(part)

@@ -26,7 +26,7 @@ NONE: tuple[Any, ...] = ()
 LINK: tuple[str, ...] = ("live", "parent", "rec", "reported", "start", "step", "via")
 """What every run has; like `NARROW`."""
 
-NARROW: tuple[str, ...] = ("machine", "name", "noted", "open", "order", "stale", "waits")
+NARROW: tuple[str, ...] = ("machine", "name", "noted", "open", "order", "stale", "waits", "written")
 """What every key has; it stands apart since the others are attributes of the class where a rule does without."""
 
 AFTER_ALL: tuple[Any, ...] = (float("inf"),)
@@ -150,11 +150,12 @@ class Keyed:
     rule. `history`: hits of leading absences, `hits`: the same by their values. `open`: number of waiting runs.
     `stale`: entries in `waits` that ended since the last sweep. `growths`: matches that are told when they can grow no
     more; `followed`: matches that were told and may grow. `scheduled`: when windows and
-    history are looked through next. `noted`: of what is written of the key (`engine/touched.py`). `asleep`: it has not
-    been read yet (`engine/asleep.py`).
+    history are looked through next. `noted`: of what is written of the key (`engine/touched.py`). `asleep`: it is
+    not to be read yet, and only there as it is `written` (`engine/asleep.py`).
     """
 
     asleep = False
+    written: bytes
 
     __slots__ = NARROW
 

@@ -294,14 +294,13 @@ def write_parts(machines: Iterable[Machine], events: tuple[str, ...]) -> dict[by
     parts = {}
     for machine in machines:
         name = machine.rule.name
-        for keyed in () if machine.rule.sharing is not None else machine.keys.values():
+        for keyed in machine.keys.values():
             if keyed.asleep:
+                parts[machine.dormitory.name_of(keyed)] = keyed.written
                 continue
-            part = write_key(machine, keyed, events)
+            part = None if machine.rule.sharing is not None else write_key(machine, keyed, events)
             if part is not None:
                 parts[part_name(name, keyed.key)] = part
-        if machine.dormitory is not None:
-            parts.update(machine.dormitory.parts.values())
         for subject, window in () if machine.throttle is None else machine.throttle.windows.items():
             parts[throttle_name(name, subject)] = write_throttle_window(window)
     return parts

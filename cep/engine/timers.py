@@ -129,14 +129,15 @@ class Timers:
 
     def pop_due(self) -> tuple[int, list[tuple[Keyed, list[Entry]]]]:
         """The earliest deadline and all that is due then, by key state in an order that no history shapes; nothing
-        where a key was asleep and has been read.
+        where a key was asleep, and has been read or is gone.
 
         A deadline that lay in the past when it came to be, since an absence had to hold first, is due at once."""
         heap = self.heap
         entry = heapq.heappop(heap)
         if entry[3] is WAKING:
             # Its deadlines are in the queue then.
-            _ = entry[2].waits
+            if entry[2].asleep and entry[2].machine.rouse(entry[2], entry[0]):
+                self.clock = max(self.clock, entry[0])
             return self.clock, []
         deadline = entry[0]
         if deadline > self.clock:

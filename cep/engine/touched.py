@@ -111,8 +111,7 @@ class Touched:
         if machine.keys.get(keyed.name) is not keyed:
             return None
         if keyed.asleep:
-            part: bytes = machine.dormitory.parts[keyed][1]
-            return part
+            return keyed.written
         if isinstance(keyed, SharedKeyed):
             return write_shared_key(keyed, self.events)
         return write_key(machine, keyed, self.events)

@@ -12,6 +12,7 @@ from cep.engine.loader import Probe
 from cep.engine.values import Values
 from cep.runtime.alerts import of_keys
 from cep.runtime.changeover.archive import FunctionFinder, version_of
+from cep.runtime.changeover.records import RecordReader
 from cep.runtime.changeover.report import ChangeReport
 from cep.runtime.changeover.retired import Retired
 from cep.runtime.decode.router import Router, router
@@ -62,6 +63,8 @@ class Shard:
         self.lanes = [Lane(plan, self.values, self._probe) for plan in self.wiring.lanes]
         ordered = sorted(retired, key=lambda old: (old.generation, old.rule))
         self.lanes += [Lane(old.plan, old.values, None, old) for old in ordered]
+        for lane in self.lanes[: len(self.wiring.lanes)]:
+            lane.matcher.rest_with(RecordReader(self.wiring.codecs, lane.plan.plan.events).bound)
         self.partitions = {}
         for source in self.wiring.sources.values():
             for place in source.known_partitions:

@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from cep.engine.machine import Counters
+from cep.engine.counters import Counters
 from cep.runtime.shard import Shard
 
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from itertools import groupby
 from random import Random
+from sys import maxsize
 from typing import Any
 
 from cep.api import Alert, Engine, Rules
@@ -147,6 +148,32 @@ def from_changelog(rules: Compiled, played: Played, rng: Random) -> Outcome:
     out.add(_ended(shard, played))
     follow(shard, parts)
     return _outcome(out.alerts, out)
+
+
+def asleep(rules: Compiled, played: Played, rng: Random) -> Outcome:
+    """With all keys that may be asleep put to sleep after most batches."""
+    shard = Shard(rules.wiring, rules.values)
+    shard.track()
+    parts: dict[bytes, bytes] = {}
+    out = Output()
+    for batch in _batches(list(records(played)), rng):
+        out.add(shard.push(_chunks(batch)))
+        if rng.random() < 0.8:
+            put_to_sleep(shard)
+        follow(shard, parts)
+    out.add(_ended(shard, played))
+    follow(shard, parts)
+    return _outcome(out.alerts, out)
+
+
+def put_to_sleep(shard: Shard) -> int:
+    """Let every key sleep that may; how many they are."""
+    rests = [rest for lane in shard.lanes for rest in lane.matcher.rests]
+    for rest in rests:
+        rest.before = maxsize
+        for keyed in list(rest.machine.keys.values()):
+            rest.look(keyed)
+    return sum(rest.dormitory.number for rest in rests)
 
 
 # ---------------------------------------------------------------- driving a shard

@@ -64,6 +64,7 @@ WAYS: dict[str, tuple[int, Way]] = {
     "cut after every event": (1, lambda rules, played, _: engine.restored(rules, played, lambda _: True)),
     "changed": (2, engine.changed),
     "from a changelog": (3, engine.from_changelog),
+    "asleep": (3, engine.asleep),
     "indexed": (2, lambda rules, played, _: engine.indexed(rules, played)),
 }
 """Ways of running a pair, each with its weight among the pairs that are run in one of them."""
