@@ -24,7 +24,7 @@ from cep.connectors.job.kafka import SERVERS
 from cep.connectors.job.model import Job
 from cep.connectors.kafka.instance import own_instance
 from cep.connectors.kafka.making import make_worker
-from cep.connectors.kafka.plan import WorkerPlan, common_settings
+from cep.connectors.kafka.plan import WorkerPlan, admin_settings
 from cep.connectors.kafka.port import Kafka, KafkaFailure, Trouble
 from cep.connectors.kafka.retention import RecordsLost
 from cep.connectors.kafka.retrying import GaveUp
@@ -146,7 +146,7 @@ def client() -> Kafka:
 
 def _surveyed(kafka: Kafka, job: Job, wiring: Wiring, properties: dict[str, str]) -> tuple[Topology, Wiring]:
     try:
-        admin = kafka.admin(common_settings(properties))
+        admin = kafka.admin(admin_settings(properties))
         try:
             return surveyed(admin, job, wiring)
         finally:

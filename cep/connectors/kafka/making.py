@@ -10,11 +10,12 @@ from dataclasses import dataclass
 from cep.connectors.kafka.delivery import Delivery
 from cep.connectors.kafka.plan import (
     WorkerPlan,
-    common_settings,
+    admin_settings,
     group_settings,
     longest_open,
     reader_settings,
     transaction_settings,
+    writer_settings,
 )
 from cep.connectors.kafka.port import Kafka
 from cep.connectors.kafka.repartition.sweeping import Sweeper
@@ -55,7 +56,7 @@ def make_worker(
     """
     retrying = Retrying(stop, tell, wait)
     with ExitStack() as opened:
-        plain = None if plan.guarantee == "exactly_once" else kafka.producer(common_settings(plan.properties))
+        plain = None if plan.guarantee == "exactly_once" else kafka.producer(writer_settings(plan))
         settings = transaction_settings(plan)
         transactions = Transactions(lambda: kafka.producer(settings), retrying, clock, longest_open(settings))
         delivery = Delivery(transactions, plain, retrying)
@@ -68,7 +69,7 @@ def make_worker(
         opened.callback(reader.close)
         sweeper = None
         if plan.topology.groups:
-            admin = kafka.admin(common_settings(plan.properties))
+            admin = kafka.admin(admin_settings(plan.properties))
             opened.callback(admin.close)
             sweeper = Sweeper(admin, tell, clock.elapsed)
         worker = Worker(

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 
 from cep.connectors.formats.reading import TopicReader
 from cep.connectors.job.model import Guarantee, Job
-from cep.connectors.kafka.properties import FIXED, LONGEST, SPARE
+from cep.connectors.kafka.properties import CONSUMERS, FIXED, LONGEST, PRODUCERS, SPARE
 from cep.connectors.kafka.topology import Topology
 from cep.engine.values import Values
 from cep.language.model import FunctionInfo
@@ -106,7 +106,7 @@ PRODUCER_ONLY = ("transactional.id", "transaction.timeout.ms")
 
 def group_settings(plan: WorkerPlan) -> dict[str, str]:
     """The settings of the consumer that is a member of the group."""
-    found = {key: value for key, value in plan.properties.items() if key not in PRODUCER_ONLY}
+    found = {key: value for key, value in plan.properties.items() if key not in PRODUCERS}
     found.setdefault("group.id", plan.job.name)
     if found.get("group.protocol", "classic") == "classic":
         found.setdefault(_STRATEGY, FIXED[_STRATEGY].value)
@@ -115,15 +115,21 @@ def group_settings(plan: WorkerPlan) -> dict[str, str]:
 
 def reader_settings(plan: WorkerPlan) -> dict[str, str]:
     """The settings of the consumer that reads changelogs: it is in no group, though one has to be named."""
-    return {**common_settings(plan.properties), "group.id": f"{plan.job.name}-restore"}
+    found = {key: value for key, value in plan.properties.items() if key not in GROUP_ONLY and key not in PRODUCERS}
+    return {**found, "group.id": f"{plan.job.name}-restore"}
 
 
 def transaction_settings(plan: WorkerPlan) -> dict[str, str]:
     """The settings of the producer whose transactions hold the state."""
-    found = {key: value for key, value in plan.properties.items() if key not in GROUP_ONLY}
+    found = {key: value for key, value in plan.properties.items() if key not in CONSUMERS}
     found.setdefault("transactional.id", f"{plan.job.name}-{plan.instance}")
     found.setdefault("transaction.timeout.ms", str(_transaction_timeout(plan)))
     return found
+
+
+def writer_settings(plan: WorkerPlan) -> dict[str, str]:
+    """The settings of a producer that just writes."""
+    return {key: value for key, value in plan.properties.items() if key not in (*CONSUMERS, *PRODUCER_ONLY)}
 
 
 def _transaction_timeout(plan: WorkerPlan) -> int:
@@ -140,6 +146,11 @@ def longest_open(settings: Mapping[str, str]) -> float:
     return int(told) / 1000 if told.isdecimal() else 0.0
 
 
+def admin_settings(properties: Mapping[str, str]) -> dict[str, str]:
+    """The settings of a client that only looks at topics."""
+    return {key: value for key, value in properties.items() if key not in CONSUMERS and key not in PRODUCERS}
+
+
 def common_settings(properties: Mapping[str, str]) -> dict[str, str]:
-    """The settings of clients that are in no group and in no transaction: they look at topics, or just write."""
+    """The settings of clients that are in no group and in no transaction, and read or write."""
     return {key: value for key, value in properties.items() if key not in (*GROUP_ONLY, *PRODUCER_ONLY)}

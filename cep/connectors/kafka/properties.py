@@ -38,3 +38,26 @@ def longest_commit(timeout: str | None) -> int:
     if timeout is None or not timeout.isdecimal():
         return LONGEST - SPARE
     return int(timeout) // 2
+
+
+def _named(text: str) -> frozenset[str]:
+    return frozenset(text.split())
+
+
+CONSUMERS = _named("""
+    group.id group.instance.id group.protocol group.protocol.type group.remote.assignor partition.assignment.strategy
+    session.timeout.ms heartbeat.interval.ms max.poll.interval.ms coordinator.query.interval.ms
+    enable.auto.commit auto.commit.interval.ms enable.auto.offset.store auto.offset.reset enable.partition.eof
+    isolation.level check.crcs queued.min.messages queued.max.messages.kbytes
+    fetch.wait.max.ms fetch.queue.backoff.ms fetch.message.max.bytes max.partition.fetch.bytes fetch.max.bytes
+    fetch.min.bytes fetch.error.backoff.ms
+""")
+"""Properties that only consumers have: others warn of each one they are given."""
+PRODUCERS = _named("""
+    transactional.id transaction.timeout.ms enable.idempotence enable.gapless.guarantee acks request.required.acks
+    request.timeout.ms message.timeout.ms delivery.timeout.ms message.send.max.retries retries partitioner
+    sticky.partitioning.linger.ms linger.ms queue.buffering.max.ms queue.buffering.max.messages
+    queue.buffering.max.kbytes queue.buffering.backpressure.threshold compression.codec compression.type
+    compression.level batch.size batch.num.messages delivery.report.only.error
+""")
+"""Properties that only producers have."""

@@ -14,7 +14,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 
-from cep.connectors.kafka.plan import WorkerPlan, common_settings, group_settings
+from cep.connectors.kafka.plan import WorkerPlan, admin_settings, group_settings
 from cep.connectors.kafka.port import Consumer, Kafka, KafkaFailure, Place
 
 EVERY = 10.0
@@ -78,7 +78,7 @@ class Stranded:
         self._before = missing
 
     def _owned(self) -> frozenset[Place] | None:
-        admin = self._kafka.admin(common_settings(self._plan.properties))
+        admin = self._kafka.admin(admin_settings(self._plan.properties))
         try:
             return admin.owned(self._settings["group.id"], PATIENCE)
         finally:
