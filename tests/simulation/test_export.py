@@ -154,6 +154,23 @@ def test_rules_with_other_keys_than_the_records(
     assert exported(cluster) == found
 
 
+def test_records_longer_than_a_line_may_be_elsewhere(
+    exported: Callable[[SimulatedKafka], dict[str, Counter[bytes]]],
+) -> None:
+    job = WholeJob({(topic, number): [] for topic in ("orders", "logins") for number in range(SHARDS)})
+    cluster = job.cluster(1)
+    at = START * 1_000
+    for place in ("orders", "logins"):
+        for number in range(SHARDS):
+            cluster.write(place, json.dumps({"card": "x", "at": at, "total": 1}).encode(), partition=number)
+    large = json.dumps({"card": "large", "at": at, "total": 90, "text": "x" * 13_000_000}).encode()
+    cluster.write("orders", large, partition=0)
+    cluster.write("orders", large[:-1], partition=0)
+    found = exported(cluster)
+    assert [len(line) > 13_000_000 for line in found["dead_letters"]] == [True]
+    assert not found["late"]
+
+
 OTHER_RULES = """\
 event Order { card: string  total: decimal  at: timestamp } time at
 event Login { card: string  at: timestamp } time at

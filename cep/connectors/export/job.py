@@ -13,6 +13,9 @@ from cep.connectors.job.model import FileSink, FileSource, Job, TopicSource
 from cep.connectors.text_feed import TextFeed
 from cep.runtime.wiring import Wiring
 
+LINE_LIMIT = 1 << 30
+"""Bytes of a line: as long as one may be that was exported, which is longer than its record."""
+
 _PACKED = ("", ".gz", ".bz2", ".xz", ".zst", ".zip")
 
 
@@ -56,7 +59,7 @@ def read_as_topics(job: Job, wiring: Wiring, inputs: Sequence[Input]) -> None:
 
 def _source(source: TopicSource, place: Path, all_of_them: Sequence[TopicSource]) -> FileSource:
     path = _path(source.topic, place, alone=len(all_of_them) == 1)
-    return FileSource(source.name, path, format="json", span=source.span)
+    return FileSource(source.name, path, format="json", line_limit=LINE_LIMIT, span=source.span)
 
 
 def _path(topic: str, place: Path, *, alone: bool) -> Path:
