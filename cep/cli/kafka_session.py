@@ -5,7 +5,6 @@ from __future__ import annotations
 import time
 from pathlib import Path
 
-from cep.cli.client_log import client_heard
 from cep.cli.interruption import Interruption
 from cep.cli.kafka_monitor import follow_worker, observed, watched
 from cep.cli.monitor import monitored
@@ -60,7 +59,6 @@ def run_over_topics(
     quiet = options.quiet
     say = _silent if quiet else tell
     with (
-        client_heard(),
         own_instance(job.name, properties[SERVERS], options.worker) as instance,
         monitored(job, instance.name, instance.number, interruption.asked) as monitor,
     ):

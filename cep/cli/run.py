@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
@@ -144,6 +145,9 @@ def run(
         workers,
         worker,
     )
+    if workers is not None:
+        # each worker has its own; the first is as good as any for a look at the job
+        os.environ.setdefault("CEP_WORKER", "0")
     try:
         with speaking(log.value, worker), Interruption() as interruption:
             code = RunSession(options, interruption, as_json=output is Form.JSON, out=out).run()

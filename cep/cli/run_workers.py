@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import os
 import sys
 import time
+from pathlib import Path
 
 from cep.cli.interruption import Interruption
 from cep.cli.run_options import RunOptions
 from cep.cli.supervisor import Supervisor
 from cep.cli.telling import tell
-from cep.cli.worker_process import WholeLines, WorkerProcess, own_command
+from cep.cli.worker_process import NUMBER, WholeLines, WorkerProcess, own_command
 from cep.connectors.errors import ConfigurationError
 from cep.connectors.job.model import Job
 from cep.connectors.outputs import outputs_of
@@ -20,6 +22,7 @@ def run_workers(job: Job, options: RunOptions, interruption: Interruption) -> in
     """Run them until a signal; the exit code. Raises `ConfigurationError`."""
     assert options.workers is not None
     _refuse(job)
+    _refuse_same_names(job, options)
     command, lines = own_command(), WholeLines()
 
     def start(number: int) -> WorkerProcess:
@@ -47,3 +50,18 @@ def _refuse(job: Job) -> None:
             message = f"`{kind}` goes to the file `{sink.path}`, which several workers would write at once"
             fix = "have it written to a topic, or to standard output (`-`)"
             raise ConfigurationError("C0278", message, fix, str(sink.path))
+
+
+def _refuse_same_names(job: Job, options: RunOptions) -> None:
+    """Names that a job file gives have to be different for each worker."""
+    # imported late: YAML is a good part of the time that starting a run takes
+    from cep.connectors.job.reader import read_job
+
+    assert job.kafka is not None
+    for name in ("group.instance.id", "transactional.id"):
+        if name in job.kafka.settings:
+            other = read_job(Path(options.targets[0]), {**os.environ, NUMBER: "another"})
+            assert other.kafka is not None
+            if other.kafka.settings[name] == job.kafka.settings[name]:
+                message = f"all workers would have the same `{name}`, and only one may have it"
+                raise ConfigurationError("C0278", message, f"write `${{{NUMBER}}}` into it, or leave it out", name)

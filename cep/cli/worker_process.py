@@ -16,6 +16,8 @@ from collections.abc import Sequence
 
 PIECE = 1 << 16
 """Bytes that are passed on at a time."""
+NUMBER = "CEP_WORKER"
+"""The variable that tells a worker's number, for job files."""
 _OUT = 1
 
 
@@ -69,6 +71,7 @@ class WorkerProcess:
             stdin=subprocess.PIPE,
             stdout=None if shared else subprocess.PIPE,
             start_new_session=True,
+            env={**os.environ, NUMBER: str(number)},
         )
         self._passing = None
         if self._popen.stdout is not None:

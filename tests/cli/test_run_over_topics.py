@@ -85,3 +85,41 @@ def test_records_that_are_lost_are_named_with_the_way_on() -> None:
     assert failure.code == "C0314"
     assert "offsets 7 to 19 of orders/0 (13 records at most)" in failure.message
     assert "`--allow-loss`" in failure.fix
+
+
+@pytest.mark.parametrize(
+    ("more", "told"),
+    [
+        (
+            "alerts: {file: alerts.jsonl}\n",
+            "`alerts` goes to the file `alerts.jsonl`, which several workers would write",
+        ),
+        (
+            "kafka: {bootstrap.servers: s, group.instance.id: one}\n",
+            "all workers would have the same `group.instance.id`",
+        ),
+        (
+            "kafka: {bootstrap.servers: s, transactional.id: one}\n",
+            "all workers would have the same `transactional.id`",
+        ),
+    ],
+)
+def test_what_several_workers_cannot_share(
+    run: Callable[..., Any], monkeypatch: pytest.MonkeyPatch, more: str, told: str
+) -> None:
+    if more.startswith("kafka"):
+        monkeypatch.setattr(
+            "tests.cli.test_run_over_topics.JOB", JOB.replace("kafka: {bootstrap.servers: simulated}\n", "")
+        )
+    code, said = run(more, workers=2)
+    assert code == 2
+    assert "error[C0278]" in said and told in said
+
+
+def test_a_job_over_files_has_one_worker(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "rules.pattern").write_text(RULES, encoding="utf-8")
+    job = tmp_path / "job.yaml"
+    job.write_text("rules: [rules.pattern]\nsources: {Order: {file: a.jsonl}}\n", encoding="utf-8")
+    with Interruption() as interruption:
+        code = RunSession(RunOptions((str(job),), workers=2), interruption, as_json=False, out=None).run()
+    assert (code, "error[C0278]" in capfd.readouterr().err) == (2, True)

@@ -36,6 +36,7 @@ kafka:
   session.timeout.ms: 6000
   heartbeat.interval.ms: 300
   reconnect.backoff.max.ms: 500
+  group.instance.id: "NAME-${CEP_WORKER}"
 sources: {orders: {topic: NAME, types: {Order: {}}}}
 guarantee: at_least_once
 alerts: {file: "-", evidence: ids}

@@ -113,7 +113,11 @@ class _Handler(BaseHTTPRequestHandler):
         self._answer(with_text=False)
 
     def _answer(self, *, with_text: bool) -> None:
-        status, content_type, text = self.server.of.answer(self.path.partition("?")[0], self.headers.get("Accept", ""))
+        try:
+            found = self.server.of.answer(self.path.partition("?")[0], self.headers.get("Accept", ""))
+        except Exception as defect:
+            found = 500, _PLAIN, f"{defect}\n".encode()
+        status, content_type, text = found
         self.send_response(status)
         self.send_header("Content-Type", content_type)
         self.send_header("Content-Length", str(len(text)))

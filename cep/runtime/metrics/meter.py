@@ -12,6 +12,10 @@ Part = Callable[[Reading], None]
 """Puts numbers into a reading."""
 
 
+class NoReading(Exception):
+    """The numbers could not be made: a defect, which is told to who asks, and does not end the run."""
+
+
 class Meter:
     """Whoever wants numbers asks for them (`reading`), and the loop makes them when it next goes round: what they are
     made of belongs to the loop, and counting partial matches costs a pass over the keys.
@@ -23,6 +27,7 @@ class Meter:
         self._clock = clock
         self._parts: list[Part] = []
         self._reading = Reading()
+        self._defect: Exception | None = None
         self._is_wanted = False
         self._made = threading.Event()
         self._asking = threading.Lock()
@@ -52,17 +57,25 @@ class Meter:
     def read(self) -> None:
         """Make a reading now."""
         reading = Reading()
-        for part in self._parts:
-            part(reading)
-        self._reading = reading
+        try:
+            for part in self._parts:
+                part(reading)
+        except Exception as defect:
+            self._defect = defect
+        else:
+            self._reading, self._defect = reading, None
         self._made.set()
 
     def reading(self, seconds: float) -> Reading:
-        """The numbers now; where the loop does not come round within `seconds`, those that were asked for last."""
+        """The numbers now; where the loop does not come round within `seconds`, those that were asked for last.
+
+        Raises `NoReading`."""
         with self._asking:
             self._made.clear()
             self._is_wanted = True
             self._made.wait(seconds)
+            if self._defect is not None:
+                raise NoReading(f"the numbers could not be made: {self._defect!r}") from self._defect
             return self._reading
 
     def age(self) -> float:

@@ -117,6 +117,16 @@ def test_a_run_that_stands_still_is_served_all_the_same(server: MetricsServer, m
     assert (status, "cep_events_total 12.0" in text) == (200, True)
 
 
+def test_a_defect_in_the_numbers_is_told_and_does_not_end_the_run(server: MetricsServer, meter: Meter) -> None:
+    def broken(reading: Reading) -> None:
+        raise KeyError("rule")
+
+    meter.add(broken)
+    with loop(meter):
+        assert asked(server, "/metrics") == (500, "the numbers could not be made: KeyError('rule')\n")
+        assert asked(server, "/healthz")[0] == 200
+
+
 def test_readiness_says_why_not(server: MetricsServer) -> None:
     assert asked(server, "/readyz") == (200, "ready\n")
     server.health.reasons.append(lambda: ["restoring shard 3: 40 %", "degraded"])
