@@ -17,7 +17,7 @@ from pathlib import Path
 
 import confluent_kafka
 
-from examples.feed_consumer.stores import ElasticStore, PostgresStore, SqliteStore, Store
+from examples.feed_consumer.stores import ElasticStore, PostgresStore, SqliteStore, Store, is_alert
 
 BATCH = 500
 
@@ -29,9 +29,14 @@ def follow(consumer: confluent_kafka.Consumer, store: Store, stopped: list[bool]
         for message in messages:
             if message.error() is not None and not message.error().retriable():
                 raise SystemExit(f"Kafka: {message.error()}")
-        alerts = [message.value() for message in messages if message.error() is None and message.value()]
+        records = [message for message in messages if message.error() is None]
+        for message in records:
+            if not is_alert(message.value()):
+                print(f"{message.topic()}/{message.partition()}/{message.offset()} is no alert", file=sys.stderr)
+        alerts = [message.value() for message in records if is_alert(message.value())]
         if alerts:
             store.upsert(alerts)
+        if records:
             consumer.commit(asynchronous=False)
 
 

@@ -49,6 +49,14 @@ class Store(Protocol):
         """Let go of it."""
 
 
+def is_alert(raw: bytes | None) -> bool:
+    """Whether a record is an alert: whoever may write to the topic may write something else, and must not stop us."""
+    try:
+        return raw is not None and bool(row(raw))
+    except (ValueError, KeyError, TypeError):
+        return False
+
+
 def row(alert: bytes) -> dict[str, Any]:
     """The columns of an alert. `alert` is kept as it came: amounts of money with all their digits."""
     found = json.loads(alert, parse_float=Decimal)

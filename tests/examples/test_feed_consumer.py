@@ -28,6 +28,7 @@ from examples.feed_consumer.stores import (
     Store,
     bulk,
     check_bulk,
+    is_alert,
 )
 
 RULES = """\
@@ -69,6 +70,11 @@ def test_alerts_have_revisions(alerts: list[bytes]) -> None:
     found = latest(alerts)
     assert len(alerts) > len(found) + 50 > 100
     assert any(json.loads(raw)["closed"] and revision > 2 for revision, raw in found.values())
+
+
+def test_what_is_no_alert_is_known(alerts: list[bytes]) -> None:
+    assert all(map(is_alert, alerts))
+    assert not any(map(is_alert, (None, b"", b"[]", b"{}", b"\xff", alerts[0][:-1], b'{"alert_id":"a"}')))
 
 
 def test_sqlite_keeps_the_latest_revision(alerts: list[bytes], tmp_path: Path) -> None:

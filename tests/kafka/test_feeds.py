@@ -28,7 +28,7 @@ KEYS = 20
 
 
 def written(kafka: RealKafka) -> str:
-    """A topic of alerts with two revisions each, and an aborted transaction in it."""
+    """A topic of alerts with two revisions each, something that is none, and an aborted transaction."""
     topic = kafka.topic(2)
     producer = kafka.producer(kafka.name("job"))
     for revision in (1, 2):
@@ -36,6 +36,9 @@ def written(kafka: RealKafka) -> str:
         for number in range(ALERTS):
             producer.produce(topic, alert(number, revision), b"k%d" % (number % KEYS))
         producer.commit(SECONDS)
+    producer.begin()
+    producer.produce(topic, b"no alert", b"k0")
+    producer.commit(SECONDS)
     producer.begin()
     producer.produce(topic, alert(ALERTS, 1), b"k")
     producer.flush(SECONDS)
@@ -165,7 +168,8 @@ def check(handler: type[Hook], folder: Path) -> None:
     for key in range(KEYS):
         mine = [each for each in first if each[0] % KEYS == key]
         assert mine == sorted(mine, key=lambda each: (each[1], each[0]))
-    assert (folder / "dead.jsonl").read_bytes() == b""
+    letters = (folder / "dead.jsonl").read_bytes().splitlines()
+    assert letters and all(b'"dead_letter":"it is no alert"' in letter for letter in letters)
 
 
 def test_a_web_address_gets_each_in_the_order_of_its_key(kafka: RealKafka, tmp_path: Path) -> None:
