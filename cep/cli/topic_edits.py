@@ -20,7 +20,7 @@ from cep.cli.run_state import finder
 from cep.cli.telling import tell, tell_error, tell_findings
 from cep.connectors.declared_sources import declare_sources
 from cep.connectors.errors import ConfigurationError
-from cep.connectors.formats.topics import topic_readers
+from cep.connectors.formats.topics import schemas_in, topic_readers
 from cep.connectors.job.identity import refuse_fixed
 from cep.connectors.kafka.plan import WorkerPlan
 from cep.connectors.kafka.topology import directly
@@ -110,7 +110,7 @@ class TopicEdits:
             wiring=directly(found.job, wiring, plan.topology),
             values=found.values,
             find=finder(found.job),
-            readers=topic_readers(found.job, wiring),
+            readers=topic_readers(found.job, wiring, schemas_in(plan.readers)),
             redact=found.names,
         )
 

@@ -28,8 +28,8 @@ class FramedRecords:
     """Records of schemas of one `kind`; each schema is made ready once."""
 
     def __init__(self, schemas: Schemas, kind: Kind, compile: Compile) -> None:
-        self._schemas = schemas
-        self._kind = kind
+        self.schemas = schemas
+        self.kind = kind
         self._compile = compile
         self._readers: dict[bytes, Read] = {}
 
@@ -44,14 +44,14 @@ class FramedRecords:
         if len(header) < HEADER or header[0] != 0:
             raise Malformed("it does not begin with a zero byte and the four bytes of a schema's number")
         number = int.from_bytes(header[1:], "big")
-        schema = self._schemas.get(number)
+        schema = self.schemas.get(number)
         if schema is None:
             raise Malformed(f"the registry knows no schema {number}")
         label = f"schema {number}"
         reader: Read
         try:
-            if schema.kind != self._kind:
-                raise SchemaUnusable(f"is of kind {schema.kind}, and the source says {self._kind}")
+            if schema.kind != self.kind:
+                raise SchemaUnusable(f"is of kind {schema.kind}, and the source says {self.kind}")
             reader = self._compile(schema, label)
         except SchemaUnusable as error:
             reader = refusing(f"{label} {error}")

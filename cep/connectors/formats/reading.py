@@ -46,13 +46,13 @@ class TopicReader:
     """Reads the records of one source. `type_header`: the header that names a record's event type."""
 
     def __init__(self, form: RecordFormat, type_header: str | None = None) -> None:
-        self._form = form
+        self.form = form
         self.type_header = type_header
 
     def read(self, values: Sequence[bytes | None], headers: Sequence[Headers] | None) -> Reading:
         """Read until the end, or until a schema is missing. `headers` are needed where one of them names the type."""
         out = Reading()
-        raws, read, named = out.raws, self._form.read, self.type_header is not None
+        raws, read, named = out.raws, self.form.read, self.type_header is not None
         event: str | None = None
         for index, value in enumerate(values):
             if value is None:

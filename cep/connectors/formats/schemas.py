@@ -19,6 +19,8 @@ FIRST, LONGEST = 0.1, 10.0
 """Seconds between two tries while the registry is away: the first time, and at most."""
 PATIENCE = (0.3, 0.7, 2.0)
 """Seconds before each further try for a number that the registry does not know."""
+IDLE = 30.0
+"""Seconds after which the thread ends, if nothing is asked for: most of a run's time."""
 BELIEVED = 60.0
 """Seconds after which a number that the registry did not know is asked for anew."""
 
@@ -119,4 +121,9 @@ class Schemas:
         while True:
             self.step()
             with self._changed:
-                self._changed.wait(self._rest())
+                rest = self._rest()
+                if rest is None and not self._changed.wait(IDLE) and not self._asked:
+                    self._thread = None
+                    return
+                if rest is not None:
+                    self._changed.wait(rest)

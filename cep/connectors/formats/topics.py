@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import cache
 
 from cep.connectors.errors import ConfigurationError
@@ -36,6 +36,13 @@ def topic_readers(job: Job, wiring: Wiring, schemas: SchemasOf | None = None) ->
         if spec.format != "json" or spec.type_header is not None:
             readers[spec.topic] = TopicReader(_format(spec, wiring, found), spec.type_header)
     return readers
+
+
+def schemas_in(readers: Mapping[str, TopicReader]) -> SchemasOf:
+    """The schemas that readers have by now, for others in their place: what is known is not asked for again."""
+    forms = [reader.form for reader in readers.values()]
+    known = {form.kind: form.schemas for form in forms if isinstance(form, FramedRecords)}
+    return lambda kind: known[kind]
 
 
 def _format(spec: TopicSource, wiring: Wiring, schemas: SchemasOf) -> RecordFormat:

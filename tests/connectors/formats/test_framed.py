@@ -129,6 +129,21 @@ def test_a_thread_does_the_asking() -> None:
         assert found == AVRO
 
 
+def test_the_thread_ends_where_nothing_is_asked_for_and_starts_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("cep.connectors.formats.schemas.IDLE", 0.01)
+    registry = Scripted()
+    registry.known = {7: AVRO, 8: AVRO}
+    schemas = Schemas(registry)
+    for number in (7, 8):
+        with pytest.raises(SchemaAwaited):
+            schemas.get(number)
+        thread = schemas._thread
+        assert thread is not None
+        thread.join(10.0)
+        assert schemas._thread is None
+        assert schemas.get(number) == AVRO
+
+
 def compiled(schema: RegisteredSchema, label: str) -> Read:
     if schema.text == "unusable":
         raise SchemaUnusable("is of no use")

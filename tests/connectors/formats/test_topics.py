@@ -9,8 +9,9 @@ import pytest
 
 from cep.connectors.declared_sources import declare_sources
 from cep.connectors.errors import ConfigurationError
+from cep.connectors.formats.framed import FramedRecords
 from cep.connectors.formats.reading import TopicReader
-from cep.connectors.formats.topics import topic_readers
+from cep.connectors.formats.topics import schemas_in, topic_readers
 from cep.connectors.job.reader import parse_job
 from cep.language.load import load_text
 from cep.runtime.wiring import wire
@@ -34,6 +35,22 @@ def test_plain_json_needs_no_reader() -> None:
 @pytest.mark.parametrize("form", ["csv, columns: [card, at]", "avro", "protobuf", "json_schema"])
 def test_other_formats_have_one(form: str) -> None:
     assert list(readers(f"format: {form}")) == ["t"]
+
+
+def test_other_rules_know_the_schemas_that_were_known() -> None:
+    text = (
+        "rules: [r]\nkafka: {bootstrap.servers: h}\nschema_registry: {url: http://127.0.0.1:1}\n"
+        "sources: {Order: {topic: t, format: avro}, Login: {topic: l, format: avro},"
+        " Other: {topic: c, type_header: h}}\n"
+    )
+    rules = load_text(RULES + "event Login { at: timestamp } time at\nevent Other { at: timestamp } time at\n")
+    job = parse_job(text, "job.yaml", Path(), {})
+    wiring = wire(rules, declare_sources(job, rules))
+    before = topic_readers(job, wiring)
+    after = topic_readers(job, wiring, schemas_in(before))
+    forms = [reader.form for reader in (*before.values(), *after.values()) if isinstance(reader.form, FramedRecords)]
+    assert len(forms) == 4 and len({id(form) for form in forms}) == 4
+    assert len({id(form.schemas) for form in forms}) == 1
 
 
 @pytest.mark.parametrize(
