@@ -17,8 +17,6 @@ CLIENT = "cep.kafka"
 SILENCE = 60.0
 """Seconds for which the same is not said again."""
 _MOST = 1_000
-_EXPECTED = re.compile(r"is a (consumer|producer) property and will be ignored")
-"""A job has one list of properties for all its clients."""
 _NUMBERS = re.compile(r"\d+")
 
 
@@ -47,8 +45,6 @@ class Quieter(logging.Handler):
     def emit(self, record: logging.LogRecord) -> None:
         """Say it, or count it."""
         message, now = record.getMessage(), self._now()
-        if _EXPECTED.search(message):
-            return
         key = _NUMBERS.sub("", message)
         before = self._said.get(key)
         if before is not None and now - before.at < SILENCE:

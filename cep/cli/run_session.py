@@ -176,11 +176,12 @@ class RunSession:
     def _over_topics(self, now: Loaded) -> int:
         """A job that reads topics instead of files."""
         # imported late: it brings the client along
+        from cep.cli.client_log import client_heard
         from cep.cli.kafka_session import run_over_topics
 
-        return self._close(
-            run_over_topics(now, self._options, self._interruption, as_json=self._as_json, summary=self._out)
-        )
+        with client_heard():
+            report = run_over_topics(now, self._options, self._interruption, as_json=self._as_json, summary=self._out)
+        return self._close(report)
 
     def _begun(
         self,
