@@ -23,7 +23,7 @@ from cep.connectors.errors import ConfigurationError
 from cep.connectors.formats.topics import schemas_in, topic_readers
 from cep.connectors.job.identity import refuse_fixed
 from cep.connectors.kafka.plan import WorkerPlan
-from cep.connectors.kafka.topology import directly
+from cep.connectors.kafka.topology import rearranged
 from cep.connectors.kafka.worker import Worker
 from cep.language.diagnostics import CheckFailed
 from cep.runtime.changeover.report import ChangeReport, RuleChange
@@ -104,10 +104,12 @@ class TopicEdits:
             return None
         plan = self._worker.plan
         wiring = wired(found.rules, declare_sources(found.job, found.rules))
+        topology, direct = rearranged(found.job, wiring, plan.topology)
         return found, replace(
             plan,
             job=found.job,
-            wiring=directly(found.job, wiring, plan.topology),
+            topology=topology,
+            wiring=direct,
             values=found.values,
             find=finder(found.job),
             readers=topic_readers(found.job, wiring, schemas_in(plan.readers)),

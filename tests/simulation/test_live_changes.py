@@ -7,18 +7,22 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import cache
+from typing import ClassVar
 
 import pytest
 
 from cep.connectors.job.model import Guarantee
 from cep.connectors.kafka.plan import WorkerPlan
+from cep.connectors.kafka.repartition.division import Division, divided
 from cep.language.load import load_text
 from cep.plan.edits.verdict import Verdict
 from cep.runtime.snapshot_error import SnapshotError
 from cep.runtime.source import Source
 from cep.runtime.wiring import Wiring, wire
 from cep.testing.simulated_kafka import DEATHS, TIME_OUTS, Fault
-from tests.simulation.feeds_job import RULES, TOPICS, FeedsJob
+from tests.simulation.carried_job import RULES as CARRIED
+from tests.simulation.carried_job import CarriedJob
+from tests.simulation.feeds_job import RULES, SHARDS, TOPICS, FeedsJob
 from tests.simulation.world import World
 
 EDITED = RULES.replace("where total > 60", "where total > 20").replace(
@@ -37,6 +41,9 @@ def wired(text: str) -> Wiring:
 class EditedJob(FeedsJob):
     """The job with the rules that lie on disk just now."""
 
+    edited: ClassVar[str] = EDITED
+    more: ClassVar[int] = 0
+    """Rounds until all is committed that was read: else what comes of it may be told by either rules."""
     text: str = RULES
 
     def plan(self, instance: str) -> WorkerPlan:
@@ -44,19 +51,50 @@ class EditedJob(FeedsJob):
         return replace(super().plan(instance), wiring=wired(self.text))
 
 
-def halfway(guarantee: Guarantee = "exactly_once", count: int = 80) -> tuple[EditedJob, World]:
+@cache
+def divided_as(text: str) -> Division:
+    """Rules over topics whose records have another key than some of them."""
+    return divided(CarriedJob({}).job, wired(text), dict.fromkeys(TOPICS, SHARDS), "feeds", 1_000_000)
+
+
+@dataclass
+class EditedCarriedJob(EditedJob, CarriedJob):
+    """The job whose events go to the homes of their keys, with the rules that lie on disk just now."""
+
+    edited: ClassVar[str] = (
+        CARRIED.replace("where total > 60", "where total > 20").replace("where total > 40", "where total > 30")
+        + "rule dearer { match by shop within 300s  a: Order where total > 5  then b: Order where total > a.total }\n"
+    )
+    more: ClassVar[int] = 25
+    text: str = CARRIED
+
+    def plan(self, instance: str) -> WorkerPlan:
+        """By these."""
+        found = divided_as(self.text)
+        groups = {group.topic: group for group in found.groups}
+        order = [group.topic for group in divided_as(CARRIED).groups]
+        topology = replace(self.topology, groups=tuple(groups[topic] for topic in order))
+        return replace(CarriedJob.plan(self, instance), wiring=found.direct, topology=topology)
+
+
+def halfway(
+    guarantee: Guarantee = "exactly_once", count: int = 80, kind: type[EditedJob] = EditedJob
+) -> tuple[EditedJob, World]:
     """A worker that has read one half of the records."""
-    job = EditedJob(FeedsJob.drawn(5, count).inputs, guarantee, commit=150_000)
+    job = kind(kind.drawn(5, count).inputs, guarantee, commit=150_000)
     world = World(job, job.cluster(1))
     job.fill(world.cluster, 0.0, 0.5)
     for _ in range(count // 3):
         world.round("a")
+    for _ in range(job.more):
+        world.round("a")
+        world.cluster.clock.advance(0.1)
     return job, world
 
 
 def edit(job: EditedJob, world: World) -> None:
     """Other rules, taken once the worker can."""
-    job.text = EDITED
+    job.text = job.edited
     taken: list[object] = []
 
     def change() -> None:
@@ -68,7 +106,7 @@ def edit(job: EditedJob, world: World) -> None:
             world.attempt("a", change)
             if taken and taken[0] is not None:
                 return
-        if "a" not in world.living and job.text == EDITED:
+        if "a" not in world.living and job.text == job.edited:
             # a worker that starts anew begins with them
             return
         world.round("a")
@@ -99,9 +137,11 @@ def test_a_change_is_taken_between_two_commits_and_told_for_each_shard() -> None
     assert found["alerts"] != job.expected()["alerts"]
 
 
-def broken_off(guarantee: Guarantee, faults: Sequence[Fault], count: int) -> list[str]:
+def broken_off(
+    guarantee: Guarantee, faults: Sequence[Fault], count: int, kind: type[EditedJob] = EditedJob
+) -> list[str]:
     """What is otherwise where a fault befalls a call of the change."""
-    job, world = halfway(guarantee, count)
+    job, world = halfway(guarantee, count, kind)
     first = len(world.cluster.faults.points)
     edit(job, world)
     last = len(world.cluster.faults.points)
@@ -109,7 +149,7 @@ def broken_off(guarantee: Guarantee, faults: Sequence[Fault], count: int) -> lis
     assert last - first >= 8
     wrong = []
     for number, fault in itertools.product(range(first, last), faults):
-        job, world = halfway(guarantee, count)
+        job, world = halfway(guarantee, count, kind)
         world.cluster.faults.at(number, fault)
         edit(job, world)
         found = finished(job, world)
@@ -126,9 +166,24 @@ def test_a_change_broken_off_anywhere_is_taken_at_the_same_place(guarantee: Guar
 
 
 @pytest.mark.long
+@pytest.mark.parametrize("kind", [EditedJob, EditedCarriedJob])
 @pytest.mark.parametrize("guarantee", ["exactly_once", "at_least_once"])
-def test_a_change_broken_off_anywhere_in_a_larger_job(guarantee: Guarantee) -> None:
-    assert broken_off(guarantee, (*DEATHS, *TIME_OUTS), 80) == []
+def test_a_change_broken_off_anywhere_in_a_larger_job(guarantee: Guarantee, kind: type[EditedJob]) -> None:
+    assert broken_off(guarantee, (*DEATHS, *TIME_OUTS), 80 if kind is EditedJob else 30, kind) == []
+
+
+def test_homes_of_keys_take_a_change_as_over_a_restart() -> None:
+    found = []
+    for live in (True, False):
+        job, world = halfway(kind=EditedCarriedJob)
+        if live:
+            edit(job, world)
+        else:
+            world.leave("a")
+            job.text = job.edited
+        found.append(finished(job, world))
+    assert found[0] == found[1]
+    assert any(b'"dearer"' in line for line in found[0]["alerts"])
 
 
 def test_what_needs_a_reset_changes_nothing() -> None:

@@ -62,9 +62,7 @@ class ShardRun:
         self.cutter = cutter
         self.touched = False
         self.redaction = shard.places.redaction()
-        for outlet in shard.outlets:
-            for place in self.places:
-                outlet.begin(shard.partitions[place])
+        self._begin_outlets()
         self._steps = list(steps)
         self._aside: list[Chunk] = []
         self._passed: dict[Place, int] = {}
@@ -124,6 +122,12 @@ class ShardRun:
         self.shard = after
         self.redaction = after.places.redaction()
         self.touched = True
+        self._begin_outlets()
+
+    def _begin_outlets(self) -> None:
+        for outlet in self.shard.outlets:
+            for place in self.places:
+                outlet.begin(self.shard.partitions[place])
 
     @property
     def needless(self) -> list[Position]:

@@ -8,7 +8,7 @@ shard N, and reads partition N of the others as well, since no assignment strate
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from cep.connectors.errors import ConfigurationError, ConnectorFailure
 from cep.connectors.job.model import Job, KafkaPart
@@ -123,22 +123,23 @@ def surveyed(admin: Admin, job: Job, wiring: Wiring) -> tuple[Topology, Wiring]:
     return Topology(partitions, lead, changelog, division.groups), division.direct
 
 
-def directly(job: Job, wiring: Wiring, topology: Topology) -> Wiring:
-    """Other rules over topics that are known, all of which run where these are read.
+def rearranged(job: Job, wiring: Wiring, topology: Topology) -> tuple[Topology, Wiring]:
+    """Other rules over topics that are known, as `surveyed` gives them.
 
-    Raises `ConfigurationError` where that is not so, or not so now."""
+    Raises `ConfigurationError` where other topics between shards were needed."""
     kafka = job.kafka
     assert kafka is not None
     partitions = {source.name: topology.partitions[source.topic] for source in kafka.sources}
     base = changelog_topic(job).removesuffix("-changelog")
     division = divided(job, wiring, partitions, base, _largest(kafka))
-    if topology.groups or division.groups:
-        group = (*topology.groups, *division.groups)[0]
-        message = f"rules whose events go through a topic (`{group.topic}`: {', '.join(group.rules)}) cannot change"
+    now, then = ({group.topic: group for group in groups} for groups in (topology.groups, division.groups))
+    if changed := sorted(now.keys() ^ then.keys()):
+        rules = ", ".join((now | then)[changed[0]].rules)
+        message = f"the topic `{changed[0]}`, through which the events of {rules} go, can neither come nor go"
         fix = "stop all workers, and start them with the new rules"
-        raise ConfigurationError("C0269", f"{message} while a job runs", fix, group.topic)
+        raise ConfigurationError("C0269", f"{message} while a job runs", fix, changed[0])
     _check_together(division.direct, {source.name: source.topic for source in kafka.sources}, topology.partitions)
-    return division.direct
+    return replace(topology, groups=tuple(then[group.topic] for group in topology.groups)), division.direct
 
 
 def _check_together(wiring: Wiring, topics: Mapping[str, str], partitions: Mapping[str, int]) -> None:

@@ -41,7 +41,6 @@ from cep.connectors.kafka.restores import Restores
 from cep.connectors.kafka.retention import OVERTAKEN
 from cep.connectors.kafka.retrying import GaveUp, Retrying
 from cep.connectors.kafka.setbacks import GRACE, Setbacks
-from cep.connectors.kafka.shard_run import ShardRun
 from cep.connectors.kafka.share import PASSING, Share
 from cep.connectors.kafka.stranded import Stranded
 from cep.connectors.kafka.taking_up import Run, TakingUp
@@ -310,14 +309,14 @@ class Worker:
                 raise
             self._take_back(failure)
             return None
-        found = [(run, *renewed(run, plan)) for run in self.runs.values() if isinstance(run, ShardRun)]
+        found = [(run, renewed(run, plan)) for run in self.runs.values()]
         self._adopt(plan)
-        for run, after, _ in found:
+        for run, after in found:
             self._past.changed(run.shard)
-            run.change(after)
+            after.take()
         # The changelog has the point before anything that comes of it.
         self._committed()
-        return [report for _, _, report in found]
+        return [after.report for _, after in found]
 
     def _adopt(self, plan: WorkerPlan) -> None:
         self.plan = self._taking_up.plan = plan

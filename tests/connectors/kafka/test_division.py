@@ -9,7 +9,7 @@ from cep.connectors.declared_sources import declare_sources
 from cep.connectors.errors import ConfigurationError
 from cep.connectors.job.model import Job, KafkaPart, TopicSource, Written
 from cep.connectors.kafka.repartition.topics import SETTINGS
-from cep.connectors.kafka.topology import Topology, surveyed
+from cep.connectors.kafka.topology import Topology, rearranged, surveyed
 from cep.language.load import load_text
 from cep.runtime.wiring import Wiring, wire
 from cep.testing.simulated_kafka import SimulatedKafka
@@ -99,3 +99,24 @@ def test_a_topic_between_shards_has_to_keep_everything(settings: dict[str, str],
     with pytest.raises(ConfigurationError) as raised:
         surveying(cluster, {"Pay": ("card",), "Login": ("card",)})
     assert raised.value.code == code
+
+
+def test_rules_of_a_group_change_under_way_and_no_topic_comes_or_goes() -> None:
+    topology, _ = surveying(a_cluster(), {"Pay": ("card",), "Login": ("card",)})
+
+    def changed(text: str) -> Topology:
+        sources = tuple(TopicSource(event, topic, event, key=(Written("card"),)) for event, topic in TOPICS.items())
+        job = Job("cards", (), (), kafka=KafkaPart(sources=sources))
+        rules = load_text(text)
+        return rearranged(job, wire(rules, declare_sources(job, rules)), topology)[0]
+
+    after = changed(RULES.replace("within 2m", "within 3m"))
+    assert [group.topic for group in after.groups] == [group.topic for group in topology.groups]
+    assert after.groups != topology.groups
+    for text in (
+        RULES + "rule all { match within 1m  p: Pay then q: Pay }",
+        RULES.replace("match by shop", "match by card"),
+    ):
+        with pytest.raises(ConfigurationError) as raised:
+            changed(text)
+        assert raised.value.code == "C0269" and "can neither come nor go" in raised.value.message

@@ -48,9 +48,7 @@ class HomeRun:
         self.places: tuple[Place, ...] = (self.place,)
         self.shard = Shard(group.wiring, values, redact=redact)
         self.shard.track()
-        if group.shared:
-            homes = Homes(group.homes)
-            self.shard.own(lambda key: homes.of(key) == home)
+        self._own(group)
         self.redaction = self.shard.places.redaction()
         self.sequence = 0
         self.touched = False
@@ -73,6 +71,18 @@ class HomeRun:
         report = self.shard.restore(own, allow_reset=allow_reset, find=find)
         self.redaction = self.shard.places.redaction()
         return report
+
+    def change(self, after: Shard, group: Group) -> None:
+        """Go on with another shard in the same state, by other rules of the group."""
+        self.shard = after
+        self._own(group)
+        self.redaction = after.places.redaction()
+        self.touched = True
+
+    def _own(self, group: Group) -> None:
+        if group.shared:
+            homes, home = Homes(group.homes), self.place[1]
+            self.shard.own(lambda key: homes.of(key) == home)
 
     def start_at(self, offset: int) -> None:
         """Without a state: begin at an offset of the group's topic."""
