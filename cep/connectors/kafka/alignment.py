@@ -59,8 +59,9 @@ class Alignment:
         if len(run.shard.partitions) < 2:
             return ()
         if run.is_catching_up:
-            # what is new has to wait until all that waited before is back
-            held = [place for place in run.places if place not in run.replaying]
+            # What is new has to wait until all that waited before is back. An end that was told is not told again, so
+            # that of who is there nothing is held back before something comes.
+            held = [place for place in run.places if place not in run.replaying and not self._is_at_end(place)]
             for place in held:
                 waits.setdefault(place, set()).update(run.replaying)
             return held
