@@ -7,21 +7,22 @@ import os
 import sys
 import time
 from collections import Counter
-from collections.abc import Iterator, Sequence
-from contextlib import ExitStack
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
 from functools import partial
 from itertools import islice
 from pathlib import Path
 
-from cep.cli.dlq_session import DONE, NONE, Chosen, Opened, counted, failures, guarded, opened, say
+from cep.cli.dlq_session import DONE, NONE, Chosen, Opened, guarded, opened, say
 from cep.cli.interruption import Interruption
+from cep.cli.kafka_options import cluster_failures, counted
 from cep.connectors.dlq.letters import Letter, Note
 from cep.connectors.dlq.originals import Originals
 from cep.connectors.dlq.reading import FileLetters
 from cep.connectors.dlq.replay import BATCH, Going, Replayer, Terms, Verdict, judged
 from cep.connectors.errors import ConfigurationError, ConnectorFailure
 from cep.connectors.job.kafka import SERVERS
-from cep.connectors.kafka.port import KafkaFailure
+from cep.connectors.kafka.port import Kafka, KafkaFailure
 from cep.connectors.kafka.retrying import GaveUp, Retrying
 from cep.connectors.kafka.troubles import Troubles
 
@@ -42,13 +43,13 @@ def replayed(
     def work() -> int:
         retrying = Retrying(interruption.asked, say)
         heard = Troubles(say, time.monotonic).heard
-        with failures(where), opened(where, given, retrying, interruption.asked, heard) as found, ExitStack() as stack:
-            if found.kafka is None or found.settings is None:
-                fix = "name a job over Kafka, or add `--kafka bootstrap.servers=HOST:PORT` and the topic"
-                raise ConfigurationError(
-                    "C0332", "records are replayed into topics, and there is no cluster", fix, where
-                )
-            reader = found.kafka.consumer({**found.settings, "group.id": "cep-dlq"}, headers=True)
+        with (
+            cluster_failures(where),
+            opened(where, given, retrying, interruption.asked, heard) as found,
+            ExitStack() as stack,
+        ):
+            kafka, settings = _cluster(found, where)
+            reader = kafka.consumer({**settings, "group.id": "cep-dlq"}, headers=True)
             stack.callback(reader.close)
             run = _Replay(found, Originals(reader, retrying, heard), chosen, terms, limit)
             if not yes:
@@ -56,27 +57,40 @@ def replayed(
                 if not run.counts[Verdict.READY]:
                     return _told(run.counts, as_json=as_json, plan=True)
                 _ask(run.counts, where)
-            producer = found.kafka.producer(
-                {**found.settings, "transactional.id": f"cep-dlq-replay-{found.topic or found.letters.name}"}
-            )
+            name = f"cep-dlq-replay-{found.topic or found.letters.name}"
+            producer = kafka.producer({**settings, "transactional.id": name})
             stack.callback(producer.close)
             noted = partial(_note_beside, found.letters.notes) if isinstance(found.letters, FileLetters) else _nothing
             replayer = Replayer(producer, retrying, found.topic, noted)
             # from here on no other replay of these letters can write anything: what it has done is read below
             replayer.start()
             interruption.begin()
-            try:
+            with _on_the_way(replayer, settings[SERVERS]):
                 run.write(replayer, interruption)
-            except (KafkaFailure, GaveUp) as error:
-                failure = error.failure if isinstance(error, GaveUp) else error
-                done = replayer.count[Verdict.READY]
-                message = f"Kafka: {failure.message} ({failure.code}); {done} records were replayed before"
-                fix = "run it again: what was replayed is not replayed twice"
-                raise ConnectorFailure("C0333", message, fix, found.settings[SERVERS]) from error
             code = _told(run.counts, as_json=as_json, plan=False)
             return code if interruption.exit_code is None else interruption.exit_code
 
     return guarded(work, as_json=as_json)
+
+
+def _cluster(found: Opened, where: str) -> tuple[Kafka, Mapping[str, str]]:
+    if found.kafka is None or found.settings is None:
+        fix = "name a job over Kafka, or add `--kafka bootstrap.servers=HOST:PORT`"
+        raise ConfigurationError("C0332", "records are replayed into topics, and there is no cluster", fix, where)
+    return found.kafka, found.settings
+
+
+@contextmanager
+def _on_the_way(replayer: Replayer, servers: str) -> Iterator[None]:
+    """What goes wrong once something may have been written."""
+    try:
+        yield
+    except (KafkaFailure, GaveUp) as error:
+        failure = error.failure if isinstance(error, GaveUp) else error
+        done = replayer.count[Verdict.READY]
+        message = f"Kafka: {failure.message} ({failure.code}); {done} records were replayed before"
+        fix = "run it again: what was replayed is not replayed twice"
+        raise ConnectorFailure("C0333", message, fix, servers) from error
 
 
 class _Replay:

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from cep.cli import kafka_session
 from cep.cli.dlq_text import group_json, group_text, letter_json, letter_text, many
-from cep.cli.kafka_options import cluster_settings, is_job_file
+from cep.cli.kafka_options import cluster_failures, cluster_settings, counted, is_job_file
 from cep.cli.run_rules import load_rules, wired
 from cep.cli.telling import tell_error, tell_findings
 from cep.connectors.declared_sources import declare_sources
@@ -19,18 +19,14 @@ from cep.connectors.dlq.grouping import Groups
 from cep.connectors.dlq.letters import Letter, Note
 from cep.connectors.dlq.reading import DeadLetters, FileLetters, TopicLetters
 from cep.connectors.errors import ConfigurationError, ConnectorFailure
-from cep.connectors.job.kafka import SERVERS
 from cep.connectors.job.model import Job
 from cep.connectors.job.reader import read_job
 from cep.connectors.kafka.port import Kafka, KafkaFailure
-from cep.connectors.kafka.retrying import GaveUp, Retrying
-from cep.connectors.kafka.topology import told
+from cep.connectors.kafka.retrying import Retrying
 from cep.connectors.kafka.troubles import Troubles
 from cep.language.diagnostics import CheckFailed
 
 DONE, NONE, USAGE, FAILED = 0, 1, 2, 3
-SECONDS = 30.0
-"""How long the cluster may take to tell of a topic."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,15 +91,6 @@ def opened(
         yield Opened(letters, job, kafka, settings, topic)
 
 
-def counted(kafka: Kafka, settings: Mapping[str, str], topics: Sequence[str]) -> dict[str, int]:
-    """The number of partitions of those topics that are there. Raises `KafkaFailure`."""
-    admin = kafka.admin(settings)
-    try:
-        return {name: of.partitions for name, of in admin.topics(topics, SECONDS).items()}
-    finally:
-        admin.close()
-
-
 def _file(job: Job | None, where: str) -> Path:
     if job is None:
         return Path(where)
@@ -127,24 +114,12 @@ def guarded(work: Callable[[], int], *, as_json: bool) -> int:
     return USAGE
 
 
-@contextmanager
-def failures(where: str, settings: Mapping[str, str] | None = None) -> Iterator[None]:
-    """What the cluster does not do, as something to be told."""
-    place = where if settings is None else settings[SERVERS]
-    try:
-        yield
-    except GaveUp as gave_up:
-        raise told(gave_up.failure, place) from gave_up
-    except KafkaFailure as failure:
-        raise told(failure, place) from failure
-
-
 def listed(where: str, given: Sequence[str], chosen: Chosen, *, as_json: bool) -> int:
     """`ls`."""
 
     def work() -> int:
         groups, replayed = Groups(), set[str]()
-        with failures(where), opened(where, given, Retrying(_never, say), _never, _troubles().heard) as found:
+        with cluster_failures(where), opened(where, given, Retrying(_never, say), _never, _troubles().heard) as found:
             rules = {} if found.job is None else _rules(found.job)
             # notes stand behind the letters they are of: which were replayed is known at the end only
             letters = found.letters.entries()
@@ -169,7 +144,7 @@ def shown(where: str, given: Sequence[str], chosen: Chosen, limit: int, *, as_js
 
     def work() -> int:
         count = 0
-        with failures(where), opened(where, given, Retrying(_never, say), _never, _troubles().heard) as found:
+        with cluster_failures(where), opened(where, given, Retrying(_never, say), _never, _troubles().heard) as found:
             for entry in found.letters.entries():
                 if isinstance(entry, Letter) and chosen.fits(entry):
                     count += 1

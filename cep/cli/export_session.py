@@ -13,7 +13,7 @@ from pathlib import Path
 
 from cep.cli import kafka_session
 from cep.cli.interruption import Interruption
-from cep.cli.kafka_options import cluster_settings, is_job_file, kafka_job
+from cep.cli.kafka_options import cluster_failures, cluster_settings, counted, is_job_file, kafka_job
 from cep.cli.telling import tell_error, tell_findings
 from cep.connectors.errors import ConfigurationError, ConnectorFailure
 from cep.connectors.export.bounds import Range, parse_bound, ranges
@@ -21,17 +21,14 @@ from cep.connectors.export.exporter import Exporter
 from cep.connectors.export.job import file_of
 from cep.connectors.export.sinks import Copies, Copy, FileCopies, StandardOutput
 from cep.connectors.job.kafka import SERVERS
-from cep.connectors.kafka.port import Admin, Consumer, Kafka, KafkaFailure, Place
-from cep.connectors.kafka.retrying import GaveUp, Retrying
-from cep.connectors.kafka.topology import told
+from cep.connectors.kafka.port import Consumer, Kafka, KafkaFailure, Place
+from cep.connectors.kafka.retrying import Retrying
 from cep.connectors.kafka.troubles import Troubles
 from cep.connectors.lines import LINE_LIMIT
 from cep.language.diagnostics import CheckFailed
 from cep.runtime.timestamps import format_timestamp
 
 DONE, USAGE, FAILED = 0, 2, 3
-SECONDS = 30.0
-"""How long the cluster may take to tell of its topics."""
 EVERY = 0.5
 """Seconds between two lines of progress."""
 
@@ -74,28 +71,16 @@ class ExportSession:
     def _run(self) -> int:
         options = self._options
         since, until = parse_bound(options.since, "--from"), parse_bound(options.until, "--to")
-        job, topics = None, [target for target in options.targets if not is_job_file(target)]
-        if files := [target for target in options.targets if is_job_file(target)]:
-            if len(files) > 1:
-                raise ConfigurationError("C0250", "a job file stands alone", "name one", files[1])
-            job = kafka_job(files[0])
-            assert job.kafka is not None
-            topics = topics or [source.topic for source in job.kafka.sources]
-        topics = list(dict.fromkeys(topics))
-        settings = cluster_settings(job, options.kafka)
+        topics, settings = self._asked_for()
         paths = destinations(topics, options.out)
         kafka = kafka_session.client()
-        retrying = Retrying(self._interruption.asked, self._say)
         with ExitStack() as opened:
-            try:
+            with cluster_failures(settings[SERVERS]):
                 places = self._places(kafka, settings, topics)
                 consumer = kafka.consumer({**settings, "group.id": "cep-export"}, headers=True)
                 opened.callback(consumer.close)
+                retrying = Retrying(self._interruption.asked, self._say)
                 wanted = ranges(consumer, places, since, until, retrying)
-            except GaveUp as gave_up:
-                raise told(gave_up.failure, settings[SERVERS]) from gave_up
-            except KafkaFailure as failure:
-                raise told(failure, settings[SERVERS]) from failure
             self._tell_cuts(wanted)
             copies: Copies = StandardOutput(topics[0]) if paths is None else FileCopies(paths)
             opened.callback(copies.close)
@@ -107,18 +92,26 @@ class ExportSession:
         self._report(copies.copies, wanted, paths)
         return DONE
 
+    def _asked_for(self) -> tuple[list[str], dict[str, str]]:
+        """The topics, and the cluster they are of. Raises `CheckFailed`, `ConfigurationError`."""
+        targets = self._options.targets
+        files = [target for target in targets if is_job_file(target)]
+        topics = [target for target in targets if target not in files]
+        if len(files) > 1:
+            raise ConfigurationError("C0250", "a job file stands alone", "name one", files[1])
+        job = kafka_job(files[0]) if files else None
+        if job is not None and job.kafka is not None:
+            topics = topics or [source.topic for source in job.kafka.sources]
+        return list(dict.fromkeys(topics)), cluster_settings(job, self._options.kafka)
+
     def _places(self, kafka: Kafka, settings: Mapping[str, str], topics: Sequence[str]) -> list[Place]:
-        admin: Admin = kafka.admin(settings)
-        try:
-            found = admin.topics(topics, SECONDS)
-        finally:
-            admin.close()
+        found = counted(kafka, settings, topics)
         places: list[Place] = []
         for topic in topics:
             if topic not in found:
                 fix = "correct its name, or the cluster's"
                 raise ConfigurationError("C0290", f"the topic `{topic}` is not there", fix, topic)
-            numbers = range(found[topic].partitions)
+            numbers = range(found[topic])
             for number in self._options.partitions:
                 if number not in numbers:
                     message = f"the topic `{topic}` has no partition {number}, but {len(numbers)} from 0 on"

@@ -13,9 +13,9 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from cep.cli import kafka_session
-from cep.cli.dlq_session import counted, failures, guarded
+from cep.cli.dlq_session import guarded
 from cep.cli.interruption import Interruption
-from cep.cli.kafka_options import cluster_settings, is_job_file, kafka_job
+from cep.cli.kafka_options import cluster_failures, cluster_settings, counted, is_job_file, kafka_job
 from cep.connectors.errors import ConfigurationError, ConnectorFailure
 from cep.connectors.job.kafka import SERVERS
 from cep.connectors.kafka.port import Kafka, KafkaFailure
@@ -63,7 +63,7 @@ def _fed(options: WebhookOptions, interruption: Interruption) -> int:
     kafka = kafka_session.client()
     with ExitStack() as opened:
         opened.callback(sender.close)
-        with failures(topic, settings):
+        with cluster_failures(settings[SERVERS]):
             if topic not in counted(kafka, settings, [topic]):
                 raise ConfigurationError("C0290", f"the topic `{topic}` is not there", "correct its name", topic)
             dead = _dead(options, kafka, settings, Retrying(interruption.asked, say))

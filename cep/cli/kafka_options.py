@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 
 from cep.connectors.errors import ConfigurationError
@@ -10,9 +11,14 @@ from cep.connectors.job.kafka import SERVERS
 from cep.connectors.job.model import Job
 from cep.connectors.job.reader import read_job
 from cep.connectors.kafka.plan import common_settings
+from cep.connectors.kafka.port import Kafka, KafkaFailure
 from cep.connectors.kafka.properties import FIXED
+from cep.connectors.kafka.retrying import GaveUp
+from cep.connectors.kafka.topology import told
 
 JOB_FILES = (".yaml", ".yml")
+SECONDS = 30.0
+"""How long the cluster may take to tell of a topic."""
 
 
 def is_job_file(target: str) -> bool:
@@ -45,3 +51,23 @@ def cluster_settings(job: Job | None, given: Sequence[str], option: str = "--kaf
         fix = f"name a job file, or write {option} {SERVERS}=HOST:PORT"
         raise ConfigurationError("C0322", "it is not said which cluster is meant", fix, option)
     return common_settings(found)
+
+
+def counted(kafka: Kafka, settings: Mapping[str, str], topics: Sequence[str]) -> dict[str, int]:
+    """The number of partitions of those topics that are there. Raises `KafkaFailure`."""
+    admin = kafka.admin(settings)
+    try:
+        return {name: of.partitions for name, of in admin.topics(topics, SECONDS).items()}
+    finally:
+        admin.close()
+
+
+@contextmanager
+def cluster_failures(place: str) -> Iterator[None]:
+    """What the cluster does not do, as a `ConfigurationError`. `place`: its address, or what was asked for."""
+    try:
+        yield
+    except GaveUp as gave_up:
+        raise told(gave_up.failure, place) from gave_up
+    except KafkaFailure as failure:
+        raise told(failure, place) from failure
