@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 from collections.abc import Mapping
 from typing import Any
 from urllib.parse import urlsplit
@@ -38,7 +39,7 @@ class ConfluentRegistry:
         # The text of a `.proto` file would need a compiler; a registry that has one gives what comes of it.
         self._form = "serialized" if kind == "PROTOBUF" else None
         try:
-            self._client = SchemaRegistryClient({**_DEFAULTS, **given})
+            self._client: Any = SchemaRegistryClient({**_DEFAULTS, **given})
         except Exception as error:  # of many kinds, down to those of files with certificates
             raise ValueError(self._hidden(str(error))) from None
 
@@ -46,6 +47,10 @@ class ConfluentRegistry:
         """The schema with this number, and those it builds on. Raises `SchemaUnknown`, `RegistryTrouble`."""
         try:
             return self._whole(self._client.get_schema(number, fmt=self._form))
+        except RegistryTrouble:
+            # What was answered is kept by the client, and would be its answer for good.
+            self._client.clear_caches()
+            raise
         except SchemaRegistryError as error:
             if error.http_status_code == 404 and error.error_code in _NOT_FOUND:
                 raise SchemaUnknown from None
@@ -61,17 +66,28 @@ class ConfluentRegistry:
     def _whole(self, schema: Any) -> RegisteredSchema:
         if not isinstance(schema.schema_str, str):
             raise ValueError("an answer without a schema")
+        kind = schema.schema_type or "AVRO"
+        if kind == "PROTOBUF" and self._form is not None and not _is_compiled(schema.schema_str):
+            raise RegistryTrouble("the schema registry gives texts of Protobuf, and does not know `format=serialized`")
         references = []
         for each in schema.references or ():
             found = self._client.get_version(each.subject, each.version, True, self._form)
             references.append((str(each.name), self._whole(found.schema)))
-        return RegisteredSchema(schema.schema_type or "AVRO", schema.schema_str, tuple(references))
+        return RegisteredSchema(kind, schema.schema_str, tuple(references))
 
     def _hidden(self, text: str) -> str:
         """Without what nobody may see."""
         for secret in sorted(self._secrets, key=len, reverse=True):
             text = text.replace(secret, "***")
         return text
+
+
+def _is_compiled(text: str) -> bool:
+    try:
+        base64.b64decode(text, validate=True)
+    except ValueError:
+        return False
+    return True
 
 
 def _value(name: str, text: str) -> Any:

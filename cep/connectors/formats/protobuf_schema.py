@@ -113,8 +113,7 @@ def _proto(name: str, text: str) -> Any:
     try:
         proto.ParseFromString(base64.b64decode(text, validate=True))
     except (binascii.Error, ValueError, DecodeError):
-        message = "was given as text: its registry does not know `format=serialized`, which compiles it"
-        raise SchemaUnusable(message) from None
+        raise SchemaUnusable("is no descriptor of a file") from None
     proto.name = name
     return proto
 

@@ -23,6 +23,16 @@ def test_protobuf_is_asked_for_as_a_descriptor(registry: LoopbackRegistry) -> No
     assert registry.asked == [f"GET schemas/ids/{number} {{'format': ['serialized']}}"]
 
 
+def test_a_registry_that_does_not_compile_is_in_the_way_until_it_does(registry: LoopbackRegistry) -> None:
+    """Were it a dead letter, a whole topic would become one."""
+    number = registry.register("s", {"schema": 'syntax = "proto3"; message E {}', "schemaType": "PROTOBUF"})
+    client = ConfluentRegistry({"url": registry.url}, "PROTOBUF")
+    with pytest.raises(RegistryTrouble, match="does not know `format=serialized`"):
+        client.fetch(number)
+    registry.schemas[number - 1]["schema"] = "AAAA"
+    assert client.fetch(number).text == "AAAA"
+
+
 def test_a_number_that_is_not_there(registry: LoopbackRegistry) -> None:
     with pytest.raises(SchemaUnknown):
         ConfluentRegistry({"url": registry.url}, "AVRO").fetch(7)

@@ -316,7 +316,7 @@ HOSTILE: dict[str, tuple[str, Callable[[], bytes], str]] = {
     "an index below zero": (TREE, lambda: b"\x02\x01", "schema 1 has no message at -1"),
     "a message that is not there": (TREE, lambda: b"\x02\x08", "schema 1 has no message at 4"),
     "deep": (TREE, lambda: b"\0" + nested(20_000), "it is no `bank.Tree` of schema 1: "),
-    "text": ('syntax = "proto3"; message E {}', lambda: b"\0", "schema 1 was given as text: "),
+    "no descriptor": ("AAAA", lambda: b"\0", "schema 1 is no descriptor of a file"),
     "an import that is not there": (
         as_text(file("t.proto", dependencies=["other.proto"])),
         lambda: b"\0",
