@@ -48,7 +48,7 @@ def main(arguments: list[str]) -> int:
             setting = drawn_setting(seed, chance)
             count = min(_IN_A_JOB, options.count - done)
             chosen = options.kinds.split(",") if options.kinds else None
-            chosen = chosen or next_kinds(entries(options.log), setting.guarantee, count, chance)
+            chosen = chosen or next_kinds(entries(options.log), setting.guarantee, setting.membership, count, chance)
             folder = (options.keep or Path(name)) / setting.job
             pause = 5 * setting.session / 1000
             lives = played(folder, broker.bootstrap, seed, chosen, setting, pause=pause, broker=broker)

@@ -13,7 +13,7 @@ from tests.kafka.deaths.feed import Feed
 from tests.kafka.deaths.workers import Workers, is_ousted
 
 NAMES = ("a", "b", "c")
-PATIENCE = 60.0
+PATIENCE = 40.0
 """Seconds after which a worker that has not come to its point is given up."""
 _PORTION, _BREATH = 10, 0.05
 
