@@ -65,7 +65,7 @@ def traffic(
     worker = Worker(stand.job(name, topic, RULES, guarantee))
     consumer = stand.kafka.consumer({**stand.settings, "group.id": f"{name}-listener"})
     consumer.start([Position(f"{name}-alerts", number, END_OF_LOG) for number in range(PARTITIONS)])
-    worker.await_begun()
+    worker.await_owned()
     pace = ["--rate", str(rate), "--seconds", str(seconds), "--renewed", str(renewed)]
     command = [sys.executable, "-m", "benchmarks.kafka.generator", stand.servers, topic, *pace]
     generator = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.DEVNULL)

@@ -1,8 +1,8 @@
 """`cep` that tells what its worker has used, as JSON on standard output when it ends.
 
-`begun` is written when the first shard is taken up. CPU seconds are those of the whole process, from the first record
-to the last commit behind a record; with `CLOCKED` in the environment they are told stage by stage, of the worker's own
-thread, which costs something itself.
+`owns` and how many shards is written when they come or go, `read` and how many records with each commit behind records.
+CPU seconds are those of the whole process, from the first record to the last commit behind a record; with `CLOCKED` in
+the environment they are told stage by stage, of the worker's own thread, which costs something itself.
 """
 
 from __future__ import annotations
@@ -42,16 +42,16 @@ class Meter:
     def __init__(self) -> None:
         self.spent: Counter[str] = Counter()
         self._events = 0
-        self._has_begun = False
+        self._owned = 0
         self._is_read = True
         self._behind: Counter[str] = Counter()
         self._last = self._began = self._ended = _now()
 
     def look(self, worker: Worker) -> None:
         """Behind a round: see whether records have come, or have been committed."""
-        if worker.runs and not self._has_begun:
-            print("begun", flush=True)
-            self._has_begun = True
+        if len(worker.runs) != self._owned:
+            self._owned = len(worker.runs)
+            print(f"owns {self._owned}", flush=True)
         seen = sum(offset for run in worker.runs.values() for _, _, offset in run.shard.positions())
         if seen > self._events:
             if self._events == 0:
@@ -59,6 +59,7 @@ class Meter:
             self._events, self._is_read = seen, False
         elif not self._is_read and not any(run.touched for run in worker.runs.values()):
             self._is_read, self._ended, self._behind = True, _now(), Counter(self.spent)
+            print(f"read {self._events}", flush=True)
         self._last = _now()
 
     def told(self) -> dict[str, Any]:

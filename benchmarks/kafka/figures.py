@@ -10,7 +10,7 @@ from typing import Any
 
 from benchmarks.events import Shape, event_file
 from benchmarks.floor import read_and_decode
-from benchmarks.kafka.stand import ROOT, Stand, Worker
+from benchmarks.kafka.stand import PARTITIONS, ROOT, Stand, Worker, await_read
 from benchmarks.measure import Spread
 from cep.connectors.job.model import Guarantee
 
@@ -28,17 +28,18 @@ def floor(stand: Stand, topic: str, events: int) -> Figures:
     return {"consume_us": fetched, "us_per_event": both}
 
 
-def one_worker(stand: Stand, name: str, topic: str, rules: str, guarantee: Guarantee) -> Figures:
+def one_worker(stand: Stand, name: str, topic: str, events: int, rules: str, guarantee: Guarantee) -> Figures:
     """A worker that catches up with what is in a topic."""
-    told = _caught_up(stand, name, topic, rules, guarantee, clocked=False)
-    events = told["events"]
+    told = _caught_up(stand, name, topic, events, rules, guarantee, clocked=False)
     return {"us_per_event": told["cpu"] / events * MICRO, "events_per_s": events / told["wall"]}
 
 
-def stages(stand: Stand, name: str, topic: str, rules: str, guarantee: Guarantee, decode: float) -> Figures:
+def stages(
+    stand: Stand, name: str, topic: str, events: int, rules: str, guarantee: Guarantee, decode: float
+) -> Figures:
     """CPU microseconds an event by stage; `decode`: what decoding alone takes, which cannot be told apart inside."""
-    told = _caught_up(stand, name, topic, rules, guarantee, clocked=True)
-    events, spent = told["events"], told["spent"]
+    told = _caught_up(stand, name, topic, events, rules, guarantee, clocked=True)
+    spent = told["spent"]
     own = {stage: seconds / events * MICRO for stage, seconds in spent.items()}
     thread, process = told["thread"] / events * MICRO, told["cpu"] / events * MICRO
     match = own["feed"] + own.get("advance", 0.0)
@@ -64,9 +65,9 @@ def shared(stand: Stand, name: str, lines: Sequence[bytes], rules: str, guarante
     workers = [Worker(job) for _ in range(count)]
     try:
         for worker in workers:
-            worker.await_begun()
+            worker.await_owned(PARTITIONS // count)
         stand.write(topic, lines)
-        stand.await_read(name, topic)
+        await_read(workers, len(lines))
         told = [worker.figures() for worker in workers]
     finally:
         for worker in workers:
@@ -78,11 +79,11 @@ def shared(stand: Stand, name: str, lines: Sequence[bytes], rules: str, guarante
 
 
 def _caught_up(
-    stand: Stand, name: str, topic: str, rules: str, guarantee: Guarantee, *, clocked: bool
+    stand: Stand, name: str, topic: str, events: int, rules: str, guarantee: Guarantee, *, clocked: bool
 ) -> dict[str, Any]:
     worker = Worker(stand.job(name, topic, rules, guarantee), clocked=clocked)
     try:
-        stand.await_read(name, topic)
+        await_read([worker], events)
         return worker.figures()
     finally:
         worker.close()
@@ -101,9 +102,9 @@ def figures(stand: Stand, workload: str, events: int, repeat: int) -> dict[str, 
         found.setdefault("floor", []).append(floor(stand, topic, events))
         for guarantee in GUARANTEES:
             short = guarantee.replace("_", "")
-            one = one_worker(stand, f"one{short}{turn}", topic, rules, guarantee)
+            one = one_worker(stand, f"one{short}{turn}", topic, events, rules, guarantee)
             found.setdefault(f"one worker, {guarantee}", []).append(one)
-            by_stage = stages(stand, f"stages{short}{turn}", topic, rules, guarantee, decode)
+            by_stage = stages(stand, f"stages{short}{turn}", topic, events, rules, guarantee, decode)
             found.setdefault(f"stages, {guarantee}", []).append(by_stage)
         for count in (1, 2):
             together = shared(stand, f"shared{count}x{turn}", lines, rules, "at_least_once", count)

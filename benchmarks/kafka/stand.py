@@ -14,7 +14,7 @@ from typing import Any
 
 from cep.connectors.job.model import Guarantee
 from cep.connectors.kafka.confluent import Librdkafka
-from cep.connectors.kafka.port import Consumer, TopicInfo
+from cep.connectors.kafka.port import TopicInfo
 from tests.kafka.broker.server import Broker
 
 ROOT = Path(__file__).parents[2]
@@ -66,25 +66,13 @@ class Stand:
         (own / "job.yaml").write_text(text, encoding="utf-8")
         return own / "job.yaml"
 
-    def group(self, job: str) -> Consumer:
-        """A client that can see how far a job has come."""
-        return self.kafka.consumer({**self.settings, "group.id": job})
 
-    def await_read(self, job: str, topic: str, seconds: float = 300.0) -> None:
-        """Wait until a job has committed what is in a topic, but for what waits for its place."""
-        group, places = self.group(job), [(topic, number) for number in range(PARTITIONS)]
-        ends = {place: group.limits(place, SECONDS)[1] for place in places}
-        limit = time.monotonic() + seconds
-        before: dict[tuple[str, int], int] = {}
-        while time.monotonic() < limit:
-            now = {place: position.offset for place, position in group.committed(places, SECONDS).items()}
-            if now == before and now.keys() == ends.keys() and all(now[place] > 0.9 * ends[place] for place in places):
-                break
-            before = now
-            time.sleep(1.0)
-        else:
-            raise TimeoutError(f"{job} has not read {topic} in {seconds:g} s: {before} of {ends}")
-        group.close()
+def await_read(workers: Sequence[Worker], events: int, seconds: float = 300.0) -> None:
+    """Wait until workers have read and committed so many records together."""
+    limit = time.monotonic() + seconds
+    while sum(worker.read for worker in workers) < events:
+        assert time.monotonic() < limit, "".join(worker.said() for worker in workers)
+        time.sleep(0.2)
 
 
 class Worker:
@@ -102,12 +90,21 @@ class Worker:
         """The process."""
         return self._process.pid
 
-    def await_begun(self, seconds: float = SECONDS) -> None:
-        """Wait until it has taken up a shard."""
+    def await_owned(self, shards: int = PARTITIONS, seconds: float = SECONDS) -> None:
+        """Wait until it has taken up so many shards."""
         limit = time.monotonic() + seconds
-        while b"begun" not in self._out.read_bytes():
+        while self._told("owns") != shards:
             assert self._process.poll() is None and time.monotonic() < limit, self.said()
             time.sleep(0.05)
+
+    @property
+    def read(self) -> int:
+        """How many records it has read and committed."""
+        return self._told("read")
+
+    def _told(self, what: str) -> int:
+        lines = [line.split() for line in self._out.read_text().splitlines()]
+        return next((int(line[1]) for line in reversed(lines) if line[0] == what), 0)
 
     def figures(self) -> dict[str, Any]:
         """End it with SIGTERM; what it has used."""
