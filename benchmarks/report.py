@@ -13,23 +13,25 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks import tables
+from benchmarks.kafka import page as kafka_page
 from benchmarks.plots import bars, lines
 
 ROOT = Path(__file__).parent.parent
 RESULTS = ROOT / "benchmarks" / "results"
 PAGE = ROOT / "docs" / "benchmarks.md"
 PICTURES = ROOT / "docs" / "pictures"
-NAMES = ("suites", "peers_dense", "peers_slow", "delays")
+NAMES = ("suites", "peers_dense", "peers_slow", "delays", "kafka", "kafka_soak")
 
 
 def results(folder: Path = RESULTS) -> dict[str, Any]:
-    """What was measured, by the name of the file."""
-    return {name: json.loads((folder / f"{name}.json").read_text(encoding="utf-8")) for name in NAMES}
+    """What was measured, by the name of the file; the page has no mark for what was not."""
+    paths = {name: folder / f"{name}.json" for name in NAMES}
+    return {name: json.loads(path.read_text(encoding="utf-8")) for name, path in paths.items() if path.exists()}
 
 
 def page(text: str, found: dict[str, Any]) -> str:
     """The page with its figures put in anew. Raises `KeyError` for a mark that stands for nothing."""
-    made = tables.sections(found)
+    made = tables.sections(found) | kafka_page.sections(found)
 
     def filled(mark: re.Match[str]) -> str:
         return f"<!-- {mark[1]} -->\n\n{made[mark[1]]}\n\n<!-- end -->"
