@@ -30,7 +30,8 @@ Key = Callable[[Any], Any]
 
 @dataclass(frozen=True, slots=True)
 class OutletPlan:
-    """What leaves for one set of `homes`: the events of `roles`, which say where they have a key, from `sources`.
+    """What leaves for one set of `homes`, which all shards of a process look up together: the events of `roles`, which
+    say where they have a key, from `sources`.
 
     `rules`: those that see them there, each with the number of its roles by event type. `largest`: bytes of a record
     that can be carried. `ranks`: the order of all rules of the job, in which a late event names them."""
@@ -39,7 +40,7 @@ class OutletPlan:
     sources: tuple[str, ...]
     roles: Mapping[str, tuple[RoleKey, ...]]
     rules: Mapping[str, Mapping[str, int]]
-    homes: int
+    homes: Homes
     largest: int
     ranks: Mapping[str, int] = field(default_factory=dict)
 
@@ -63,7 +64,7 @@ class Outlet:
         self.events = tuple(plan.roles)
         self.fresh: list[Record] = []
         self.size = 0
-        self._homes = Homes(plan.homes)
+        self._homes = plan.homes
         self._keys = [[_key(role) for role in plan.roles[event]] for event in self.events]
         self._kept: dict[Place, list[list[_Row]]] = {}
         self._told: dict[Place, _Told] = {}
@@ -109,7 +110,7 @@ class Outlet:
         """The events of a partition by their home."""
         rows = self._kept.get((topic, number))
         if rows is None:
-            rows = self._kept[topic, number] = [[] for _ in range(self.plan.homes)]
+            rows = self._kept[topic, number] = [[] for _ in range(self._homes.number)]
         return rows
 
     def take(
@@ -118,7 +119,7 @@ class Outlet:
         """By home what has left since the last call; each home hears how far each partition has come.
 
         `has_ended`: whether a partition was read to its end."""
-        found: list[list[Section]] = [[] for _ in range(self.plan.homes)]
+        found: list[list[Section]] = [[] for _ in range(self._homes.number)]
         for partition in partitions:
             if partition.source.name not in self.plan.sources:
                 continue

@@ -9,6 +9,7 @@ from cep.language.load import load_text
 from cep.language.model import RoleKey
 from cep.runtime.carried import Section
 from cep.runtime.homecoming import carry
+from cep.runtime.key_home import Homes
 from cep.runtime.outlet import OutletPlan
 from cep.runtime.shard import Shard
 from cep.runtime.source import Chunk, Source
@@ -24,7 +25,7 @@ HOMES = 3
 def reading(largest: int = 1_000) -> Shard:
     """A shard that reads payments and carries them to the homes of their shops."""
     wiring = wired()
-    outlet = OutletPlan("between", ("Pay",), ROLES, {"big": {"Pay": 1}}, HOMES, largest, {"big": 0})
+    outlet = OutletPlan("between", ("Pay",), ROLES, {"big": {"Pay": 1}}, Homes(HOMES), largest, {"big": 0})
     shard = Shard(Wiring(wiring.sources, wiring.codecs, (), rules=wiring.rules, outlets=(outlet,)))
     shard.outlets[0].begin(shard.partitions["pay", 0])
     return shard

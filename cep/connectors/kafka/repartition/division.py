@@ -16,6 +16,7 @@ from cep.connectors.kafka.repartition.keys import KeyedRule, RecordKeys, keyed_r
 from cep.language.model import RoleKey
 from cep.plan.compile import compile_plan
 from cep.runtime.alert_form import AlertForms
+from cep.runtime.key_home import Homes
 from cep.runtime.outlet import OutletPlan
 from cep.runtime.source import Source
 from cep.runtime.wiring import LanePlan, Wiring
@@ -73,7 +74,7 @@ def divided(job: Job, wiring: Wiring, partitions: Mapping[str, int], base: str, 
     groups, outlets = [], []
     for topic, rules in apart.items():
         sources = rules[0].sources
-        outlet = OutletPlan(topic, sources, _roles(rules), _counts(rules), homes, largest - ENVELOPE, ranks)
+        outlet = OutletPlan(topic, sources, _roles(rules), _counts(rules), Homes(homes), largest - ENVELOPE, ranks)
         places = tuple((topics[name], number) for name in sources for number in range(partitions[name]))
         own = _part(wiring, [of.rule.name for of in rules], _sources(wiring, sources, topics, partitions))
         groups.append(Group(topic, own, places, homes, any(len(roles) > 1 for roles in outlet.roles.values())))

@@ -22,7 +22,7 @@ from cep.runtime.carried import Section
 from cep.runtime.changeover.archive import FunctionFinder
 from cep.runtime.changeover.report import ChangeReport
 from cep.runtime.homecoming import carry, carry_again, end_replay
-from cep.runtime.key_home import Homes
+from cep.runtime.key_home import home
 from cep.runtime.output import Output
 from cep.runtime.redaction import Name
 from cep.runtime.shard import Shard
@@ -81,8 +81,8 @@ class HomeRun:
 
     def _own(self, group: Group) -> None:
         if group.shared:
-            homes, home = Homes(group.homes), self.place[1]
-            self.shard.own(lambda key: homes.of(key) == home)
+            number = self.place[1]
+            self.shard.own(lambda key: home(key, group.homes) == number)
 
     def start_at(self, offset: int) -> None:
         """Without a state: begin at an offset of the group's topic."""
