@@ -17,7 +17,8 @@ CLIENT = "cep.kafka"
 SILENCE = 60.0
 """Seconds for which the same is not said again."""
 _MOST = 1_000
-_NUMBERS = re.compile(r"\d+")
+_VARYING = re.compile(r"\([^)]*\)|\d+")
+"""What differs from one time to the next: numbers, and what stands in brackets."""
 
 
 @contextmanager
@@ -45,7 +46,7 @@ class Quieter(logging.Handler):
     def emit(self, record: logging.LogRecord) -> None:
         """Say it, or count it."""
         message, now = record.getMessage(), self._now()
-        key = _NUMBERS.sub("", message)
+        key = _VARYING.sub("", message)
         before = self._said.get(key)
         if before is not None and now - before.at < SILENCE:
             before.again += 1

@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from cep.cli.monitor import Monitor
 from cep.cli.telling import tell
 from cep.connectors.kafka.making import Made
-from cep.connectors.kafka.observed.course import Course
+from cep.connectors.kafka.observed.course import UNANSWERED, Course
 from cep.connectors.kafka.observed.kafka import ObservedKafka
 from cep.connectors.kafka.observed.numbers import WorkerNumbers
 from cep.connectors.kafka.plan import WorkerPlan
@@ -41,21 +41,20 @@ def follow_worker(monitor: Monitor, made: Made, course: Course) -> None:
 
 
 @contextmanager
-def watched(course: Course, every: float = EVERY, end: Callable[[int], object] = os._exit) -> Iterator[None]:
+def watched(
+    course: Course, say: Callable[[str], None], every: float = EVERY, end: Callable[[int], object] = os._exit
+) -> Iterator[None]:
     """End the process while the block lasts if a call does not come back: no call is to take longer than half a minute,
     and one that has taken a whole one never will (librdkafka's issue 5456: handing over offsets while the coordinator
     of the group goes away). Nothing else can end it, since the call holds the only thread that hears of signals; the
     next start goes on.
     """
     over = threading.Event()
+    look = Watch(course, say)
 
     def watch() -> None:
         while not over.wait(every):
-            if (what := course.overdue(LONGEST)) is not None:
-                message = (
-                    f"Kafka: {what} has not come back for {LONGEST:.0f} s: the client hangs; run it again, it goes on"
-                )
-                tell(Notice(message, "error", "C0315"))
+            if look.hangs():
                 end(HANGS)
                 return
 
@@ -65,3 +64,27 @@ def watched(course: Course, every: float = EVERY, end: Callable[[int], object] =
         yield
     finally:
         over.set()
+
+
+class Watch:
+    """Looks at the call that is under way, now and then, and says what becomes of it: the loop cannot, it waits."""
+
+    def __init__(self, course: Course, say: Callable[[str], None]) -> None:
+        self._course = course
+        self._say = say
+        self._has_said = False
+
+    def hangs(self) -> bool:
+        """Whether the call will never come back."""
+        if (what := self._course.overdue(LONGEST)) is not None:
+            message = f"Kafka: {what} has not come back for {LONGEST:.0f} s, the client hangs; the next start goes on"
+            tell(Notice(message, "error", "C0315"))
+            return True
+        what = self._course.overdue(UNANSWERED)
+        if what is not None and not self._has_said:
+            self._has_said = True
+            self._say(Notice(f"{what} is not answered for {UNANSWERED:.0f} s; it is waited for", "warning", "C0349"))
+        elif self._has_said and what is None and self._course.is_answered:
+            self._has_said = False
+            self._say("the cluster answers again")
+        return False

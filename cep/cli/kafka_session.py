@@ -82,7 +82,7 @@ def run_over_topics(
             )
         except KafkaFailure as error:
             raise told(error, properties[SERVERS]) from error
-        with watched(course), made.opened:
+        with watched(course, say), made.opened:
             say(f"worker {instance.name} of `{job.name}`, {topology.shards} shards in all, {plan.guarantee}")
             follow_worker(monitor, made, course)
             if not quiet:

@@ -175,6 +175,11 @@ class Course:
         call = self._call
         return call.what if call is not None and self._clock.elapsed() - call.since > seconds else None
 
+    @property
+    def is_answered(self) -> bool:
+        """Whether the last call that has come back had an answer, and none is under way."""
+        return self._away is None and self._call is None
+
     def fails(self, what: str, failure: KafkaFailure) -> None:
         """A call has failed and will be made again."""
         self.failures[failure.code] += 1
