@@ -48,8 +48,8 @@ def export(
     """Copy committed records of topics, with their coordinates, to JSON lines that `cep run` reads as a source.
 
     Ends at what there is when it starts. Times are the broker's timestamps. Records are written as they are, with all
-    that is in them. Exit code 0: all are written, also after SIGTERM none is left half; 2: something is wrong with an
-    option or the cluster, 3: it failed on the way, and no file was left, 130: Ctrl-C.
+    that is in them. Exit code 0: all are written; 2: something is wrong with an option or the cluster; 3: it failed on
+    the way, or was stopped by SIGTERM, and no file was left; 130: Ctrl-C.
     """
     from cep.cli.export_session import ExportOptions, ExportSession
     from cep.cli.interruption import Interrupted, Interruption

@@ -87,7 +87,8 @@ class ExportSession:
             self._copy(consumer, wanted, copies, settings[SERVERS])
             if self._interruption.exit_code is not None:
                 self._say("stopped before the end: no file was left")
-                return self._interruption.exit_code
+                # after SIGTERM too: whoever waits for the file must not take it for written
+                return self._interruption.exit_code or FAILED
             copies.finish()
         self._report(copies.copies, wanted, paths)
         return DONE

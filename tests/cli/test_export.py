@@ -135,14 +135,15 @@ def test_a_failure_on_the_way_leaves_no_file(export: Export, cluster: SimulatedK
     assert "error[C0" in said
 
 
-def test_a_stop_leaves_no_file(export: Export, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize(("signal", "wanted"), [(130, 130), (0, 3)])
+def test_a_stop_leaves_no_file(export: Export, monkeypatch: pytest.MonkeyPatch, signal: int, wanted: int) -> None:
     def asked(self: Interruption) -> bool:
-        self.exit_code = 130
+        self.exit_code = signal
         return True
 
     monkeypatch.setattr(Interruption, "asked", asked)
     code, lines, said = export()
-    assert (code, lines) == (130, [])
+    assert (code, lines) == (wanted, [])
     assert list(Path().iterdir()) == []
     assert "no file was left" in said
 
