@@ -86,7 +86,7 @@ class ExportSession:
             opened.callback(copies.close)
             self._copy(consumer, wanted, copies, settings[SERVERS])
             if self._interruption.exit_code is not None:
-                self._say("stopped before the end: no file was left")
+                self._say("stopped before the end" + ("" if paths is None else ": no file was left"))
                 # after SIGTERM too: whoever waits for the file must not take it for written
                 return self._interruption.exit_code or FAILED
             copies.finish()
