@@ -54,10 +54,7 @@ class ConfluentRegistry:
         except SchemaRegistryError as error:
             if error.http_status_code == 404 and error.error_code in _NOT_FOUND:
                 raise SchemaUnknown from None
-            said = str(error.error_message).splitlines()[0][:200] if error.error_message else "nothing more"
-            raise RegistryTrouble(
-                self._hidden(f"the schema registry answers {error.http_status_code}: {said}")
-            ) from None
+            raise RegistryTrouble(self._hidden(f"the schema registry answers {_said(error)}")) from None
         except Exception as error:  # the client's own, those of HTTP and TLS, and what a strange answer makes of them
             detail = str(error).splitlines()[0] if str(error) else ""
             told = f"{type(error).__name__}: {detail}" if detail else type(error).__name__
@@ -80,6 +77,13 @@ class ConfluentRegistry:
         for secret in sorted(self._secrets, key=len, reverse=True):
             text = text.replace(secret, "***")
         return text
+
+
+def _said(error: Any) -> str:
+    """Status and words of an answer. One without a number of the registry's own comes from a proxy, or a wrong path."""
+    if error.error_code in (None, -1):
+        return f"{error.http_status_code}, which a registry would explain"
+    return f"{error.http_status_code}: {str(error.error_message).splitlines()[0][:200]}"
 
 
 def _is_compiled(text: str) -> bool:
