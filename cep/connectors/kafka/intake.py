@@ -135,7 +135,7 @@ class Intake:
             lacks = f"{place[0]}/{place[1]} waits for schema {awaited.number}: {awaited.trouble}"
             self._held[place].lacks = lacks
             message = f"{lacks}; it is asked for again"
-            self._say(f"schema {place}", Notice(message, "warning", "C0348", place[1]))
+            self._say(f"schema {place}", Notice(message, "warning", "C0350", place[1]))
 
 
 def part_of(fetched: Fetched, first: int, last: int) -> Fetched:
