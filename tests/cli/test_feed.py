@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import threading
+import time
 from collections.abc import Callable, Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -126,8 +127,11 @@ def test_a_receiver_that_refuses_everything(
     for number in range(5, 30):
         value = {"alert_id": f"{number:032d}", "revision": 1, "bad": True}
         cluster.write("out", json.dumps(value).encode(), b"k")
+    begun = time.monotonic()
     code, said = feed("out", hook[1], until=99, kafka=GIVEN, dead_file=Path("dead.jsonl"), refusals=4)
     assert code == 3
+    # the time in which requests under way are waited for is 15 s
+    assert time.monotonic() - begun < 12
     assert "error[C0337]: one alert after the other is refused: HTTP 422" in said
     assert "hidden" not in said
     assert len(Path("dead.jsonl").read_text().splitlines()) == 1 + 4

@@ -207,6 +207,8 @@ class Feeder:
 
     def _take(self, message: Message, found: Outcome) -> None:
         now = self._now()
+        # whatever is raised below, nobody is to wait for this request any more
+        message.is_active = False
         if isinstance(found, Delivered):
             self.counts.delivered += 1
             self._in_a_row = 0
