@@ -83,7 +83,8 @@ def _said(error: Any) -> str:
     """Status and words of an answer. One without a number of the registry's own comes from a proxy, or a wrong path."""
     if error.error_code in (None, -1):
         return f"{error.http_status_code}, which a registry would explain"
-    return f"{error.http_status_code}: {str(error.error_message).splitlines()[0][:200]}"
+    words = str(error.error_message or "").partition("\n")[0][:200]
+    return f"{error.http_status_code}: {words or f'its error {error.error_code}'}"
 
 
 def _is_compiled(text: str) -> bool:

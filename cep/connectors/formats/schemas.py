@@ -83,17 +83,23 @@ class Schemas:
         except SchemaUnknown:
             self._not_known(number, asked)
         except RegistryTrouble as trouble:
-            with self._changed:
-                # Nothing else would be answered either.
-                for each in self._asked.values():
-                    each.due, each.trouble = self._now() + self._pause, str(trouble)
-            self._pause = min(2 * self._pause, LONGEST)
+            self._put_off(str(trouble))
+        except Exception as error:
+            # A defect of ours: it must not end the thread, for which partitions would wait without a word.
+            self._put_off(f"asking for it failed: {type(error).__name__}")
         else:
             self._pause = FIRST
             with self._changed:
                 self._found[number] = found
                 self._unknown.pop(number, None)
                 del self._asked[number]
+
+    def _put_off(self, trouble: str) -> None:
+        """Ask again later, for everything: nothing else would be answered either."""
+        with self._changed:
+            for each in self._asked.values():
+                each.due, each.trouble = self._now() + self._pause, trouble
+        self._pause = min(2 * self._pause, LONGEST)
 
     def _not_known(self, number: int, asked: _Asked) -> None:
         self._pause = FIRST

@@ -61,6 +61,12 @@ def test_somebody_who_is_no_registry_does_not_know_of_schemas(registry: Loopback
         ConfluentRegistry({"url": registry.url}, "AVRO").fetch(1)
 
 
+def test_an_error_without_words(registry: LoopbackRegistry) -> None:
+    registry.answer = lambda method, path, body: (500, {"error_code": 50001, "message": ""})  # type: ignore[method-assign]
+    with pytest.raises(RegistryTrouble, match=r"^the schema registry answers 500: its error 50001$"):
+        ConfluentRegistry({"url": registry.url}, "AVRO").fetch(1)
+
+
 def test_nobody_is_there() -> None:
     settings = {"url": "http://me:hunter22@127.0.0.1:1", "proxy": "http://you:hunter23@127.0.0.1:1"}
     with pytest.raises(RegistryTrouble, match="does not answer") as failed:

@@ -72,6 +72,21 @@ def test_a_registry_that_is_away_is_asked_ever_more_rarely() -> None:
     assert setting.schemas.get(7) == AVRO
 
 
+def test_a_defect_of_the_client_is_told_and_asked_over(monkeypatch: pytest.MonkeyPatch) -> None:
+    setting = Setting()
+    with pytest.raises(SchemaAwaited):
+        setting.schemas.get(7)
+    with monkeypatch.context() as broken:
+        broken.setattr(setting.registry, "fetch", lambda number: [][number])
+        setting.after(0)
+    with pytest.raises(SchemaAwaited) as awaited:
+        setting.schemas.get(7)
+    assert awaited.value.trouble == "asking for it failed: IndexError"
+    setting.registry.known = {7: AVRO}
+    setting.after(1)
+    assert setting.schemas.get(7) == AVRO
+
+
 def test_that_a_schema_is_not_known_is_believed_late_and_for_a_while() -> None:
     setting = Setting()
     with pytest.raises(SchemaAwaited):
