@@ -332,7 +332,8 @@ def lone(machine: Machine, keyed: Keyed, events: tuple[str, ...]) -> bytes | Non
     bound = (events[rec[5]], rec[0], rec[2], rec[3], rec[4], rec[7])
     begun = (0, start.matched, start.timed_out, start.told, (0,))
     node: tuple[Any, ...] = (-1, run.via, run.step, 0, 0, live, run.reported, {}, (), {})
-    key = [pack(value) for value in keyed.key]
+    name = keyed.name
+    key = [name] if type(name) is str else [pack(value) for value in keyed.key]
     # The fields of `Blob`.
     state: tuple[Any, ...] = (key, (bound,), (begun,), (0,), (node,), dict.fromkeys(live, (0,)), {}, {}, (), (), ())
     return seal(ENCODER.encode(state), earliest(machine, keyed), 1)
