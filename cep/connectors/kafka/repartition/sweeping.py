@@ -9,8 +9,8 @@ from cep.runtime.notice import Notice
 
 EVERY = 60.0
 """Seconds between two deletions."""
-SECONDS = 5.0
-"""How long one may take."""
+SECONDS = 2.0
+"""How long one may take: the other work stands still meanwhile."""
 
 
 class Sweeper:
