@@ -13,7 +13,7 @@ Kind = Callable[[Scene], bool]
 
 _NUMBERS: Mapping[str, int] = {"alert": 100, "changelog": 200, "flush": 10, "send_offsets": 10, "commit": 10}
 """At which time a call is died at, at most."""
-_TRIES, _SETTLED = 3, 3.0
+_TRIES, _SETTLED = 3, 6.0
 """How often a worker is made to give partitions away, and seconds until it has."""
 _MOMENT = 0.5
 """Seconds after a worker has joined or left, within which another one dies."""

@@ -67,11 +67,13 @@ class Workers:
         (folder / "rules.pattern").write_text(RULES, encoding="utf-8")
         (folder / "job.yaml").write_text(setting.text(), encoding="utf-8")
         self._processes: dict[str, subprocess.Popen[bytes]] = {}
+        self._dead: set[str] = set()
         self.ends: list[str] = []
         """How workers ended that were not killed, but for those that ended well."""
 
     def start(self, name: str, point: str = "", number: int = 1) -> None:
         """Start a worker, which dies when it makes that call for the `number`-th time."""
+        self._dead.discard(name)
         self._marks(name).write_bytes(b"")
         environment = {
             **os.environ,
@@ -97,12 +99,9 @@ class Workers:
         return list(self._processes)
 
     def died(self, name: str) -> bool:
-        """Whether a worker has come to its point; it is forgotten then."""
-        process = self._processes.get(name)
-        if process is None or process.poll() != -signal.SIGKILL:
-            return False
-        del self._processes[name]
-        return True
+        """Whether a worker has come to its point since its start."""
+        self.alive()
+        return name in self._dead
 
     def has(self, name: str, call: str) -> bool:
         """Whether a worker has made a call since its start."""
@@ -157,7 +156,10 @@ class Workers:
         return "".join(path.read_text(errors="replace") for path in sorted(self._folder.glob("*.err")))
 
     def _ended(self, name: str, code: int) -> None:
-        if code != 0:
+        if code == -signal.SIGKILL:
+            # nobody else kills one that is looked after here
+            self._dead.add(name)
+        elif code != 0:
             last = self._said(name).read_text(errors="replace").strip()[-600:]
             self.ends.append(f"{name} ended with {code}: {last}")
 
