@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from cep.connectors.job.model import Guarantee
+from tests.kafka.broker import ends_with_parent
 from tests.kafka.deaths.cluster import KINDS
 from tests.kafka.deaths.feed import RULES, TYPES
 
@@ -86,7 +87,9 @@ class Workers:
             "DEATH_MARKS": str(self._marks(name)),
             "DEATH_FAULT": self.setting.fault,
         }
-        command = [sys.executable, "-m", "tests.kafka.deaths.entry", "run", str(self._folder / "job.yaml")]
+        # none outlives who looks after them, even if that is killed
+        guard = [sys.executable, ends_with_parent.__file__, str(os.getpid())]
+        command = [*guard, sys.executable, "-m", "tests.kafka.deaths.entry", "run", str(self._folder / "job.yaml")]
         with self._said(name).open("ab") as said:
             self._processes[name] = subprocess.Popen(command, env=environment, stderr=said, cwd=self._folder)
 
