@@ -256,3 +256,8 @@ def test_what_cannot_be_deleted_is_told_once_and_stays(swept_often: None) -> Non
     told = [said for said in world.said if "cannot be deleted" in said]
     assert len(told) == 1 and isinstance(told[0], Notice) and told[0].code == "C0348"
     assert world.deaths == 0
+
+
+def test_shards_that_go_are_all_out_before_anything_can_fail() -> None:
+    # the consumer fails while five shards are given up at once: those behind the first went on beside their new owner
+    assert drawn_run(1_151, CarriedJob).wrong == []

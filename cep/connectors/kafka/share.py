@@ -51,9 +51,11 @@ class Share:
 
     def restore(self) -> None:
         """Take up all owned shards anew, as they were committed."""
+        gone = self._taken_out(list(self.runs))
         for number in sorted(self._owned):
-            self._stop(number)
             self._restorer.ask(number)
+        for run in gone:
+            self._let_go(run)
 
     def assigned(self, places: Sequence[Place]) -> None:
         """Shards are owned from now on; their state is read in the rounds to come."""
@@ -103,13 +105,14 @@ class Share:
     def _drop(self, places: Sequence[Place]) -> None:
         numbers = self._numbers(places)
         self._owned.difference_update(numbers)
+        gone = self._taken_out(numbers)
         self._restorer.forget(numbers)
-        for number in numbers:
-            self._stop(number)
-
-    def _stop(self, number: int) -> None:
-        if (run := self.runs.pop(number, None)) is not None:
+        for run in gone:
             self._let_go(run)
+
+    def _taken_out(self, numbers: Sequence[int]) -> list[Run]:
+        """Take shards out before anything else: what fails then must leave none that somebody else runs as well."""
+        return [run for number in numbers if (run := self.runs.pop(number, None)) is not None]
 
     def _numbers(self, places: Sequence[Place]) -> list[int]:
         """The shards of who owns these partitions."""
