@@ -80,7 +80,9 @@ def as_one_leaves(scene: Scene) -> bool:
     first, second = scene.company(2)[:2]
     scene.workers.ask_to_leave(first)
     scene.go_on(scene.chance.uniform(0.0, _MOMENT))
-    return scene.workers.kill(second)
+    killed = scene.workers.kill(second)
+    scene.until(lambda: first not in scene.alive())
+    return killed
 
 
 def as_a_zombie(scene: Scene) -> bool:
