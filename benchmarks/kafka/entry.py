@@ -53,7 +53,7 @@ class Meter:
             self._owned = len(worker.runs)
             print(f"owns {self._owned}", flush=True)
         seen = sum(offset for run in worker.runs.values() for _, _, offset in run.shard.positions())
-        if seen > self._events:
+        if seen != self._events:
             if self._events == 0:
                 self._began = self._last
             self._events, self._is_read = seen, False

@@ -68,14 +68,16 @@ def shared(stand: Stand, name: str, lines: Sequence[bytes], rules: str, guarante
             worker.await_owned(PARTITIONS // count)
         stand.write(topic, lines)
         await_read(workers, len(lines))
+        read = [worker.read for worker in workers]
+        # at once, or who is left would take up what the other has let go
+        for worker in workers:
+            worker.ask_to_leave()
         told = [worker.figures() for worker in workers]
     finally:
         for worker in workers:
             worker.close()
-    seen = sum(one["events"] for one in told)
-    assert seen == len(lines), f"{seen} of {len(lines)} events"
-    shares = [one["events"] / len(lines) for one in told]
-    return {"us_per_event": sum(one["cpu"] for one in told) / len(lines) * MICRO, "smallest_share": min(shares)}
+    smallest = min(read) / len(lines)
+    return {"us_per_event": sum(one["cpu"] for one in told) / len(lines) * MICRO, "smallest_share": smallest}
 
 
 def _caught_up(

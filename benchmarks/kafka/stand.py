@@ -79,6 +79,7 @@ class Worker:
     """A worker process that tells what it has used (benchmarks/kafka/entry.py)."""
 
     def __init__(self, job: Path, *, clocked: bool = False) -> None:
+        self._is_leaving = False
         self._out = job.parent / f"worker{len(list(job.parent.glob('*.out')))}.out"
         command = [sys.executable, "-m", "benchmarks.kafka.entry", "run", str(job)]
         environment = {**os.environ, "PYTHONPATH": str(ROOT), "CLOCKED": "1" if clocked else ""}
@@ -106,9 +107,15 @@ class Worker:
         lines = [line.split() for line in self._out.read_text().splitlines()]
         return next((int(line[1]) for line in reversed(lines) if line[0] == what), 0)
 
+    def ask_to_leave(self) -> None:
+        """Send it SIGTERM, once."""
+        if not self._is_leaving:
+            self._is_leaving = True
+            self._process.send_signal(signal.SIGTERM)
+
     def figures(self) -> dict[str, Any]:
         """End it with SIGTERM; what it has used."""
-        self._process.send_signal(signal.SIGTERM)
+        self.ask_to_leave()
         assert self._process.wait(SECONDS) == 0, self.said()
         found: dict[str, Any] = json.loads(self._out.read_bytes().splitlines()[-1])
         return found

@@ -108,6 +108,8 @@ def _lived(scene: Scene, lives: Lives, chosen: Sequence[str]) -> None:
         lives.deaths += is_a_death(kind)
         lives.rebalance += is_in_a_rebalance(kind)
         lives.open = min(lives.open, scene.cluster.open_runs())
+    if lives.open < OPEN:
+        lives.wrong.append(f"only {lives.open} partial matches were open")
 
 
 def _judged(scene: Scene, lives: Lives, folder: Path, patience: float) -> None:
@@ -122,8 +124,6 @@ def _judged(scene: Scene, lives: Lives, folder: Path, patience: float) -> None:
     lives.events, lives.ousted = scene.events, scene.ousted
     lives.lines = sum(lines.total() for lines in wanted.values())
     lives.doubled = sum((found.lines[kind] - lines).total() for kind, lines in wanted.items())
-    if lives.open < OPEN:
-        lives.wrong.append(f"only {lives.open} partial matches were open")
 
 
 def _awaited(scene: Scene, wanted: Lines, patience: float) -> None:

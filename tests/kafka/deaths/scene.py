@@ -6,6 +6,7 @@ import random
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import partial
 
 from tests.kafka.broker.server import Broker
 from tests.kafka.deaths.cluster import Cluster
@@ -16,6 +17,8 @@ NAMES = ("a", "b", "c")
 PATIENCE = 40.0
 """Seconds after which a worker that has not come to its point is given up."""
 _PORTION, _BREATH = 10, 0.05
+_TRIES = 5
+"""How often workers are started in the place of those that ended."""
 
 
 @dataclass
@@ -75,9 +78,16 @@ class Scene:
         """So many workers or more that run and have committed, besides those."""
         others = [name for name in NAMES if name not in but]
         self.chance.shuffle(others)
-        wanted = [*[name for name in others if name in self.alive()], *others][:least]
-        for name in wanted:
-            if name not in self.alive():
-                self.workers.start(name)
-        self.until(lambda: all(self.workers.has(name, "commit") for name in wanted), PATIENCE)
-        return [name for name in others if name in self.alive()]
+        for _ in range(_TRIES):
+            wanted = [*[name for name in others if name in self.alive()], *others][:least]
+            for name in wanted:
+                if name not in self.alive():
+                    self.workers.start(name)
+            self.until(partial(self._have_committed, wanted))
+            alive = [name for name in others if name in self.alive()]
+            if len(alive) >= least:
+                return alive
+        raise AssertionError(f"no {least} workers go on")
+
+    def _have_committed(self, names: list[str]) -> bool:
+        return all(self.workers.has(name, "commit") for name in names)
