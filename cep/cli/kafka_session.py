@@ -9,6 +9,7 @@ from cep.cli.interruption import Interruption
 from cep.cli.kafka_monitor import follow_worker, observed, watched
 from cep.cli.monitor import monitored
 from cep.cli.run_changes import tell_changes
+from cep.cli.run_collector import calm_collector
 from cep.cli.run_options import RunOptions
 from cep.cli.run_report import RunReport
 from cep.cli.run_rules import Loaded, wired
@@ -92,7 +93,8 @@ def run_over_topics(
             edits = TopicEdits(options, now, made.worker, interruption.renewal_asked, as_json=as_json, summary=summary)
             interruption.begin()
             try:
-                made.worker.run(edits.between)
+                with calm_collector():
+                    made.worker.run(edits.between)
             except SnapshotError as error:
                 raise ConfigurationError("C0260", error.message, error.fix, topology.changelog) from error
             except GaveUp as error:
