@@ -79,7 +79,8 @@ class Scene:
         others = [name for name in NAMES if name not in but]
         self.chance.shuffle(others)
         for _ in range(_TRIES):
-            wanted = [*[name for name in others if name in self.alive()], *others][:least]
+            running = [name for name in others if name in self.alive()]
+            wanted = list(dict.fromkeys([*running, *others]))[:least]
             for name in wanted:
                 if name not in self.alive():
                     self.workers.start(name)
