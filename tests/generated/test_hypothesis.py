@@ -40,7 +40,7 @@ def test_engine_agrees_with_the_oracle(example: Example) -> None:
 
 @pytest.mark.long
 @may_find_an_open_bug
-@settings(SLOW, max_examples=3_000)
+@settings(SLOW, max_examples=1_500)
 @given(examples())
 def test_engine_agrees_with_the_oracle_on_many(example: Example) -> None:
     agree(example, "all")

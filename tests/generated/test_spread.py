@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import re
 
-import pytest
-
 from tests.generated.chance import Seeded
 from tests.generated.constructs import CONSTRUCTS, used
 from tests.generated.pairs import LOGS, draw, try_rule
@@ -31,12 +29,6 @@ def check_spread(statistics: Statistics) -> None:
 def test_pairs_match_often_and_hold_every_construct() -> None:
     # One log of each rule: the more rules, the less chance has a say.
     check_spread(drawn(range(0, 1_500 * LOGS, LOGS)))
-
-
-@pytest.mark.long
-@pytest.mark.parametrize("first", [1_000_000, 1_010_000])
-def test_many_pairs_match_often_and_hold_every_construct(first: int) -> None:
-    check_spread(drawn(range(first, first + 10_000)))
 
 
 def test_every_word_of_a_pattern_is_drawn() -> None:

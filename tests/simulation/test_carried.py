@@ -82,8 +82,8 @@ def test_a_fault_at_many_points(swept_often: None) -> None:
 
 @pytest.mark.long
 @pytest.mark.parametrize("guarantee", ["exactly_once", "at_least_once"])
-def test_a_fault_at_every_point(guarantee: Guarantee, swept_often: None) -> None:
-    assert faulty(guarantee, 12, 1) == []
+def test_a_fault_at_more_points(guarantee: Guarantee, swept_often: None) -> None:
+    assert faulty(guarantee, 12, 7) == []
 
 
 @pytest.fixture
@@ -101,7 +101,7 @@ def test_nothing_is_lost_or_made_up(first: int, swept_often: None) -> None:
 
 @pytest.mark.long
 def test_nothing_is_lost_or_made_up_in_more_of_them(swept_often: None) -> None:
-    seeds = range(20_000, 20_800)
+    seeds = range(20_000, 20_150)
     assert {seed: found.wrong for seed in seeds if (found := drawn_run(seed, CarriedJob)).wrong} == {}
 
 

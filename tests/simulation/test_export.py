@@ -96,7 +96,7 @@ def exported(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[Simul
     return run
 
 
-@pytest.mark.parametrize("seed", [*range(3), *(pytest.param(seed, marks=pytest.mark.long) for seed in range(3, 60))])
+@pytest.mark.parametrize("seed", [*range(3), *(pytest.param(seed, marks=pytest.mark.long) for seed in range(3, 15))])
 def test_the_same_alerts(seed: int, exported: Callable[[SimulatedKafka], dict[str, Counter[bytes]]]) -> None:
     job = WholeJob.whole(seed)
     cluster = job.cluster(seed)
