@@ -1,4 +1,4 @@
-"""The log of real deaths holds what the documents say of it: enough of them, many in a rebalance, none that went wrong."""
+"""The log of real deaths: enough of them, many in a rebalance, none that went wrong."""
 
 from __future__ import annotations
 

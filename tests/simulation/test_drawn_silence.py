@@ -49,10 +49,11 @@ def drawn(seed: int) -> tuple[HastyJob, World]:
     job.guarantee = "exactly_once" if guarantee == "exactly_once" else "at_least_once"
     world = World(job, job.cluster(seed))
     disturbed(world, chance, [])
-    for _ in range(20):
+    # what is slow runs out first; then somebody looks often enough to see that nothing comes
+    for pause in (*[15.0] * 20, *[0.5] * 10):
         for name in list(world.living):
             world.round(name)
-        world.cluster.clock.advance(15.0)
+        world.cluster.clock.advance(pause)
     return job, world
 
 

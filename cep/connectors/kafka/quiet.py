@@ -14,6 +14,10 @@ from cep.runtime.shard import Shard
 from cep.runtime.silence import allowed_silence, makes_a_difference
 from cep.runtime.wiring import Wiring
 
+_UNSEEN = 5_000_000
+"""Microseconds without a look at the cluster, behind which all are waited for anew; an allowed silence that is shorter
+counts in its place. Not less, or rounds over a backlog that take long would have silent partitions waited for."""
+
 
 @dataclass(slots=True)
 class _Watched:
@@ -30,6 +34,7 @@ class Quiet:
     def __init__(self, wiring: Wiring) -> None:
         self._allowed = {name: allowed_silence(wiring, name) for name in wiring.sources}
         self._watched: dict[Place, _Watched] = {}
+        self._looked = 0
 
     def change(self, wiring: Wiring) -> None:
         """Other rules may allow other silences."""
@@ -43,6 +48,17 @@ class Quiet:
         """Partitions are not read any more."""
         for place in places:
             self._watched.pop(place, None)
+
+    def looked(self, now: int) -> None:
+        """The cluster was asked for records.
+
+        While it was not, since a call hung or the process was stopped, nobody was silent: what came meanwhile of one
+        partition is fetched before what came of another."""
+        unseen, self._looked = now - self._looked, now
+        for of in self._watched.values():
+            allowed, _ = self._allowed[of.source]
+            if allowed is not None and unseen > min(allowed, _UNSEEN):
+                of.heard = max(of.heard, now)
 
     def heard(self, place: Place, now: int) -> None:
         """A partition has brought something."""

@@ -219,6 +219,7 @@ class Worker:
                 raise KafkaFailure(Trouble.ABORTABLE, failure.code, failure.message)
             self._troubles.heard(failure)
         now = self._clock.wall()
+        self._quiet.looked(now)
         polled = self._intake.taken(polled, self.runs)
         for place in (*self._intake.held, *self._alignment.held):
             self._quiet.heard(place, now)
