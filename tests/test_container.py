@@ -20,6 +20,7 @@ from cep.cli.monitor import HOST
 from cep.connectors.metrics.server import MetricsServer
 from cep.runtime.metrics.health import LONGEST, Health
 from cep.runtime.metrics.meter import Meter
+from cep.testing.simulated_kafka.clock import VirtualClock
 
 ROOT = Path(__file__).parent.parent
 TEXT = (ROOT / "Containerfile").read_text(encoding="utf-8")
@@ -113,22 +114,13 @@ def test_its_health_check_asks_the_run(tmp_path: Path) -> None:
     program, *arguments = json.loads(rest.partition("CMD ")[2])
     assert program == "python"
 
-    class Clock:
-        now = 0.0
-
-        def wall(self) -> int:
-            return 0
-
-        def elapsed(self) -> float:
-            return self.now
-
     def asked(port: str) -> int:
         environment = {**os.environ, "CEP_METRICS_PORT": port}
         return subprocess.run(
             [sys.executable, *arguments], env=environment, capture_output=True, check=False
         ).returncode
 
-    clock = Clock()
+    clock = VirtualClock()
     meter = Meter(clock)
     server = MetricsServer("127.0.0.1", 0, meter, Health(meter))
     port = server.address.rpartition(":")[2]
@@ -136,7 +128,7 @@ def test_its_health_check_asks_the_run(tmp_path: Path) -> None:
     try:
         meter.beat()
         assert asked(port) == 0
-        clock.now = LONGEST + 1
+        clock.advance(LONGEST + 1)
         assert asked(port) != 0
     finally:
         server.close()

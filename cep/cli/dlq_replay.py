@@ -13,7 +13,8 @@ from functools import partial
 from itertools import islice
 from pathlib import Path
 
-from cep.cli.dlq_session import DONE, NONE, Chosen, Opened, guarded, opened, say
+from cep.cli.dlq_session import DONE, NONE, Chosen, Opened, opened, say
+from cep.cli.guarding import guarded
 from cep.cli.interruption import Interruption
 from cep.cli.kafka_options import cluster_failures, counted
 from cep.connectors.dlq.letters import Letter, Note

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
@@ -11,22 +10,22 @@ from pathlib import Path
 
 from cep.cli import kafka_session
 from cep.cli.dlq_text import group_json, group_text, letter_json, letter_text, many
+from cep.cli.guarding import guarded
 from cep.cli.kafka_options import cluster_failures, cluster_settings, counted, is_job_file
 from cep.cli.run_rules import load_rules, wired
-from cep.cli.telling import tell_error, tell_findings
+from cep.cli.telling import tell
 from cep.connectors.declared_sources import declare_sources
 from cep.connectors.dlq.grouping import Groups
 from cep.connectors.dlq.letters import Letter, Note
 from cep.connectors.dlq.reading import DeadLetters, FileLetters, TopicLetters
-from cep.connectors.errors import ConfigurationError, ConnectorFailure
+from cep.connectors.errors import ConfigurationError
 from cep.connectors.job.model import Job
 from cep.connectors.job.reader import read_job
 from cep.connectors.kafka.port import Kafka, KafkaFailure
 from cep.connectors.kafka.retrying import Retrying
 from cep.connectors.kafka.troubles import Troubles
-from cep.language.diagnostics import CheckFailed
 
-DONE, NONE, USAGE, FAILED = 0, 1, 2, 3
+DONE, NONE = 0, 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,20 +99,6 @@ def _file(job: Job | None, where: str) -> Path:
     return job.dead_letters.path
 
 
-def guarded(work: Callable[[], int], *, as_json: bool) -> int:
-    """Do something, and say what is wrong; the exit code."""
-    try:
-        return work()
-    except CheckFailed as failed:
-        tell_findings(failed, as_json=as_json)
-    except ConfigurationError as error:
-        tell_error(error, as_json=as_json)
-    except ConnectorFailure as error:
-        tell_error(error, as_json=as_json)
-        return FAILED
-    return USAGE
-
-
 def listed(where: str, given: Sequence[str], chosen: Chosen, *, as_json: bool) -> int:
     """`ls`."""
 
@@ -152,7 +137,7 @@ def shown(where: str, given: Sequence[str], chosen: Chosen, limit: int, *, as_js
                         print(letter_json(entry) if as_json else letter_text(entry))
             _tell_strangers(found.letters)
         if count > limit:
-            print(f"cep: {count - limit} more are not shown: `--limit {count}` shows them", file=sys.stderr)
+            tell(f"{count - limit} more are not shown: `--limit {count}` shows them")
         return DONE if count else NONE
 
     return guarded(work, as_json=as_json)
@@ -170,15 +155,12 @@ def _rules(job: Job) -> dict[str, list[str]]:
 
 def _tell_strangers(letters: DeadLetters) -> None:
     if letters.strangers:
-        print(
-            f"cep: {many(letters.strangers, 'record')} of `{letters.name}` beside them: no dead letters",
-            file=sys.stderr,
-        )
+        tell(f"{many(letters.strangers, 'record')} of `{letters.name}` beside them: no dead letters")
 
 
 def say(message: str) -> None:
-    """To whoever sits before it."""
-    print(f"cep: {message}", file=sys.stderr)
+    """To whoever sits before it: without a level, which only a log has."""
+    tell(str(message))
 
 
 def _never() -> bool:

@@ -12,9 +12,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from cep.cli import kafka_session
+from cep.cli.guarding import FAILED, guarded
 from cep.cli.interruption import Interruption
 from cep.cli.kafka_options import cluster_failures, cluster_settings, counted, is_job_file, kafka_job
-from cep.cli.telling import tell_error, tell_findings
+from cep.cli.telling import tell, warn
 from cep.connectors.errors import ConfigurationError, ConnectorFailure
 from cep.connectors.export.bounds import Range, parse_bound, ranges
 from cep.connectors.export.exporter import Exporter
@@ -25,10 +26,9 @@ from cep.connectors.kafka.port import Consumer, Kafka, KafkaFailure, Place
 from cep.connectors.kafka.retrying import Retrying
 from cep.connectors.kafka.troubles import Troubles
 from cep.connectors.lines import LINE_LIMIT
-from cep.language.diagnostics import CheckFailed
 from cep.runtime.timestamps import format_timestamp
 
-DONE, USAGE, FAILED = 0, 2, 3
+DONE = 0
 EVERY = 0.5
 """Seconds between two lines of progress."""
 
@@ -57,16 +57,7 @@ class ExportSession:
 
     def run(self) -> int:
         """Do it all; returns the exit code."""
-        try:
-            return self._run()
-        except CheckFailed as failed:
-            tell_findings(failed, as_json=self._options.as_json)
-        except ConfigurationError as error:
-            tell_error(error, as_json=self._options.as_json)
-        except ConnectorFailure as error:
-            tell_error(error, as_json=self._options.as_json)
-            return FAILED
-        return USAGE
+        return guarded(self._run, as_json=self._options.as_json)
 
     def _run(self) -> int:
         options = self._options
@@ -160,7 +151,7 @@ class ExportSession:
 
     def _say(self, message: str) -> None:
         if not self._options.quiet:
-            print(f"cep: {message}", file=sys.stderr)
+            tell(str(message))
 
     def _report(self, copies: Mapping[str, Copy], wanted: Sequence[Range], paths: Mapping[str, Path] | None) -> None:
         if self._options.quiet:
@@ -177,7 +168,7 @@ class ExportSession:
             print(f"{topic}: {copy.records:,} records of {partitions} partitions{where}{span}", file=sys.stderr)
             if copy.longest > LINE_LIMIT:
                 message = f"its longest line has {copy.longest} bytes: say `max_line: {copy.longest}` where it is read"
-                print(f"cep: warning: {topic}: {message}", file=sys.stderr)
+                warn(f"{topic}: {message}")
 
 
 def destinations(topics: Sequence[str], out: Path | None) -> dict[str, Path] | None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import re
-import sys
 from collections.abc import Callable, Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass
@@ -13,9 +12,10 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from cep.cli import kafka_session
-from cep.cli.dlq_session import guarded
+from cep.cli.guarding import guarded
 from cep.cli.interruption import Interruption
 from cep.cli.kafka_options import cluster_failures, cluster_settings, counted, is_job_file, kafka_job
+from cep.cli.telling import tell
 from cep.connectors.errors import ConfigurationError, ConnectorFailure
 from cep.connectors.job.kafka import SERVERS
 from cep.connectors.kafka.port import Kafka, KafkaFailure
@@ -56,7 +56,7 @@ def fed(options: WebhookOptions, interruption: Interruption) -> int:
 def _fed(options: WebhookOptions, interruption: Interruption) -> int:
     def say(message: str) -> None:
         if not options.quiet:
-            print(f"cep: {message}", file=sys.stderr)
+            tell(str(message))
 
     topic, settings = _topic(options)
     sender = _sender(options)

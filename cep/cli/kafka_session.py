@@ -7,6 +7,7 @@ from pathlib import Path
 
 from cep.cli.interruption import Interruption
 from cep.cli.kafka_monitor import follow_worker, observed, watched
+from cep.cli.kafka_options import cluster_failures
 from cep.cli.monitor import monitored
 from cep.cli.run_changes import tell_changes
 from cep.cli.run_collector import calm_collector
@@ -28,7 +29,7 @@ from cep.connectors.kafka.plan import WorkerPlan, admin_settings
 from cep.connectors.kafka.port import Kafka, KafkaFailure, Trouble
 from cep.connectors.kafka.retention import RecordsLost
 from cep.connectors.kafka.retrying import GaveUp
-from cep.connectors.kafka.topology import Topology, surveyed, told
+from cep.connectors.kafka.topology import Topology, surveyed
 from cep.connectors.outputs import outputs_of
 from cep.runtime.snapshot_error import SnapshotError
 from cep.runtime.wiring import Wiring
@@ -72,7 +73,7 @@ def run_over_topics(
         started = time.perf_counter()
         failure: ConnectorFailure | None = None
         ending = "stopped"
-        try:
+        with cluster_failures(properties[SERVERS]):
             made = make_worker(
                 kafka,
                 plan,
@@ -81,8 +82,6 @@ def run_over_topics(
                 changed=lambda report: None if quiet else tell_changes(report),
                 beside=beside,
             )
-        except KafkaFailure as error:
-            raise told(error, properties[SERVERS]) from error
         with watched(course, say), made.opened:
             say(f"worker {instance.name} of `{job.name}`, {topology.shards} shards in all, {plan.guarantee}")
             follow_worker(monitor, made, course)
@@ -145,14 +144,12 @@ def client() -> Kafka:
 
 
 def _surveyed(kafka: Kafka, job: Job, wiring: Wiring, properties: dict[str, str]) -> tuple[Topology, Wiring]:
-    try:
+    with cluster_failures(properties[SERVERS]):
         admin = kafka.admin(admin_settings(properties))
         try:
             return surveyed(admin, job, wiring)
         finally:
             admin.close()
-    except KafkaFailure as failure:
-        raise told(failure, properties[SERVERS]) from failure
 
 
 def failed(failure: KafkaFailure, servers: str) -> ConnectorFailure:

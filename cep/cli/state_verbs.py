@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import msgspec
 
 from cep.analysis.open_state import OpenKey, key_text, open_keys
+from cep.cli.guarding import guarded
 from cep.cli.run_rules import load_rules
 from cep.cli.run_state import finder, locked_store, state_trouble
 from cep.cli.state_text import entry_text, key_lines
-from cep.cli.telling import tell_error, tell_findings, warn
+from cep.cli.telling import warn
 from cep.connectors.declared_sources import declare_sources
 from cep.connectors.errors import ConfigurationError
 from cep.connectors.job.identity import job_identity
@@ -21,7 +22,6 @@ from cep.connectors.job.model import Job, StateFolder
 from cep.connectors.job.reader import read_job
 from cep.connectors.job.redacting import job_names
 from cep.connectors.job.settings import job_values
-from cep.language.diagnostics import CheckFailed
 from cep.runtime.changeover.report import ChangeReport
 from cep.runtime.recovery import Identity, compare
 from cep.runtime.shard import Shard
@@ -31,7 +31,7 @@ from cep.runtime.snapshot_store import Entry, SnapshotStore
 from cep.runtime.timestamps import format_timestamp
 from cep.runtime.wiring import wire
 
-DONE, FINDINGS, USAGE = 0, 1, 2
+DONE, FINDINGS = 0, 1
 _json = msgspec.json.Encoder(decimal_format="number").encode
 
 
@@ -46,7 +46,7 @@ def listed(path: Path, *, as_json: bool) -> int:
             print("no snapshot yet", file=sys.stderr)
         return DONE
 
-    return _guarded(work, as_json=as_json)
+    return guarded(work, as_json=as_json)
 
 
 def shown(key: str, path: Path, *, as_json: bool) -> int:
@@ -63,7 +63,7 @@ def shown(key: str, path: Path, *, as_json: bool) -> int:
             print(f"nothing is open under `{key}`", file=sys.stderr)
         return DONE if found else FINDINGS
 
-    return _guarded(work, as_json=as_json)
+    return guarded(work, as_json=as_json)
 
 
 def verified(path: Path, *, as_json: bool) -> int:
@@ -81,7 +81,7 @@ def verified(path: Path, *, as_json: bool) -> int:
                 _say(f"{entry.path.name}: {trouble or 'whole'}, {entry.size:,} bytes")
         return FINDINGS if bad else DONE
 
-    return _guarded(work, as_json=as_json)
+    return guarded(work, as_json=as_json)
 
 
 def exported(path: Path, out: Path | None) -> int:
@@ -100,7 +100,7 @@ def exported(path: Path, out: Path | None) -> int:
             raise ConfigurationError("C0115", message, "choose another file", str(out)) from error
         return DONE
 
-    return _guarded(work, as_json=False)
+    return guarded(work, as_json=False)
 
 
 def rewound(path: Path, to: int | None) -> int:
@@ -119,17 +119,7 @@ def rewound(path: Path, to: int | None) -> int:
         print(f"the next run goes on from snapshot {target}", file=sys.stderr)
         return DONE
 
-    return _guarded(work, as_json=False)
-
-
-def _guarded(work: Callable[[], int], *, as_json: bool) -> int:
-    try:
-        return work()
-    except CheckFailed as failed:
-        tell_findings(failed, as_json=as_json)
-    except ConfigurationError as error:
-        tell_error(error, as_json=as_json)
-    return USAGE
+    return guarded(work, as_json=False)
 
 
 def _state(job: Job) -> StateFolder:

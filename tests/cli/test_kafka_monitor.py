@@ -13,23 +13,12 @@ from cep.connectors.kafka.observed.course import Course
 from cep.connectors.kafka.port import KafkaFailure, Trouble
 from cep.connectors.kafka.topology import Topology
 from cep.runtime.metrics.health import LONGEST
-
-
-class Clock:
-    """A clock that is set."""
-
-    now = 0.0
-
-    def wall(self) -> int:
-        return 0
-
-    def elapsed(self) -> float:
-        return self.now
+from cep.testing.simulated_kafka.clock import VirtualClock
 
 
 @pytest.mark.parametrize(("seconds", "comes_back"), [(LONGEST + 1, False), (LONGEST - 1, False), (LONGEST + 1, True)])
 def test_only_a_call_that_hangs(seconds: float, comes_back: bool, capfd: pytest.CaptureFixture[str]) -> None:
-    clock, codes, ended = Clock(), list[int](), threading.Event()
+    clock, codes, ended = VirtualClock(), list[int](), threading.Event()
     course = Course(clock, Topology({"orders": 1}, "orders", "changelog"), transactional=True)
 
     def end(code: int) -> None:
@@ -41,7 +30,7 @@ def test_only_a_call_that_hangs(seconds: float, comes_back: bool, capfd: pytest.
         course.tries("handing over offsets")
         if comes_back:
             course.returned()
-        clock.now = seconds
+        clock.advance(seconds)
         if hangs:
             assert ended.wait(10)
         else:
@@ -51,12 +40,12 @@ def test_only_a_call_that_hangs(seconds: float, comes_back: bool, capfd: pytest.
 
 
 def test_a_call_that_is_not_answered_is_told_once_and_so_is_the_end_of_it(capfd: pytest.CaptureFixture[str]) -> None:
-    clock = Clock()
+    clock = VirtualClock()
     course = Course(clock, Topology({"orders": 1}, "orders", "changelog"), transactional=True)
     watch = Watch(course, tell)
     course.tries("committing")
     for second in range(1, 40):
-        clock.now = float(second)
+        clock.advance(1.0)
         if second == 30:
             # it fails, and is made again
             course.fails("committing", KafkaFailure(Trouble.RETRIABLE, "_TIMED_OUT", "timed out"))

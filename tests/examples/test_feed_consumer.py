@@ -9,6 +9,7 @@ import shutil
 import socket
 import sqlite3
 import subprocess
+import tempfile
 import threading
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, HTTPServer
@@ -108,9 +109,9 @@ def postgres(tmp_path: Path) -> Iterator[str]:
         port = one.getsockname()[1]
     # the server refuses to run as root
     user: dict[str, Any] = {"user": "postgres"} if os.getuid() == 0 else {}
-    folder = Path(f"/tmp/cep-postgres-{os.getpid()}")
+    # not in the folder of the test: the path of a socket may not be long
+    folder = Path(tempfile.mkdtemp(prefix="cep-postgres-"))
     try:
-        folder.mkdir()
         if user:
             shutil.chown(folder, "postgres")
         quiet: dict[str, Any] = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL, "cwd": folder, **user}

@@ -116,16 +116,7 @@ def restored(rules: Compiled, played: Played, cuts: Callable[[int], bool]) -> Ou
 
 def changed(rules: Compiled, played: Played, rng: Random) -> Outcome:
     """With deltas taken after each batch, which must always make up what a snapshot gives."""
-    shard = Shard(rules.wiring, rules.values)
-    shard.track()
-    parts: dict[bytes, bytes] = {}
-    out = Output()
-    for batch in _batches(list(records(played)), rng):
-        out.add(shard.push(_chunks(batch)))
-        follow(shard, parts)
-    out.add(_ended(shard, played))
-    follow(shard, parts)
-    return _outcome(out.alerts, out)
+    return _followed(rules, played, rng, lambda shard: None)
 
 
 def from_changelog(rules: Compiled, played: Played, rng: Random) -> Outcome:
@@ -152,14 +143,17 @@ def from_changelog(rules: Compiled, played: Played, rng: Random) -> Outcome:
 
 def asleep(rules: Compiled, played: Played, rng: Random) -> Outcome:
     """With all keys that may be asleep put to sleep after most batches."""
+    return _followed(rules, played, rng, lambda shard: put_to_sleep(shard) if rng.random() < 0.8 else None)
+
+
+def _followed(rules: Compiled, played: Played, rng: Random, between: Callable[[Shard], object]) -> Outcome:
     shard = Shard(rules.wiring, rules.values)
     shard.track()
     parts: dict[bytes, bytes] = {}
     out = Output()
     for batch in _batches(list(records(played)), rng):
         out.add(shard.push(_chunks(batch)))
-        if rng.random() < 0.8:
-            put_to_sleep(shard)
+        between(shard)
         follow(shard, parts)
     out.add(_ended(shard, played))
     follow(shard, parts)

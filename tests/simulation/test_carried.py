@@ -167,9 +167,7 @@ def test_what_was_read_is_deleted(swept_often: None) -> None:
     world = World(job, job.cluster(1))
     job.fill(world.cluster)
     world.run("a")
-    for _ in range(5):
-        world.round("a")
-        world.cluster.clock.advance(1.0)
+    world.rounds("a", 5, 1.0)
     places = [(group.topic, number) for group in job.topology.groups for number in range(job.topology.shards)]
     logs = [world.cluster.log(place) for place in places]
     assert all(log is not None and log.start > 0 for log in logs)
@@ -208,9 +206,7 @@ def test_rules_come_and_go_between_two_runs() -> None:
     assert isinstance(job, EditedJob)
     world = World(job, job.cluster(1))
     job.fill(world.cluster, 0.0, 0.5)
-    for _ in range(30):
-        world.round("a")
-        world.cluster.clock.advance(0.3)
+    world.rounds("a", 30, 0.3)
     world.leave("a")
     before = world.found()
     # one more in a group, and one less
@@ -232,9 +228,7 @@ def test_a_key_that_was_gone_for_a_while_is_told() -> None:
     for number, job.text in enumerate([RULES, without, RULES]):
         job.fill(world.cluster, number / 3, (number + 1) / 3)
         if number < 2:
-            for _ in range(30):
-                world.round("a")
-                world.cluster.clock.advance(0.3)
+            world.rounds("a", 30, 0.3)
             world.leave("a")
     with pytest.raises(SnapshotError) as raised:
         world.run("a")

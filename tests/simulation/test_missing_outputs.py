@@ -15,8 +15,7 @@ def begun(guarantee: Guarantee) -> tuple[FeedsJob, World]:
     """A job whose worker waits for records."""
     job = FeedsJob.drawn(1, 60, guarantee)
     world = World(job, job.cluster(1))
-    for _ in range(20):
-        world.round("a")
+    world.rounds("a", 20)
     return job, world
 
 
@@ -31,9 +30,7 @@ def test_a_deleted_output_is_waited_for_without_reading_the_state_again(guarante
     world.cluster.delete(SINKS["alerts"])
     job.fill(world.cluster)
     before, said = restores(world), len(world.said)
-    for _ in range(400):
-        world.round("a")
-        world.cluster.clock.advance(0.3)
+    world.rounds("a", 400, 0.3)
     assert restores(world) - before <= 2
     # the failure once, the wait once a minute
     assert 2 <= len(world.said) - said <= 5
@@ -50,17 +47,13 @@ def test_a_refused_output_makes_tries_rare_until_it_is_granted(guarantee: Guaran
     world.cluster.deny(SINKS["alerts"])
     job.fill(world.cluster)
     before, said = restores(world), len(world.said)
-    for _ in range(400):
-        world.round("a")
-        world.cluster.clock.advance(0.3)
+    world.rounds("a", 400, 0.3)
     # at 0.1 s and then twice as long each time, up to 10 s
     assert restores(world) - before < 40
     assert [one for one in world.said[said:] if "a transaction failed" in one] == world.said[said:][:1]
     world.cluster.grant(SINKS["alerts"])
     world.run("a")
-    for _ in range(100):
-        world.round("a")
-        world.cluster.clock.advance(0.3)
+    world.rounds("a", 100, 0.3)
     assert world.said[-1] == "transactions succeed again"
     assert differences(job, world.found()) == []
     assert world.deaths == 0
@@ -72,8 +65,7 @@ def test_one_failure_is_made_up_for_at_once(guarantee: Guarantee) -> None:
     began = world.cluster.clock.elapsed()
     world.cluster.delete(SINKS["alerts"])
     job.fill(world.cluster)
-    for _ in range(6):
-        world.round("a")
+    world.rounds("a", 6)
     world.cluster.create(SINKS["alerts"], 3)
     world.run("a")
     assert world.cluster.clock.elapsed() - began < 8.0

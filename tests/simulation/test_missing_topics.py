@@ -29,9 +29,7 @@ def test_a_changelog_without_what_the_offsets_go_with_is_told_and_waited_for() -
     world.cluster.create("other", SHARDS, {"cleanup.policy": "compact"})
     job.changelog = "other"
     world.said.clear()
-    for _ in range(100):
-        world.round("a")
-        world.cluster.clock.advance(1.0)
+    world.rounds("a", 100, 1.0)
     assert world.living["a"].worker.runs == {}
     assert len(world.said) == SHARDS
     assert all("is not in `other`" in said and "`group.id`" in said for said in world.said)
@@ -44,8 +42,6 @@ def test_an_input_that_is_gone_is_told_once() -> None:
     world.run("a")
     world.said.clear()
     world.cluster.delete("logins")
-    for _ in range(50):
-        world.round("a")
-        world.cluster.clock.advance(1.0)
+    world.rounds("a", 50, 1.0)
     assert len(world.said) == SHARDS
     assert all("`logins`" in said and "it is waited for" in said for said in world.said)

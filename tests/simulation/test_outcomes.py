@@ -115,8 +115,7 @@ def test_a_clock_of_the_machine_that_jumps_changes_no_alert(jump: int) -> None:
     job = FeedsJob.drawn(5, 60)
     world = World(job, job.cluster(1))
     job.fill(world.cluster, 0.0, 0.5)
-    for _ in range(20):
-        world.round("a")
+    world.rounds("a", 20)
     wall = world.cluster.clock.wall
     world.cluster.clock.wall = lambda: wall() + jump * 1_000_000  # type: ignore[method-assign]
     job.fill(world.cluster, 0.5, 1.0)
@@ -140,8 +139,7 @@ def test_a_topic_that_has_more_partitions_now_ends_the_run_as_soon_as_they_are_g
     job = FeedsJob.drawn(7, 60)
     world = World(job, job.cluster(1))
     job.fill(world.cluster, 0.0, 0.5)
-    for _ in range(20):
-        world.round("a")
+    world.rounds("a", 20)
     for topic in TOPICS:
         world.cluster.grow(topic, SHARDS + 1)
     with pytest.raises(ConnectorFailure) as raised:
@@ -158,12 +156,10 @@ def test_an_input_that_may_not_be_read_any_more_ends_the_run_and_the_next_start_
     job = FeedsJob.drawn(8, 60)
     world = World(job, job.cluster(1))
     job.fill(world.cluster, 0.0, 0.5)
-    for _ in range(20):
-        world.round("a")
+    world.rounds("a", 20)
     world.cluster.deny("orders")
     job.fill(world.cluster, 0.5, 1.0)
-    for _ in range(5):
-        world.round("a")
+    world.rounds("a", 5)
     assert world.deaths > 0
     assert any("access to `orders` is refused" in said for said in world.said)
     world.cluster.grant("orders")
@@ -176,12 +172,9 @@ def test_a_broker_that_is_away_is_waited_for(guarantee: Guarantee) -> None:
     job = FeedsJob.drawn(9, 60, guarantee)
     world = World(job, job.cluster(1))
     job.fill(world.cluster, 0.0, 0.5)
-    for _ in range(10):
-        world.round("a")
+    world.rounds("a", 10)
     world.cluster.restart(120.0)
-    for _ in range(40):
-        world.round("a")
-        world.cluster.clock.advance(5.0)
+    world.rounds("a", 40, 5.0)
     job.fill(world.cluster, 0.5, 1.0)
     world.run("a")
     assert differences(job, world.found()) == []

@@ -43,8 +43,7 @@ def test_brokers_that_are_cut_off_for_longer_than_that_are_waited_for(guarantee:
     job = FeedsJob.drawn(1, 60, guarantee)
     world = World(job, job.cluster(1))
     job.fill(world.cluster)
-    for _ in range(8):
-        world.round("a")
+    world.rounds("a", 8)
     world.cut("a", LONG)
     world.run("a")
     assert world.deaths == 0

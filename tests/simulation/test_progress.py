@@ -37,9 +37,7 @@ def test_how_far_it_is_behind_is_said_every_ten_seconds_and_when_it_is_not_any_m
     while not world.is_done:
         world.round("a")
         world.cluster.clock.advance(1.0)
-    for _ in range(30):
-        world.round("a")
-        world.cluster.clock.advance(1.0)
+    world.rounds("a", 30, 1.0)
     told = [said for said in world.said if "records behind" in said]
     assert 3 <= len(told) <= (world.cluster.clock.elapsed() - began) / 10
     lags = [int(said.split(" is ")[1].split(" records")[0].replace(",", "")) for said in told]

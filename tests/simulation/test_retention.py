@@ -30,8 +30,7 @@ def stopped(seed: int) -> tuple[LossyJob, World, int]:
     job = LossyJob(FeedsJob.drawn(seed, 80).inputs)
     world = World(job, job.cluster(seed))
     job.fill(world.cluster, 0.0, 0.5)
-    for _ in range(60):
-        world.round("a")
+    world.rounds("a", 60)
     world.leave("a")
     job.fill(world.cluster, 0.5, 1.0)
     start = len(job.inputs["orders", 0]) * 3 // 4
@@ -78,8 +77,7 @@ def test_retention_that_overtakes_a_worker_under_way_is_told_as_well() -> None:
     job = LossyJob(FeedsJob.drawn(3, 80).inputs, allow_loss=True)
     world = World(job, job.cluster(3))
     job.fill(world.cluster, 0.0, 0.5)
-    for _ in range(60):
-        world.round("a")
+    world.rounds("a", 60)
     job.fill(world.cluster, 0.5, 1.0)
     world.cluster.retain("orders", 0, len(job.inputs["orders", 0]))
     world.run("a")

@@ -36,8 +36,7 @@ def stranding() -> tuple[NamedJob, World]:
     """A worker that died when it was told to let go of a shard for another one, and is back under its name."""
     job = NamedJob(FeedsJob.drawn(1, 60).inputs)
     world = World(job, job.cluster(1))
-    for _ in range(20):
-        world.round("a")
+    world.rounds("a", 20)
     first = world.living["a"]
     assert len(first.worker.runs) == 2
 

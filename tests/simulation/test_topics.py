@@ -36,9 +36,7 @@ def test_a_topic_that_was_made_anew_is_told() -> None:
     world.cluster.create("orders", SHARDS)
     for number in range(SHARDS):
         world.cluster.write("orders", order(f"c{number}", 500), partition=number)
-    for _ in range(20):
-        world.round("a")
-        world.cluster.clock.advance(1.0)
+    world.rounds("a", 20, 1.0)
     assert any("was the topic made anew?" in said for said in world.said)
 
 
@@ -46,13 +44,10 @@ def test_a_broker_that_is_away_is_said_once_in_a_while() -> None:
     job = FeedsJob.drawn(3, 40)
     world = World(job, job.cluster(3))
     job.fill(world.cluster, 0.0, 0.5)
-    for _ in range(20):
-        world.round("a")
+    world.rounds("a", 20)
     before = len(world.said)
     world.cluster.restart(30.0)
-    for _ in range(40):
-        world.round("a")
-        world.cluster.clock.advance(0.5)
+    world.rounds("a", 40, 0.5)
     assert 0 < len(world.said) - before < 10
     job.fill(world.cluster, 0.5, 1.0)
     world.run("a")

@@ -110,6 +110,13 @@ class World:
             return
         self.attempt(name, self.living[name].worker.round)
 
+    def rounds(self, name: str, count: int, pause: float = 0.0) -> None:
+        """Let a worker do several, seconds apart."""
+        for _ in range(count):
+            self.round(name)
+            if pause:
+                self.cluster.clock.advance(pause)
+
     def attempt(self, name: str, work: Callable[[], object]) -> None:
         """Let a worker do something; what ends its process then."""
         living = self.living[name]

@@ -6,7 +6,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from cep.connectors.job.model import TopicSource
-from cep.connectors.kafka.pieces import size_under
+from cep.connectors.kafka.changelog import Restoring
+from cep.connectors.kafka.pieces import Cutter, size_under
 from cep.connectors.kafka.plan import WorkerPlan
 from cep.connectors.kafka.port import END_OF_LOG, Consumer, Place, Position
 from cep.connectors.kafka.repartition.home_run import HomeRun
@@ -74,8 +75,7 @@ class TakingUp:
             positions = self._first(places)
             for position in positions:
                 shard.pass_over(position.topic, position.partition, position.offset)
-        cutter = state.cutter(size_under(plan.properties.get("message.max.bytes")))
-        run = ShardRun(restored.shard, places, shard, state.commit.sequence, cutter, state.commit.steps)
+        run = ShardRun(restored.shard, places, shard, state.commit.sequence, self._cutter(state), state.commit.steps)
         # The first commit says where the shard begins, and which rules it runs.
         run.touched = True
         output = Output()
@@ -90,8 +90,7 @@ class TakingUp:
     def _home(self, restored: Restored) -> TakenUp:
         plan, state = self.plan, restored.state
         group, number = plan.topology.group(restored.shard)
-        cutter = state.cutter(size_under(plan.properties.get("message.max.bytes")))
-        run = HomeRun(restored.shard, group, number, plan.values, cutter, plan.redact)
+        run = HomeRun(restored.shard, group, number, plan.values, self._cutter(state), plan.redact)
         run.sequence, run.touched = state.commit.sequence, True
         parts = state.parts()
         if parts:
@@ -103,6 +102,10 @@ class TakingUp:
             if not parts:
                 run.start_at(low)
         return TakenUp(run, [run.start], run.begin())
+
+    def _cutter(self, state: Restoring) -> Cutter:
+        """How the parts of a state are written from now on."""
+        return state.cutter(size_under(self.plan.properties.get("message.max.bytes")))
 
     def _behind_lost(self, positions: Sequence[Position]) -> list[Position]:
         """The first records that are there, of partitions where those at these positions are not there any more."""

@@ -230,17 +230,21 @@ class Worker:
         for end in polled.ends:
             run = self.runs.get(self._topology.shard_of(end.place))
             if run is not None and end.place in run.places:
-                self._quiet.ended(end.place)
-                # homes are told, and hold nobody back for it
-                run.touched = run.touched or bool(run.shard.outlets)
-                # more may have come behind that end in the same poll
-                more = (of for of in polled.fetched if of.place == end.place and of.offsets[-1:] >= [end.offset])
-                if end.offset < run.next_offset(end.place) and not any(more):
-                    topic, number = end.place
-                    message = f"{topic}/{number} ends at {end.offset}, before what was read: was the topic made anew?"
-                    self._troubles.say(f"short {topic}/{number}", Notice(message, "warning", "C0345", run.number))
-                self._write(run, run.reached(end.place, end.offset))
-                run.passed(end.place, end.offset)
+                self._reach_end(run, end, polled.fetched)
+
+    def _reach_end(self, run: Run, end: Position, fetched: Sequence[Fetched]) -> None:
+        """A partition was read to its end; `fetched`: what has come in the same poll."""
+        self._quiet.ended(end.place)
+        # homes are told, and hold nobody back for it
+        run.touched = run.touched or bool(run.shard.outlets)
+        # more may have come behind that end
+        more = (of for of in fetched if of.place == end.place and of.offsets[-1:] >= [end.offset])
+        if end.offset < run.next_offset(end.place) and not any(more):
+            topic, number = end.place
+            message = f"{topic}/{number} ends at {end.offset}, before what was read: was the topic made anew?"
+            self._troubles.say(f"short {topic}/{number}", Notice(message, "warning", "C0345", run.number))
+        self._write(run, run.reached(end.place, end.offset))
+        run.passed(end.place, end.offset)
 
     def _feed(self, run: Run, fetched: Fetched, now: int) -> None:
         self._quiet.heard(fetched.place, now)
@@ -303,12 +307,7 @@ class Worker:
         Raises `SnapshotError` where state would be lost that may not be: then nothing has changed."""
         if self._restorer.is_busy or any(run.is_catching_up for run in self.runs.values()):
             return None
-        try:
-            self.commit()
-        except KafkaFailure as failure:
-            if failure.trouble not in PASSING:
-                raise
-            self._take_back(failure)
+        if not self._committed():
             return None
         found = [(run, renewed(run, plan)) for run in self.runs.values()]
         self._adopt(plan)
@@ -325,14 +324,17 @@ class Worker:
         self._intake.change(plan.readers)
         self._by_arrival = by_arrival(plan)
 
-    def _committed(self) -> None:
-        """Commit; where that fails, shards are taken up as they were, and by the rules that run now."""
+    def _committed(self) -> bool:
+        """Commit; where that fails, shards are taken up as they were, and by the rules that run now. Whether it has
+        succeeded."""
         try:
             self.commit()
         except KafkaFailure as failure:
             if failure.trouble not in PASSING:
                 raise
             self._take_back(failure)
+            return False
+        return True
 
     def _take_back(self, failure: KafkaFailure) -> None:
         """A transaction has failed: what was done since the last commit is undone, and done again."""

@@ -78,6 +78,17 @@ class Watched:
         return len(runs) == SHARDS and not any(run.touched for run in runs) and self.total(catalog.LAG) == 0
 
 
+def caught_up() -> tuple[FeedsJob, Watched]:
+    """A job, and a worker that has read all there is."""
+    job = FeedsJob.drawn(5, 100)
+    cluster = job.cluster(5)
+    job.fill(cluster)
+    of = Watched(job, cluster)
+    of.made.worker.join()
+    of.rounds(lambda: of.is_caught_up)
+    return job, of
+
+
 @pytest.mark.parametrize("guarantee", ["exactly_once", "at_least_once"])
 def test_the_numbers_are_those_of_the_run(guarantee: Guarantee) -> None:
     job = FeedsJob.drawn(5, 300, guarantee)
@@ -130,12 +141,7 @@ def test_what_is_not_read_yet_is_lag() -> None:
 
 
 def test_a_worker_whose_cluster_is_away_is_degraded_until_it_answers() -> None:
-    job = FeedsJob.drawn(5, 100)
-    cluster = job.cluster(5)
-    job.fill(cluster)
-    of = Watched(job, cluster)
-    of.made.worker.join()
-    of.rounds(lambda: of.is_caught_up)
+    _, of = caught_up()
     of.process.cut()
     of.rounds(lambda: list(of.course.lacks()) != [])
     assert any(why.startswith("degraded since 20") and "fails" in why for why in of.course.lacks())
@@ -145,12 +151,8 @@ def test_a_worker_whose_cluster_is_away_is_degraded_until_it_answers() -> None:
 
 
 def test_a_failed_transaction_is_counted_and_its_shards_are_restored() -> None:
-    job = FeedsJob.drawn(5, 100)
-    cluster = job.cluster(5)
-    job.fill(cluster)
-    of = Watched(job, cluster)
-    of.made.worker.join()
-    of.rounds(lambda: of.is_caught_up)
+    job, of = caught_up()
+    cluster = of.cluster
     restored = of.counts(catalog.RESTORE).count
     cluster.faults.next("producer.commit", Fault(Moment.BEFORE, Trouble.ABORTABLE))
     job.fill(cluster, 0.9, 1.0)
@@ -198,12 +200,7 @@ def test_how_far_a_restore_is_stands_in_its_reason() -> None:
 
 
 def test_all_metrics_of_jobs_over_topics_are_there() -> None:
-    job = FeedsJob.drawn(5, 100)
-    cluster = job.cluster(5)
-    job.fill(cluster)
-    of = Watched(job, cluster)
-    of.made.worker.join()
-    of.rounds(lambda: of.is_caught_up)
+    _, of = caught_up()
     of.process.cut()
     of.rounds(lambda: of.total(catalog.FAILURES) > 0)
     reading = of.reading()
