@@ -69,6 +69,21 @@ def end(machine: Machine, keyed: Keyed, due: int, entries: list[Entry]) -> None:
         machine.tidy(keyed)
 
 
+def end_start(machine: Machine, keyed: Keyed, start: Start, due: int) -> None:
+    """The same of the one first event that is due."""
+    machine.now = due
+    bits = machine.code.header
+    ended = False
+    for run in start.runs:
+        if run.live & bits:
+            run.live &= ~bits
+            if not run.live:
+                keyed.end(run)
+            ended = True
+    if ended:
+        machine.tidy(keyed)
+
+
 def hold_all(
     machine: Machine, keyed: Keyed, due: int, entries: list[Entry], complete: list[Run]
 ) -> list[tuple[Run, int]]:

@@ -1,8 +1,8 @@
 """Waits with many runs, indexed by what their guards compare. Few runs stay in a plain list, which costs less.
 
-An event looks up the runs for which a comparison of a guard holds (`seek`), visits those (`found`), and puts back those
-that wait on (`put_back`). The guards of a place may be answered by several indexes; a run that has ended by way of one
-stays in the others until it is found there, or until the key is swept.
+An event looks up the runs for which a comparison of a guard holds (`seek`), visits those (`found`), and leaves in
+their places those that wait on (`put_back`). The guards of a place may be answered by several indexes; a run that has
+ended by way of one stays in the others until it is found there, or until the key is swept.
 """
 
 from __future__ import annotations
@@ -14,7 +14,11 @@ from cep.engine.order import Order
 from cep.engine.run import Run
 from cep.plan.indexing import Index
 
-MANY = 48
+WIDE = 16
+"""Of how many values that must differ the runs stand apart."""
+OTHERS = object()
+
+MANY = 20
 """A wait with more runs than this is indexed, if one of its guards allows."""
 
 
@@ -70,10 +74,9 @@ class Ordered:
             self.order.add((value, number, run))
 
     def restore(self, _: Any, entries: list[Any], bit: int) -> None:
-        """Put back those that wait on."""
-        for entry in entries:
-            if entry[2].live & bit:
-                self.order.add(entry)
+        """Leave those that wait on."""
+        if gone := [entry for entry in entries if not entry[2].live & bit]:
+            self.order.drop(gone)
 
     def __iter__(self) -> Iterator[Run]:
         yield from self.order
@@ -109,12 +112,13 @@ class Both:
         return order
 
     def restore(self, equal: Any, entries: list[Any], bit: int) -> None:
-        """Put back those that wait on."""
-        left = [entry for entry in entries if entry[2].live & bit]
-        if left:
-            order = self.bucket(equal)
-            for entry in left:
-                order.add(entry)
+        """Leave those that wait on."""
+        gone = [entry for entry in entries if not entry[2].live & bit]
+        order = self.buckets.get(equal)
+        if gone and order is not None:
+            order.drop(gone)
+            if not order.entries:
+                del self.buckets[equal]
 
     def __iter__(self) -> Iterator[Run]:
         for order in self.buckets.values():
@@ -125,14 +129,30 @@ class Both:
         return bool(self.buckets or self.unknown)
 
 
-Maker = tuple[type[Hashed] | type[Ordered] | type[Both], Callable[[Run], Any]]
+class Apart(Both):
+    """Runs by what must differ, and within that in the order of another value. Beyond `WIDE` values the others stand
+    together: to look through a bucket for each of many would cost more than to ask each run that is found."""
+
+    __slots__ = ()
+
+    def bucket(self, equal: Any) -> Order:
+        """The runs of one value, or of many."""
+        if equal not in self.buckets and len(self.buckets) >= WIDE:
+            equal = OTHERS
+        return super().bucket(equal)
+
+
+Part = type[Hashed] | type[Ordered] | type[Both]
+Maker = tuple[Part, Callable[[Run], Any]]
 """A kind of index, and the function that gives a run its place in it."""
 
 
-def kind(index: Index) -> type[Hashed] | type[Ordered] | type[Both]:
+def kind(index: Index) -> Part:
     """The kind of index that a plan asks for."""
     if index.order is None:
         return Hashed
+    if index.apart:
+        return Apart
     return Both if index.equal else Ordered
 
 
@@ -183,19 +203,25 @@ class IndexedWait:
         """Runs for which `value OP theirs` holds."""
         part = self.parts[number]
         if value is not None:
-            self.took(part, None, part.order.take_out(op, value))
+            self.looked(part, None, part.order.found(op, value))
 
     def seek_both(self, number: int, equal: Any, op: str, value: Any) -> None:
         """Runs that equal `equal` and for which `value OP theirs` holds."""
         part = self.parts[number]
         order = part.buckets.get(equal)
         if order is not None and value is not None:
-            self.took(part, equal, order.take_out(op, value))
-            if not order.entries:
-                del part.buckets[equal]
+            self.looked(part, equal, order.found(op, value))
 
-    def took(self, part: Any, key: Any, entries: list[Any]) -> None:
-        """Note what was taken out of an order."""
+    def seek_apart(self, number: int, other: Any, op: str, value: Any) -> None:
+        """Runs for which `value OP theirs` holds, but for those that equal `other`, as far as they stand apart."""
+        part = self.parts[number]
+        if other is not None and value is not None:
+            for equal, order in part.buckets.items():
+                if equal != other:
+                    self.looked(part, equal, order.found(op, value))
+
+    def looked(self, part: Any, key: Any, entries: list[Any]) -> None:
+        """Note what was found in an order."""
         if entries:
             self.hits.append([entry[2] for entry in entries])
             self.taken.append((part, key, entries))
@@ -224,7 +250,7 @@ class IndexedWait:
                 self.fill(left)
 
     def restore(self, bit: int) -> None:
-        """Put what was taken out back in its place, if it waits on."""
+        """See to it that of what was sought only what waits on is in its place."""
         for part, key, entries in self.taken:
             part.restore(key, entries, bit)
         self.taken = []

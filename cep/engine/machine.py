@@ -70,6 +70,8 @@ class Machine:
         wide = self.in_start_order or heads or automaton.leading or rule.report != "early"
         self.kind: type[Keyed] = WideKeyed if wide else Keyed
         self.only_ends = code.only_ends and rule.report == "early" and not (self.has_timeouts or self.unsorted)
+        if self.span is not None:
+            self.span.only_ends = self.only_ends
         self.now = 0
         # What keys are asleep, and who keeps track of those that are touched.
         self.dormitory: Any = None

@@ -9,6 +9,7 @@ from typing import cast
 from cep.engine.asleep import Dormitory, Guard
 from cep.engine.blob import Decode
 from cep.engine.counters import Counters
+from cep.engine.deadlines import end_start
 from cep.engine.detection import Detection
 from cep.engine.loader import Code, Probe, dispatch
 from cep.engine.machine import Machine
@@ -106,9 +107,18 @@ class Matcher:
 
     def fire(self, limit: int) -> None:
         """Fire every deadline before `limit`, in order."""
-        heap, touched = self.timers.heap, self.touched
+        timers, heap, touched = self.timers, self.timers.heap, self.touched
         while heap and heap[0][0] < limit:
-            due, groups = self.timers.pop_due()
+            start = timers.pop_start(limit)
+            if start is not None:
+                keyed = start.keyed
+                if touched is not None:
+                    touched.touch(keyed)
+                end_start(keyed.machine, keyed, start, timers.clock)
+                continue
+            if not heap or heap[0][0] >= limit:
+                return
+            due, groups = timers.pop_due()
             for keyed, entries in groups:
                 if touched is not None:
                     touched.touch(keyed)

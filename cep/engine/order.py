@@ -13,6 +13,9 @@ from cep.engine.run import Run
 LONG = 512
 """A longer order is kept in pieces, lest each insertion move all that comes after it."""
 
+FEW = 8
+"""Of how many one may go by itself, so that it costs less to look for its place than to go through all."""
+
 GREATEST = float("inf")
 
 Entry = tuple[Any, int, Run]
@@ -40,17 +43,28 @@ class Order:
         if len(entries) > LONG:
             self.entries = SortedList(entries)
 
-    def take_out(self, op: str, value: Any) -> list[Entry]:
-        """The runs for which `value OP theirs` holds, no longer in the order."""
+    def found(self, op: str, value: Any) -> list[Entry]:
+        """The runs for which `value OP theirs` holds. They stay: most that are looked at wait on."""
         if op in (">", ">="):
-            span = slice(0, self.place(value, behind=op == ">="))
+            entries = self.entries[: self.place(value, behind=op == ">=")]
         else:
-            span = slice(self.place(value, behind=op == "<"), len(self.entries))
-        if span.start == span.stop:
-            return []
-        found: list[Entry] = list(self.entries[span])
-        del self.entries[span]
-        return found
+            entries = self.entries[self.place(value, behind=op == "<") :]
+        return entries  # type: ignore[no-any-return]
+
+    def drop(self, gone: list[Entry]) -> None:
+        """Runs that wait no more; some may have been dropped before."""
+        entries = self.entries
+        if type(entries) is not list:
+            for entry in gone:
+                entries.discard(entry)
+        elif FEW * len(gone) > len(entries):
+            numbers = {number for _, number, _ in gone}
+            entries[:] = [entry for entry in entries if entry[1] not in numbers]
+        else:
+            for entry in gone:
+                place = bisect_left(entries, entry)
+                if place < len(entries) and entries[place] is entry:
+                    del entries[place]
 
     def place(self, value: Any, behind: bool) -> int:
         """Where the runs of `value` begin, or what comes behind them."""

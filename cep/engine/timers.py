@@ -39,16 +39,18 @@ class Span:
     """The deadlines of a rule's first events, `length` microseconds behind them; `bits`: the waits that they end.
 
     As long as there are `starts`, and only then, it stands in the queue of all deadlines, no later than its first.
-    `full`: the length at which it is looked through for those whose runs are gone.
+    `full`: the length at which it is looked through for those whose runs are gone. `only_ends`: nothing but the end of
+    partial matches comes of them (`deadlines.end`).
     """
 
-    __slots__ = ("bits", "full", "length", "starts")
+    __slots__ = ("bits", "full", "length", "only_ends", "starts")
 
     def __init__(self, length: int, bits: int) -> None:
         self.length = length
         self.bits = bits
         self.starts: deque[Start] = deque()
         self.full = FEW_STARTS
+        self.only_ends = False
 
     def entry(self, start: Start, number: int) -> Entry:
         """The deadline of a start."""
@@ -155,6 +157,41 @@ class Timers:
             due.sort(key=rank)
         return self.clock, due
 
+    def pop_start(self, limit: int) -> Start | None:
+        """The first event whose deadline is the earliest before `limit`, if nothing but the end of its partial matches
+        comes of that, and nothing else is due then. Nearly all deadlines are such: what `pop_due` does beside is for
+        the others."""
+        heap = self.heap
+        while heap and heap[0][0] < limit:
+            entry = heap[0]
+            span = entry[3]
+            if type(span) is not Span or not span.only_ends:
+                return None
+            starts = span.starts
+            while starts and not starts[0].runs:
+                starts.popleft()
+            if not starts:
+                heapq.heappop(heap)
+                continue
+            due = starts[0].rec[0] + span.length
+            if due == entry[0]:
+                if is_tied(heap, due) or (len(starts) > 1 and starts[1].rec[0] == starts[0].rec[0]):
+                    return None
+                start = starts.popleft()
+                self.clock = max(self.clock, due)
+                self.stand_first(span)
+                return start
+            self.stand_first(span)
+        return None
+
+    def stand_first(self, span: Span) -> None:
+        """What stands first in the queue stands in it with the deadline of its first start now, if it has one."""
+        if span.starts:
+            self.sequence += 1
+            heapq.heapreplace(self.heap, (span.starts[0].rec[0] + span.length, self.sequence, None, span, 0))
+        else:
+            heapq.heappop(self.heap)
+
     def taken(self, entry: Entry, moment: int) -> list[Entry]:
         """What an entry that has been taken out stands for, as far as it is due at `moment`."""
         span = entry[3]
@@ -178,6 +215,11 @@ class Timers:
         for entry in others:
             heapq.heappush(heap, entry)
         return come
+
+
+def is_tied(heap: list[Entry], deadline: int) -> bool:
+    """Whether something else is due with what stands first."""
+    return (len(heap) > 1 and heap[1][0] == deadline) or (len(heap) > 2 and heap[2][0] == deadline)
 
 
 def rank(group: tuple[Keyed, Any]) -> tuple[int, str]:

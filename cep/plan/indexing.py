@@ -44,19 +44,22 @@ class Comparison:
 @dataclass(frozen=True, slots=True)
 class Index:
     """An index over the runs that wait at one place: what must be equal, and what they are ordered by (source text
-    over `run`)."""
+    over `run`). `apart`: what is called equal must differ."""
 
     equal: tuple[str, ...]
     order: str | None
+    apart: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Lookup:
-    """How a guard is answered by an index, and which of its comparisons that covers."""
+    """How a guard is answered by an index, and which of its comparisons that covers. `apart`: one that leaves out most
+    runs for which it does not hold, and is asked of the others."""
 
     index: Index
     equal: tuple[Comparison, ...]
     order: Comparison | None
+    apart: Comparison | None = None
 
     @property
     def used(self) -> tuple[Comparison, ...]:
@@ -76,7 +79,8 @@ class Look:
 
 def lookup(comparisons: Sequence[Comparison]) -> Lookup | None:
     """The index that answers most: all equalities together, with one inequality; one the author wrote before one that
-    is about time. Runs that differ in something are found where there is nothing else to find them by."""
+    is about time. Runs that differ in something are found by that alone where there is nothing else to find them by,
+    and beside an inequality where nothing has to be equal."""
     equal = tuple(c for c in comparisons if c.op == "==")
     unequal = [c for c in comparisons if c.op == "!="]
     ordered = sorted((c for c in comparisons if c.op not in ("==", "!=")), key=lambda c: isinstance(c.part, str))
@@ -85,6 +89,8 @@ def lookup(comparisons: Sequence[Comparison]) -> Lookup | None:
         equal = tuple(unequal[:1])
     if not equal and order is None:
         return None
+    if not equal and order is not None and unequal:
+        return Lookup(Index((unequal[0].run,), order.run, apart=True), equal, order, unequal[0])
     return Lookup(Index(tuple(c.run for c in equal), None if order is None else order.run), equal, order)
 
 

@@ -124,11 +124,13 @@ class Partition:
         topic, number, routes, decode = self.topic, self.number, self.routes, self.router.decode
         judged = self.behind or self.source.max_future is not None
         refuses_unknown, skipped, unrouted = self.source.unknown_types == "dead_letter", self.skipped, 0
-        for raw, offset, stamp in zip(raws, offsets, stamps or repeat(None), strict=False):
+        known = decoded(decode, raws) or repeat(None)
+        for raw, offset, stamp, data in zip(raws, offsets, stamps or repeat(None), known, strict=False):
             try:
-                if len(raw) > PLAIN_LENGTH or not raw.isascii():
-                    check_text(raw)
-                data = decode(raw)
+                if data is None:
+                    if len(raw) > PLAIN_LENGTH or not raw.isascii():
+                        check_text(raw)
+                    data = decode(raw)
                 route = routes.get(data.__class__)
                 time = None if route is None else route.finish(data)
             except TROUBLE:
@@ -257,6 +259,17 @@ class Partition:
     def _refuse(self, chunk: Chunk, raw: bytes, offset: int, reason: str, out: Output) -> None:
         raw, reason = chunk.as_received(offset, raw), chunk.refused.get(offset, reason)
         out.dead_letters.append(DeadLetter(self.source.name, self.topic, self.number, offset, reason, raw))
+
+
+def decoded(decode: Callable[[bytes], Any], raws: Sequence[bytes]) -> list[Any] | None:
+    """Records that are all plain and of declared types, decoded in one go; None: at least one is not, and each has to
+    be looked at."""
+    if max(map(len, raws)) > PLAIN_LENGTH or not all(map(bytes.isascii, raws)):
+        return None
+    try:
+        return list(map(decode, raws))
+    except TROUBLE:
+        return None
 
 
 def _clocks(router: Router) -> Mapping[TimeKind, Clock]:

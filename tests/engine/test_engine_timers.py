@@ -62,3 +62,25 @@ def test_a_silent_key_ends_by_its_deadlines_after_the_queue_was_looked_through()
     engine.advance(3_600_000_001)
     assert [(d.kind, d.key, d.due) for d in engine.detections] == [("timeout", ("silent",), 3_600_000_000)]
     assert not engine.machines[0].keys
+
+
+@pytest.mark.parametrize("apart", [0, 1])
+def test_what_is_due_at_one_time_comes_in_the_order_of_the_keys(apart: int) -> None:
+    """`apart`: milliseconds between the first events of the two keys."""
+    engine = matcher(
+        f"{EVENTS}rule r {{ match by k within 1s  a: P then b: Q where x == a.x\n"
+        "  after match skip past last in start order }"
+    )
+    sent = [(event, time, x) for event, time, x in (("P", 0, 1), ("P", 10, 2), ("Q", 20, 2))]
+    engine.feed(
+        [
+            record(engine, number, (time + late) * 1_000, event, k=key, x=x)
+            for number, (event, time, x, key, late) in enumerate(
+                (*each, key, late) for each in sent for key, late in (("b", 0), ("a", apart))
+            )
+        ]
+    )
+    assert not engine.detections
+    engine.finish()
+    # who was first by a millisecond ends first; at one time the keys' text decides
+    assert [detection.key for detection in engine.detections] == [("b",), ("a",)][:: 1 if apart else -1]

@@ -11,6 +11,7 @@ from sys import maxsize
 from typing import Any
 
 from cep.api import Alert, Engine, Rules
+from cep.engine import indexed as waits
 from cep.engine import machine
 from cep.engine.values import Values
 from cep.language.model import RuleSet
@@ -82,13 +83,14 @@ def one_by_one(rules: Compiled, played: Played) -> Outcome:
 
 
 def indexed(rules: Compiled, played: Played) -> Outcome:
-    """With every wait indexed that can be, though logs are too short for an index to be worth it."""
-    many = machine.MANY
-    machine.MANY = 0
+    """With every wait indexed that can be, though logs are too short for an index to be worth it, and for many values
+    that must differ."""
+    many, wide = machine.MANY, waits.WIDE
+    machine.MANY, waits.WIDE = 0, 1
     try:
         return _run(rules, played, ([record] for record in records(played)))
     finally:
-        machine.MANY = many
+        machine.MANY, waits.WIDE = many, wide
 
 
 def in_batches(rules: Compiled, played: Played, rng: Random) -> Outcome:

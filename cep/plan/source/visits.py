@@ -40,7 +40,7 @@ class Visit:
         self.greedy = greedy
         self.closed = closed
         self.bit = 1 << wait.index
-        self.keeps = True
+        self.is_listed = True
 
     def write(self, strict: bool) -> None:
         """The loop over the runs of the list, or over those that an index finds."""
@@ -68,11 +68,29 @@ class Visit:
         }
 
     def listed(self) -> None:
-        """Each run that waits here takes the event, keeps waiting, or waits no longer."""
-        self.lines.add("keep = []")
+        """Each run that waits here takes the event, keeps waiting, or waits no longer. Most events end no wait: only
+        where one has ended the others are gathered anew. Strict waits end by any event."""
+        place = f"waits[{self.wait.index}]"
+        if self.ends_all():
+            self.is_listed = False
+            with self.lines.block(self.writer.each(self.wait)):
+                self.body()
+            self.lines.add(f"{place} = ()")
+            return
+        self.lines.add("gone = False")
         with self.lines.block(self.writer.each(self.wait)):
             self.body()
-        self.lines.add(f"waits[{self.wait.index}] = keep or ()")
+        left = f"[run for run in {place} if run.live & {self.bit}] or ()"
+        self.lines.add("if gone:", f"    {place} = {left} if len({place}) > 1 else ()")
+
+    def ends_all(self) -> bool:
+        """Whether no run waits on here, whatever the event is."""
+        return self.wait.contiguity == "next" and self.wait.joint is None and not self.is_windowed()
+
+    def is_windowed(self) -> bool:
+        """Whether a threshold is waited for, from its first element on."""
+        target = self.context.target(self.wait)
+        return target is not None and target.having is not None and self.wait.kind != "more"
 
     def sought(self) -> None:
         """The same for the runs that an index finds."""
@@ -81,7 +99,7 @@ class Visit:
         for test in tests:
             with self.lines.block(f"if {test.gate}:"):
                 self.lines.add(seeking(self.context, self.wait.index, test))
-        visit = self.keeping(False)
+        visit = self.unlisted()
         found = tests[0].lookup() if len(tests) == 1 else None
         if found is not None:
             visit.take = None if visit.take is None else visit.take.without(found.used)
@@ -91,26 +109,28 @@ class Visit:
             visit.body()
         self.lines.add("place.put_back()")
 
-    def keeping(self, keeps: bool) -> Visit:
-        """The same visit of runs that an index puts back by itself."""
+    def unlisted(self) -> Visit:
+        """The same visit of runs that an index found, which sees itself to those that wait on."""
         parts = [list(part) for part in (self.kills, self.untils, self.closers, self.greedy, self.closed)]
         visit = Visit(self.writer, self.wait, self.take, *parts)
-        visit.keeps = keeps
+        visit.is_listed = False
         return visit
 
     def body(self) -> None:
         """What becomes of one run."""
-        self.lines.add(f"if not run.live & {self.bit}:", "    continue")
+        with self.lines.block(f"if not run.live & {self.bit}:"):
+            self.gone()
+            self.lines.add("continue")
         self.probe_visit()
         self.closing()
         if self.take is not None:
             self.taking(self.take)
         self.passing()
 
-    def keep(self) -> None:
-        """The run waits on here."""
-        if self.keeps:
-            self.lines.add("keep.append(run)")
+    def gone(self) -> None:
+        """The run waits here no more."""
+        if self.is_listed:
+            self.lines.add("gone = True")
 
     def probe_visit(self) -> None:
         """Tell the probe which run is looked at."""
@@ -138,15 +158,13 @@ class Visit:
         condition = take.text()
         if self.context.instrument:
             condition = f"probe.guard({self.context.rule.name!r}, {target.name!r}, bool({condition}), run, rec)"
-        if target.having is not None and self.wait.kind != "more":
+        if self.is_windowed():
             self.threshold(target, condition)
             return
         with self.lines.block(f"if {condition}:"):
             self.lines.add(f"born.append(take_{self.wait.index}(run, rec))")
             if self.wait.joint is not None and self.wait.contiguity != "any":
-                self.lines.add(f"joint_{self.wait.joint}.append(run)")
-                self.keep()
-                self.lines.add("continue")
+                self.lines.add(f"joint_{self.wait.joint}.append(run)", "continue")
             elif self.wait.contiguity != "any":
                 self.close()
 
@@ -172,9 +190,7 @@ class Visit:
 
     def passing(self, leave: bool = False) -> None:
         """The event is not taken: it ends a strict wait, hits an absence, or is skipped."""
-        wait = self.wait
-        target = self.context.target(wait)
-        windowed = target is not None and target.having is not None and wait.kind != "more"
+        wait, windowed = self.wait, self.is_windowed()
         if wait.kind == "after_next" and wait.twin is None:
             if self.kills:
                 with self.lines.block(f"if {joined([t.text() for t in self.kills], 'or')}:"):
@@ -213,8 +229,6 @@ class Visit:
         self.lift(wait, dict(zip(loops, self.closed, strict=True)))
         if wait.twin is not None:
             self.move(wait.twin)
-        else:
-            self.keep()
 
     def lift(self, wait: Edge, closed: dict[int, Test]) -> None:
         """The greed of the loops that this event closes is over; it may close several."""
@@ -238,10 +252,13 @@ class Visit:
     def move(self, twin: int) -> None:
         """The run waits on at what is left of this wait."""
         self.lines.add(f"run.live ^= {self.bit | 1 << twin}", f"ks.put({twin}, run)")
+        self.gone()
 
     def close(self) -> None:
         """This wait of the run is over."""
-        self.lines.add(f"run.live &= ~{self.bit}", "if not run.live:", "    ks.end(run)", "continue")
+        self.lines.add(f"run.live &= ~{self.bit}", "if not run.live:", "    ks.end(run)")
+        self.gone()
+        self.lines.add("continue")
 
 
 def note(context: RuleContext, wait: Edge, role: str, test: Test, strict: bool = False) -> None:
@@ -266,4 +283,6 @@ def seeking(context: RuleContext, wait: int, test: Test) -> str:
         others = "_others" if found.equal[0].op == "!=" else ""
         return f"place.seek{others}({number}, {equal})"
     order = f"{found.order.op!r}, {found.order.event}"
+    if found.apart is not None:
+        return f"place.seek_apart({number}, {found.apart.event}, {order})"
     return f"place.seek_both({number}, {equal}, {order})" if events else f"place.seek_order({number}, {order})"
