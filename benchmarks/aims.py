@@ -11,10 +11,11 @@ Aim = tuple[str, float, float, bool]
 
 def aims(found: dict[str, Any]) -> Iterator[Aim]:
     """Every aim of which the figures say something."""
-    dense, slow = found["peers_dense"], found["peers_slow"]
+    dense, slow, hot = found["peers_dense"], found["peers_slow"], found["peers_hot"]
     for name in ("P1", "P2", "P4", "P5"):
         yield f"{name}: Flink CEP takes so many times our CPU, at least", 6, beside(dense, name, "flink"), True
     yield "P3, slow: Flink CEP, at least", 8, beside(slow, "P3", "flink"), True
+    yield "P3, 200,000 events a millisecond apart: Flink CEP, at least", 20, beside(hot, "P3", "flink"), True
     for name in ("P1", "P2", "P4"):
         ours = warm(dense, name, "cep")
         yield f"{name}: times the floor of the file, at most", 4, ours / dense["floors"]["file"]["median"], False

@@ -20,7 +20,7 @@ ROOT = Path(__file__).parent.parent
 RESULTS = ROOT / "benchmarks" / "results"
 PAGE = ROOT / "docs" / "benchmarks.md"
 PICTURES = ROOT / "docs" / "pictures"
-NAMES = ("suites", "peers_dense", "peers_slow", "delays", "kafka", "kafka_soak")
+NAMES = ("suites", "peers_dense", "peers_slow", "peers_hot", "delays", "kafka", "kafka_soak")
 
 
 def results(folder: Path = RESULTS) -> dict[str, Any]:

@@ -69,6 +69,7 @@ def sections(found: dict[str, Any]) -> dict[str, str]:
     made = {suite: suite_table(suite, found["suites"][suite]) for suite in COLUMNS if suite in found["suites"]}
     made["peers dense"] = peer_table(found["peers_dense"])
     made["peers slow"] = peer_table(found["peers_slow"])
+    made["peers hot"] = peer_table(found["peers_hot"])
     made["differences"] = differences(found)
     made["peer delays"] = delay_table(found["delays"])
     made["measured"] = measured(found)
@@ -168,7 +169,7 @@ def delay_table(found: dict[str, Any]) -> str:
 
 def measured(found: dict[str, Any]) -> str:
     """Machine, versions, time and command of each file of results."""
-    about = {name: found[name]["machine"] for name in ("peers_dense", "peers_slow", "delays")}
+    about = {name: found[name]["machine"] for name in ("peers_dense", "peers_slow", "peers_hot", "delays")}
     about |= {suite: result["machine"] for suite, result in found["suites"].items()}
     rows = [[name, told["at"], told["cep"], told["load"], f"`{told['command']}`"] for name, told in about.items()]
     one = next(iter(about.values()))

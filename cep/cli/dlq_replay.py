@@ -42,6 +42,7 @@ def replayed(
     """Look which may go, ask, and write them; the exit code."""
 
     def work() -> int:
+        chosen.check()
         retrying = Retrying(interruption.asked, say)
         heard = Troubles(say, time.monotonic).heard
         with (

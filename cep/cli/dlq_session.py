@@ -16,7 +16,7 @@ from cep.cli.run_rules import load_rules, wired
 from cep.cli.telling import tell
 from cep.connectors.declared_sources import declare_sources
 from cep.connectors.dlq.grouping import Groups
-from cep.connectors.dlq.letters import Letter, Note
+from cep.connectors.dlq.letters import Letter, Note, place_of
 from cep.connectors.dlq.reading import DeadLetters, FileLetters, TopicLetters
 from cep.connectors.errors import ConfigurationError
 from cep.connectors.job.model import Job
@@ -35,6 +35,15 @@ class Chosen:
     reason: str | None = None
     source: str | None = None
     places: frozenset[str] = frozenset()
+
+    def check(self) -> None:
+        """See that places are places. Raises `ConfigurationError`."""
+        for place in sorted(self.places):
+            try:
+                place_of(place)
+            except ValueError as error:
+                fix = "write topic/partition/offset, as `cep dlq show` and dead letters do"
+                raise ConfigurationError("C0339", f"`{place}` is no place of a record", fix, place) from error
 
     def fits(self, letter: Letter) -> bool:
         """Whether a letter is."""
@@ -128,14 +137,18 @@ def shown(where: str, given: Sequence[str], chosen: Chosen, limit: int, *, as_js
     """`show`."""
 
     def work() -> int:
-        count = 0
+        chosen.check()
+        count, missing = 0, set(chosen.places)
         with cluster_failures(where), opened(where, given, Retrying(_never, say), _never, _troubles().heard) as found:
             for entry in found.letters.entries():
                 if isinstance(entry, Letter) and chosen.fits(entry):
                     count += 1
+                    missing.discard(entry.place)
                     if count <= limit:
                         print(letter_json(entry) if as_json else letter_text(entry))
             _tell_strangers(found.letters)
+        for place in sorted(missing):
+            tell(f"there is no dead letter of {place}{' that fits' if chosen.reason or chosen.source else ''}")
         if count > limit:
             tell(f"{count - limit} more are not shown: `--limit {count}` shows them")
         return DONE if count else NONE

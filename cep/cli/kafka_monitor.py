@@ -13,7 +13,7 @@ from cep.connectors.kafka.making import Made
 from cep.connectors.kafka.observed.course import UNANSWERED, Course
 from cep.connectors.kafka.observed.kafka import ObservedKafka
 from cep.connectors.kafka.observed.numbers import WorkerNumbers
-from cep.connectors.kafka.plan import WorkerPlan
+from cep.connectors.kafka.plan import WorkerPlan, session_of
 from cep.connectors.kafka.port import Kafka
 from cep.runtime.host_clock import SYSTEM_CLOCK
 from cep.runtime.metrics.health import LONGEST
@@ -27,7 +27,8 @@ HANGS = 3
 
 def observed(kafka: Kafka, plan: WorkerPlan, monitor: Monitor) -> tuple[Kafka, Course]:
     """The cluster as a worker should use it, so that it is seen what becomes of its calls."""
-    course = Course(SYSTEM_CLOCK, plan.topology, transactional=plan.guarantee == "exactly_once")
+    transactional = plan.guarantee == "exactly_once"
+    course = Course(SYSTEM_CLOCK, plan.topology, transactional=transactional, session=session_of(plan))
     monitor.health.reasons.append(course.lacks)
     return ObservedKafka(kafka, course, monitor.meter), course
 

@@ -11,10 +11,12 @@ from cep.connectors.job.kafka import SERVERS
 from cep.connectors.job.model import Job
 from cep.connectors.job.reader import read_job
 from cep.connectors.kafka.plan import common_settings
-from cep.connectors.kafka.port import Kafka, KafkaFailure
+from cep.connectors.kafka.port import Kafka, KafkaFailure, Trouble
 from cep.connectors.kafka.properties import FIXED
 from cep.connectors.kafka.retrying import GaveUp
 from cep.connectors.kafka.topology import told
+from cep.language.diagnostics import CheckFailed
+from cep.language.findings import Findings
 
 JOB_FILES = (".yaml", ".yml")
 SECONDS = 30.0
@@ -60,6 +62,26 @@ def counted(kafka: Kafka, settings: Mapping[str, str], topics: Sequence[str]) ->
         return {name: of.partitions for name, of in admin.topics(topics, SECONDS).items()}
     finally:
         admin.close()
+
+
+@contextmanager
+def refused_properties(job: Job) -> Iterator[None]:
+    """What a client refuses of a job's properties, at its place in the job file.
+
+    Raises `CheckFailed` where the failure names a property of the job, and the `KafkaFailure` itself where it does not.
+    """
+    try:
+        yield
+    except KafkaFailure as failure:
+        properties = {} if job.kafka is None else job.kafka.properties
+        named = [name for name in sorted(properties, key=len, reverse=True) if name in failure.message]
+        if failure.trouble is not Trouble.FATAL or not named:
+            raise
+        findings = Findings()
+        fix = "see librdkafka's list of properties for its name, and what it may be"
+        message = f"the client does not take `{named[0]}`: {failure.message}"
+        findings.error("C0299", message, properties[named[0]].span, fix)
+        raise CheckFailed(findings.sorted(), job.sources_text) from failure
 
 
 @contextmanager

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from cep.cli.interruption import Interruption
 from cep.cli.kafka_monitor import follow_worker, observed, watched
-from cep.cli.kafka_options import cluster_failures
+from cep.cli.kafka_options import cluster_failures, refused_properties
 from cep.cli.monitor import monitored
 from cep.cli.run_changes import tell_changes
 from cep.cli.run_collector import calm_collector
@@ -25,6 +25,7 @@ from cep.connectors.job.kafka import SERVERS
 from cep.connectors.job.model import Job
 from cep.connectors.kafka.instance import own_instance
 from cep.connectors.kafka.making import make_worker
+from cep.connectors.kafka.name_taken import await_name
 from cep.connectors.kafka.plan import WorkerPlan, admin_settings
 from cep.connectors.kafka.port import Kafka, KafkaFailure, Trouble
 from cep.connectors.kafka.retention import RecordsLost
@@ -73,7 +74,7 @@ def run_over_topics(
         started = time.perf_counter()
         failure: ConnectorFailure | None = None
         ending = "stopped"
-        with cluster_failures(properties[SERVERS]):
+        with cluster_failures(properties[SERVERS]), refused_properties(job):
             made = make_worker(
                 kafka,
                 plan,
@@ -92,12 +93,13 @@ def run_over_topics(
             edits = TopicEdits(options, now, made.worker, interruption.renewal_asked, as_json=as_json, summary=summary)
             interruption.begin()
             try:
+                await_name(beside, plan, interruption.asked, say, time.monotonic, time.sleep)
                 with calm_collector():
                     made.worker.run(edits.between)
             except SnapshotError as error:
                 raise ConfigurationError("C0260", error.message, error.fix, topology.changelog) from error
             except GaveUp as error:
-                failure, ending = failed(error.failure, properties[SERVERS]), "failed"
+                failure, ending = unanswered(error.failure, properties[SERVERS]), "failed"
             except KafkaFailure as error:
                 failure, ending = failed(error, properties[SERVERS]), "failed"
             except ConnectorFailure as error:
@@ -144,12 +146,18 @@ def client() -> Kafka:
 
 
 def _surveyed(kafka: Kafka, job: Job, wiring: Wiring, properties: dict[str, str]) -> tuple[Topology, Wiring]:
-    with cluster_failures(properties[SERVERS]):
+    with cluster_failures(properties[SERVERS]), refused_properties(job):
         admin = kafka.admin(admin_settings(properties))
         try:
             return surveyed(admin, job, wiring)
         finally:
             admin.close()
+
+
+def unanswered(failure: KafkaFailure, servers: str) -> ConnectorFailure:
+    """What a worker ends with that was asked to stop, and could not commit what it had read last."""
+    message = f"Kafka did not answer before the end: {failure.message} ({failure.code}); nothing is lost"
+    return ConnectorFailure("C0310", message, "run it again: it goes on from the last commit", servers)
 
 
 def failed(failure: KafkaFailure, servers: str) -> ConnectorFailure:

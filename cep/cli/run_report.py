@@ -156,21 +156,19 @@ def _live(report: RunReport) -> Iterator[str]:
 
 def _outputs(report: RunReport) -> Iterator[str]:
     job, tally = report.job, report.tally
-    lost = _kept(None, "to") if tally.alerts and not _goes_somewhere(job, "alerts") else ""
+    lost = _kept(job, "alerts") if tally.alerts and not _goes_somewhere(job, "alerts") else ""
     yield _row("alerts", tally.alerts.total(), _named(tally.alerts) + lost)
     if tally.shadow:
-        yield _row("shadow", tally.shadow.total(), _named(tally.shadow) + _kept(_sink(job, "shadow"), "shadow"))
+        yield _row("shadow", tally.shadow.total(), _named(tally.shadow) + _kept(job, "shadow"))
     if tally.late:
-        yield _row("late", tally.late, "came after the watermark" + _kept(_sink(job, "late"), "late"))
+        yield _row("late", tally.late, "came after the watermark" + _kept(job, "late"))
         for late in [] if _goes_somewhere(job, "late") else tally.first_late:
             yield (
                 f"      {late.event} {late.place} of {format_timestamp(late.time)}, "
                 f"watermark {format_timestamp(late.watermark)}"
             )
     if tally.dead_letters:
-        yield _row(
-            "dead letters", tally.dead_letters, "could not be read" + _kept(_sink(job, "dead_letters"), "dead-letters")
-        )
+        yield _row("dead letters", tally.dead_letters, "could not be read" + _kept(job, "dead_letters"))
         for dead in [] if _goes_somewhere(job, "dead_letters") else tally.first_dead:
             yield f"      {dead.place}: {dead.reason}"
     if report.lost:
@@ -232,11 +230,17 @@ def _goes_somewhere(job: Job, kind: str) -> bool:
     return _sink(job, kind) is not None
 
 
-def _kept(sink: FileSink | TopicSink | None, option: str) -> str:
+_OPTIONS = {"alerts": "to", "shadow": "shadow", "late": "late", "dead_letters": "dead-letters"}
+
+
+def _kept(job: Job, kind: str) -> str:
+    sink = _sink(job, kind)
     if isinstance(sink, TopicSink):
         return f"; written to the topic {sink.topic}"
+    if sink is None and job.kafka is not None:
+        return f"; not written (`{kind}: {{topic: NAME}}` in the job file keeps them)"
     if sink is None:
-        return f"; not written (--{option} FILE keeps them)"
+        return f"; not written (--{_OPTIONS[kind]} FILE keeps them)"
     return f"; written to {'stdout' if sink.path is None else sink.path}"
 
 

@@ -103,7 +103,9 @@ def test_the_list_for_people(desk: Callable[..., Desk]) -> None:
     assert at.ls(Chosen(source="other")) == []
 
 
-def test_single_letters_are_shown_without_what_a_terminal_would_obey(desk: Callable[..., Desk]) -> None:
+def test_single_letters_are_shown_without_what_a_terminal_would_obey(
+    desk: Callable[..., Desk], capfd: pytest.CaptureFixture[str]
+) -> None:
     at = desk()
     code, text = at.show("o/0/2")
     assert code == 0
@@ -111,7 +113,19 @@ def test_single_letters_are_shown_without_what_a_terminal_would_obey(desk: Calla
     assert "  no \\x1b[31mJSON\n" in text
     code, text = at.show("o/0/1", as_json=True)
     assert json.loads(text)["record"] == BAD[1].decode()
-    assert at.show("o/0/77") == (1, "")
+    capfd.readouterr()
+    assert shown("job.yaml", (), Chosen(places=frozenset({"o/0/77"})), 10, as_json=False) == 1
+    told = capfd.readouterr()
+    assert (told.out, told.err) == ("", "cep: there is no dead letter of o/0/77\n")
+
+
+@pytest.mark.parametrize("place", ["o/0", "o/0/x", "77", "o/0/7 "])
+def test_what_is_no_place_is_said(desk: Callable[..., Desk], capfd: pytest.CaptureFixture[str], place: str) -> None:
+    at = desk()
+    chosen = Chosen(places=frozenset({place}))
+    assert shown("job.yaml", (), chosen, 10, as_json=False) == 2
+    assert f"error[C0339]: `{place}` is no place of a record" in capfd.readouterr().err
+    assert at.replay(places=chosen.places) == {"code": 2}
 
 
 def test_a_replay_is_the_record_as_it_was_with_its_attempt(desk: Callable[..., Desk]) -> None:

@@ -12,6 +12,7 @@ from cep.cli.interruption import Interruption
 from cep.cli.kafka_session import failed
 from cep.cli.run_options import RunOptions
 from cep.cli.run_session import RunSession
+from cep.connectors.kafka.confluent import Librdkafka
 from cep.connectors.kafka.port import KafkaFailure, Producer, Trouble
 from cep.connectors.kafka.retention import Lost, RecordsLost
 from cep.testing.simulated_kafka import SimulatedKafka, SimulatedProcess
@@ -54,6 +55,17 @@ def test_settings_that_a_client_refuses_are_told(run: Callable[..., Any]) -> Non
     code, told = run("alerts: {topic: out}\n")
     assert code == 2
     assert "error[C0294]: the cluster cannot be used: `acks` must be set to `all`" in told
+
+
+def test_a_property_that_the_client_does_not_know_has_its_place(
+    run: Callable[..., Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(Picky, "admin", lambda self, settings: Librdkafka().admin(settings))
+    monkeypatch.setattr("tests.cli.test_run_over_topics.JOB", JOB.replace("simulated}", "'h:1', sesion.timeout.ms: 6}"))
+    code, told = run("")
+    assert code == 2
+    assert "error[C0299]: the client does not take `sesion.timeout.ms`: No such configuration property" in told
+    assert told.startswith("job.yaml:3:54: ")
 
 
 @pytest.mark.parametrize("more", ["guarantee: exactly_once\n", "alerts: {topic: out}\n"])

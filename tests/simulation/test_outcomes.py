@@ -10,6 +10,7 @@ import pytest
 
 from cep.connectors.errors import ConnectorFailure
 from cep.connectors.job.model import Guarantee
+from cep.connectors.kafka import growth
 from cep.connectors.kafka.plan import WorkerPlan
 from cep.connectors.kafka.port import Trouble
 from cep.language.load import load_text
@@ -150,6 +151,22 @@ def test_a_topic_that_has_more_partitions_now_ends_the_run_as_soon_as_they_are_g
             world.cluster.clock.advance(0.3)
     assert raised.value.code == "C0316"
     assert f"partition {SHARDS} now" in raised.value.message
+
+
+def test_a_topic_that_does_not_lead_is_looked_at_now_and_then() -> None:
+    job = FeedsJob.drawn(7, 60)
+    world = World(job, job.cluster(1))
+    job.fill(world.cluster, 0.0, 0.5)
+    world.rounds("a", 20)
+    world.cluster.grow("logins", SHARDS + 1)
+    since = world.cluster.clock.elapsed()
+    with pytest.raises(ConnectorFailure) as raised:
+        for _ in range(100):
+            world.round("a")
+            world.cluster.clock.advance(1.0)
+    assert raised.value.code == "C0316"
+    assert f"`logins` has a partition {SHARDS} now" in raised.value.message
+    assert world.cluster.clock.elapsed() - since <= growth.EVERY + 2
 
 
 def test_an_input_that_may_not_be_read_any_more_ends_the_run_and_the_next_start_goes_on() -> None:

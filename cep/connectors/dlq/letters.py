@@ -94,4 +94,6 @@ def read_entry(data: bytes, found: str, stamp: int | None = None) -> Letter | No
 def place_of(text: str) -> tuple[str, int, int]:
     """Topic, partition and offset as they are written. Raises `ValueError` for anything else."""
     topic, partition, offset = text.rsplit("/", 2)
+    if not (partition.isdecimal() and offset.isdecimal()):
+        raise ValueError(text)
     return topic, int(partition), int(offset)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +17,14 @@ from cep.connectors.kafka.properties import FIXED, longest_commit
 from cep.language.diagnostics import Span
 
 SERVERS = "bootstrap.servers"
+CHANGELOG = "-changelog"
+"""What follows a job's name in the name of the topic that holds its state, unless it is named."""
+_NAMES = "take up to 249 letters, digits, dots, dashes and underscores"
+
+
+def _is_topic(name: str) -> bool:
+    """Whether brokers take it: Kafka's own rule."""
+    return re.fullmatch(r"[A-Za-z0-9._-]{1,249}", name) is not None and name not in (".", "..")
 
 
 class KafkaReader:
@@ -27,6 +37,8 @@ class KafkaReader:
         self._present: dict[str, Span] = {}
         self._values: dict[str, Any] = {}
         self._sinks: dict[str, TopicSink] = {}
+        self.named: Span | None = None
+        """Where the job's name stands, if it has one of its own."""
 
     def properties(self, node: yaml.Node) -> None:
         """The `kafka:` section."""
@@ -120,6 +132,7 @@ class KafkaReader:
                 message = f"`{kind}` goes to a file, and `exactly_once` is from topics to topics"
                 findings.error("C0287", message, job[kind].span, "write it to a topic, or take `at_least_once`")
         self._check_commit()
+        self._check_names(job, topics)
         self._check_topics(topics)
 
     def _check_commit(self) -> None:
@@ -133,6 +146,20 @@ class KafkaReader:
             message = f"`commit` is longer than {longest} ms, {why}: a transaction is open from one commit to the next"
             fix = "commit more often, or say a longer `transaction.timeout.ms` if the brokers allow it"
             self._document.findings.error("C0243", message, self._present["`commit`"], fix)
+
+    def _check_names(self, job: Mapping[str, Any], topics: tuple[TopicSource, ...]) -> None:
+        """See that brokers take the names of topics."""
+        changelog = self._values.get("changelog")
+        named = [(source.topic, source.span) for source in topics]
+        named += [(sink.topic, sink.span) for sink in self._sinks.values()]
+        named += [] if changelog is None else [(changelog, self._present["the topic of `state`"])]
+        for name, span in named:
+            if not _is_topic(name):
+                self._document.findings.error("C0244", f"`{name}` is no name of a topic", span, _NAMES)
+        if changelog is None and not _is_topic(f"{job['name']}{CHANGELOG}"):
+            message = f"the job is called `{job['name']}`, after which no topic can be called, and its state needs one"
+            fix = f"{_NAMES}; or name it apart: `state: {{topic: NAME}}`"
+            self._document.findings.error("C0244", message, self.named or topics[0].span, fix)
 
     def _check_topics(self, topics: tuple[TopicSource, ...]) -> None:
         taken: dict[str, str] = {}

@@ -94,6 +94,7 @@ class _JobReader:
 
     def _name(self, node: yaml.Node) -> None:
         self.values["name"] = self._document.text(node, "the job's name")
+        self.kafka.named = self._document.span(node)
 
     def _rules(self, node: yaml.Node) -> None:
         self.values["rules"] = self._read_rules(node)

@@ -95,6 +95,10 @@ class _SourceReader:
             return TopicSource(self._name, span=span, **{k: v for k, v in self._values.items() if k in _OF_TOPICS})
         return FileSource(self._name, span=span, **{k: v for k, v in self._values.items() if k in _OF_FILES})
 
+    def _has_topic(self) -> bool:
+        keys = self._node.value if isinstance(self._node, yaml.MappingNode) else []
+        return any(isinstance(key, yaml.ScalarNode) and key.value == "topic" for key, _ in keys)
+
     def _check_kind(self, present: set[str], what: str) -> None:
         """Refuse what goes with the other kind of source only."""
         if {"file", "topic"} <= present:
@@ -155,8 +159,9 @@ class _SourceReader:
         self._values["type_field"] = self._document.text(node, "`type_field`")
 
     def _format(self, node: yaml.Node) -> None:
-        words = tuple(dict.fromkeys((*_FILE_FORMATS, *_TOPIC_FORMATS)))
-        if word := self._document.choice(node, "`format`", words):
+        own, others = (_TOPIC_FORMATS, _FILE_FORMATS) if self._has_topic() else (_FILE_FORMATS, _TOPIC_FORMATS)
+        is_others = isinstance(node, yaml.ScalarNode) and node.value in others  # said with the kind it is for
+        if word := self._document.choice(node, "`format`", (*own, *others) if is_others else own):
             self._values["format"] = word
 
     def _type_header(self, node: yaml.Node) -> None:

@@ -8,6 +8,7 @@ from contextlib import ExitStack
 from dataclasses import dataclass
 
 from cep.connectors.kafka.delivery import Delivery
+from cep.connectors.kafka.growth import Growth
 from cep.connectors.kafka.plan import (
     WorkerPlan,
     admin_settings,
@@ -75,9 +76,17 @@ def make_worker(
         worker = Worker(
             plan, group, reader, delivery, retrying, clock, stop=stop, tell=tell, changed=changed, sweeper=sweeper,
             stranded=Stranded(beside or kafka, plan, tell, clock.elapsed) if may_strand(plan) else None,
+            growth=_growth(beside or kafka, plan, clock),
         )  # fmt: skip
         opened.callback(worker.close)
         return Made(worker, outputs, opened.pop_all())
+
+
+def _growth(kafka: Kafka, plan: WorkerPlan, clock: HostClock) -> Growth | None:
+    """Of topics that do not lead; those that do the group tells of."""
+    if len(plan.topology.partitions) == 1:
+        return None
+    return Growth(lambda: kafka.admin(admin_settings(plan.properties)), plan.topology, clock.elapsed)
 
 
 def _sinks(plan: WorkerPlan, delivery: Delivery, tell: Callable[[str], None]) -> dict[str, Sink]:

@@ -84,6 +84,8 @@ class WorkerPlan:
         return self.job.kafka.settings
 
 
+SESSION = 45.0
+"""Seconds: librdkafka's `session.timeout.ms` where a job does not say it, and the brokers' own under KIP-848."""
 _STRATEGY = "partition.assignment.strategy"
 
 
@@ -111,6 +113,12 @@ def group_settings(plan: WorkerPlan) -> dict[str, str]:
     if found.get("group.protocol", "classic") == "classic":
         found.setdefault(_STRATEGY, FIXED[_STRATEGY].value)
     return found
+
+
+def session_of(plan: WorkerPlan) -> float:
+    """Seconds after which a member of the group that gives no sign of life has lost its share."""
+    told = plan.properties.get("session.timeout.ms", "")
+    return int(told) / 1000 if told.isdecimal() else SESSION
 
 
 def reader_settings(plan: WorkerPlan) -> dict[str, str]:

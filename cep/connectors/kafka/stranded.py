@@ -11,9 +11,10 @@ member without a name joins and leaves: that has all of them share anew.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from contextlib import suppress
 
+from cep.connectors.kafka.bystander import Bystander
 from cep.connectors.kafka.plan import WorkerPlan, admin_settings, group_settings
 from cep.connectors.kafka.port import Consumer, Kafka, KafkaFailure, Place
 
@@ -45,7 +46,7 @@ class Stranded:
         self._before: frozenset[Place] = frozenset()
         self._is_done = False
         self._member: Consumer | None = None
-        self._heard = _Hearer()
+        self._heard = Bystander()
 
     def look(self) -> None:
         """To be called now and then. What fails is tried again at the next look."""
@@ -85,7 +86,7 @@ class Stranded:
             admin.close()
 
     def _join(self) -> None:
-        self._heard = _Hearer()
+        self._heard = Bystander()
         self._member = self._kafka.consumer({key: value for key, value in self._settings.items() if key != NAME})
         self._due = self._now() + JOINING
         self._member.subscribe([self._plan.topology.lead], self._heard)
@@ -102,20 +103,3 @@ class Stranded:
         if member is not None:
             with suppress(KafkaFailure):
                 member.close()
-
-
-class _Hearer:
-    """Of the nameless member: whether it is in the group. It reads nothing."""
-
-    def __init__(self) -> None:
-        self.is_in = False
-
-    def assigned(self, places: Sequence[Place]) -> None:
-        """Its share, which it does not want."""
-        self.is_in = True
-
-    def revoked(self, places: Sequence[Place]) -> None:
-        """It goes."""
-
-    def lost(self, places: Sequence[Place]) -> None:
-        """It is gone."""

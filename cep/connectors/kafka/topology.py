@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 from cep.connectors.errors import ConfigurationError, ConnectorFailure
+from cep.connectors.job.kafka import CHANGELOG
 from cep.connectors.job.model import Job, KafkaPart
 from cep.connectors.kafka.port import Admin, KafkaFailure, Place, TopicInfo
 from cep.connectors.kafka.repartition.division import Group, divided
@@ -93,7 +94,7 @@ class Topology:
 def changelog_topic(job: Job) -> str:
     """The topic that holds a job's state."""
     assert job.kafka is not None
-    return job.kafka.changelog or f"{job.name}-changelog"
+    return job.kafka.changelog or f"{job.name}{CHANGELOG}"
 
 
 def surveyed(admin: Admin, job: Job, wiring: Wiring) -> tuple[Topology, Wiring]:
@@ -113,7 +114,7 @@ def surveyed(admin: Admin, job: Job, wiring: Wiring) -> tuple[Topology, Wiring]:
     partitions = {topic: found[topic].partitions for topic in topics.values()}
     changelog = changelog_topic(job)
     by_source = {source.name: partitions[source.topic] for source in kafka.sources}
-    division = divided(job, wiring, by_source, changelog.removesuffix("-changelog"), _largest(kafka))
+    division = divided(job, wiring, by_source, changelog.removesuffix(CHANGELOG), _largest(kafka))
     _check_together(division.direct, topics, partitions)
     lead = max(partitions, key=lambda topic: partitions[topic])
     _changelog(admin, kafka, changelog, partitions[lead])
@@ -130,7 +131,7 @@ def rearranged(job: Job, wiring: Wiring, topology: Topology) -> tuple[Topology, 
     kafka = job.kafka
     assert kafka is not None
     partitions = {source.name: topology.partitions[source.topic] for source in kafka.sources}
-    base = changelog_topic(job).removesuffix("-changelog")
+    base = changelog_topic(job).removesuffix(CHANGELOG)
     division = divided(job, wiring, partitions, base, _largest(kafka))
     now, then = ({group.topic: group for group in groups} for groups in (topology.groups, division.groups))
     if changed := sorted(now.keys() ^ then.keys()):

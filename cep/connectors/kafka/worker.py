@@ -18,6 +18,7 @@ from functools import reduce
 from cep.connectors.kafka.alignment import Alignment
 from cep.connectors.kafka.changelog import COMMIT, Pending, commit_record, metadata
 from cep.connectors.kafka.delivery import Delivery
+from cep.connectors.kafka.growth import Growth
 from cep.connectors.kafka.intake import Intake
 from cep.connectors.kafka.past import Past
 from cep.connectors.kafka.pausing import Pausing
@@ -82,6 +83,7 @@ class Worker:
         changed: Callable[[ChangeReport], None] = lambda report: None,
         sweeper: Sweeper | None = None,
         stranded: Stranded | None = None,
+        growth: Growth | None = None,
     ) -> None:
         self.plan = plan
         self._topology = plan.topology
@@ -93,6 +95,7 @@ class Worker:
         self._tell = tell
         self._sweeper = sweeper
         self._stranded = stranded
+        self._growth = growth
         numbers = self._topology.numbers
         places = {number: self._topology.places(number) for number in numbers}
         changelogs = {number: self._topology.changelog_of(number) for number in numbers}
@@ -142,6 +145,8 @@ class Worker:
             self._progress.look(self.runs.values())
             if self._stranded is not None:
                 self._stranded.look()
+            if self._growth is not None:
+                self._growth.look()
             self._follow_clock()
             if self._clock.elapsed() >= self._due or sum(run.size for run in self.runs.values()) > FULL:
                 self.commit()

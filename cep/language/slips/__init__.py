@@ -18,7 +18,7 @@ from cep.language.slips.expressions import (
     missing_value,
     single_equals,
 )
-from cep.language.slips.order import late_mode, parts_out_of_order, stray_within
+from cep.language.slips.order import clause_before_brace, late_mode, parts_out_of_order, stray_within
 from cep.language.slips.punctuation import (
     bare_fraction,
     bare_list,
@@ -49,6 +49,7 @@ SLIPS: tuple[Callable[[Trouble], Iterator[Repair]], ...] = (
     named_absence,
     parts_out_of_order,
     late_mode,
+    clause_before_brace,
     stray_within,
     spelt_out_duration,
     unit_missing,

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from cep.language.lexer import END, WORD, Token
 from cep.language.trouble import (
     BEFORE_VALUE,
+    CLAUSE_WORDS,
     CLOSING,
     OPENING,
     OPERATOR_WORDS,
@@ -60,6 +61,24 @@ def late_mode(trouble: Trouble) -> Iterator[Repair]:
         trouble.span(mode),
         f"write `then {trouble.text(mode)} {trouble.text(start + 1)} …`",
     )
+
+
+def clause_before_brace(trouble: Trouble) -> Iterator[Repair]:
+    """`rule r mode shadow {`: a clause in the head of its rule."""
+    at = trouble.at
+    if trouble.text(at) not in CLAUSE_WORDS or trouble.text(at - 2) != "rule":
+        return
+    brace = next((index for index in range(at + 1, min(at + 4, len(trouble.tokens))) if trouble.text(index) == "{"), 0)
+    if brace:
+        yield Repair(
+            at,
+            brace + 1,
+            (trouble.tokens[brace], *trouble.tokens[at:brace]),
+            "E0118",
+            f"`{trouble.text(at)}` is a clause, and stands behind the brace",
+            trouble.span(at),
+            f"write `{{ {' '.join(trouble.text(index) for index in range(at, brace))}`",
+        )
 
 
 def stray_within(trouble: Trouble) -> Iterator[Repair]:

@@ -2,7 +2,8 @@
 
 Two co-partitioned topics; rules with a loop, a threshold, a trailing absence, time-outs and suppression, one of them
 with another key than the records; some 1,500 cards, nearly each with partial matches open. Records bear their
-coordinates, so that files can stand for the topics.
+coordinates, so that files can stand for the topics. Sources may be taken for silent (`idle`), which never comes about:
+what stands still here is the worker, the broker, or a partition that is held back.
 """
 
 from __future__ import annotations
@@ -16,8 +17,8 @@ from dataclasses import dataclass
 from cep.connectors.kafka.port import Place
 
 RULES = """\
-event Order { card: string  device: string  total: int  at: timestamp } time at lateness 3s
-event Login { card: string  at: timestamp } time at lateness 2s
+event Order { card: string  device: string  total: int  at: timestamp } time at lateness 3s idle 20s
+event Login { card: string  at: timestamp } time at lateness 2s idle 20s
 rule no_login {
   match by card
     o: Order where total > 60

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from cep.connectors.kafka.observed.stamps import Stamps
+from cep.connectors.kafka.plan import SESSION
 from cep.connectors.kafka.port import KafkaFailure, Place, Position
 from cep.connectors.kafka.topology import Topology
 from cep.runtime.alert import Alert
@@ -15,8 +16,9 @@ from cep.runtime.metrics import catalog
 from cep.runtime.metrics.histogram import Histogram
 from cep.runtime.timestamps import format_timestamp
 
-JOINING = 30.0
-"""Seconds after which a worker that was given no partition counts as one that stands by: others have them all."""
+SETTLING = 15.0
+"""Seconds beyond a session after which a worker that was given no partition counts as one that stands by: others have
+them all. Before, those of a member that has died may still be on their way to it."""
 PASSING, UNANSWERED = 1.0, 5.0
 """Seconds for which calls may fail, or one may take, before the worker counts as degraded."""
 
@@ -45,10 +47,10 @@ class Course:
     but for single entries of `progress`.
 
     `transactional`: alerts are out once their transaction is committed, not before. `topology`: which partitions feed
-    which shards.
+    which shards. `session`: seconds after which a member that gives no sign of life has lost its share.
     """
 
-    def __init__(self, clock: HostClock, topology: Topology, *, transactional: bool) -> None:
+    def __init__(self, clock: HostClock, topology: Topology, *, transactional: bool, session: float = SESSION) -> None:
         self.latency = Histogram(catalog.LATENCY.bounds)
         self.restore = Histogram(catalog.RESTORE.bounds)
         self.commits = {stage: Histogram(catalog.COMMIT.bounds) for stage in ("flush", "offsets", "commit")}
@@ -73,6 +75,7 @@ class Course:
         self._call: Trial | None = None
         self._away: Trial | None = None
         self._setback: Trial | None = None
+        self._settled = session + SETTLING
         self._joining: float | None = None
         self._tries: dict[str, float] = {}
 
@@ -195,7 +198,7 @@ class Course:
         """Why the worker is not ready."""
         now = self._clock.elapsed()
         joining = self._joining
-        if joining is not None and now - joining < JOINING:
+        if joining is not None and now - joining < self._settled:
             yield "joining the group"
         for shard in sorted(self.restoring):
             yield f"restoring shard {shard}{self._part(shard)}"

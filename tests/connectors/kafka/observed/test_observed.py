@@ -8,9 +8,10 @@ import pytest
 
 from cep.connectors.job.model import Guarantee
 from cep.connectors.kafka.making import Made, make_worker
-from cep.connectors.kafka.observed.course import JOINING, PASSING, UNANSWERED, Course
+from cep.connectors.kafka.observed.course import PASSING, SETTLING, UNANSWERED, Course
 from cep.connectors.kafka.observed.kafka import ObservedKafka
 from cep.connectors.kafka.observed.numbers import WorkerNumbers
+from cep.connectors.kafka.plan import SESSION
 from cep.connectors.kafka.port import Trouble
 from cep.runtime.metrics import catalog
 from cep.runtime.metrics.catalog import CATALOG, Metric
@@ -172,7 +173,9 @@ def test_a_worker_that_gets_no_share_stands_by() -> None:
     of = Watched(job, cluster)
     of.course.joins()
     assert list(of.course.lacks()) == ["joining the group"]
-    cluster.clock.advance(JOINING + 1)
+    cluster.clock.advance(SESSION)
+    assert list(of.course.lacks()) == ["joining the group"]  # a dead member's share may still come
+    cluster.clock.advance(SETTLING + 1)
     assert list(of.course.lacks()) == []
 
 
