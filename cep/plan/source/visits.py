@@ -47,11 +47,12 @@ class Visit:
         for role, tests in self.candidates().items():
             for test in tests:
                 note(self.context, self.wait, role, test, strict)
-        if strict or self.wait.index not in self.context.indexes:
-            self.listed()
+        is_indexed = self.wait.index in self.context.indexes
+        if strict or not is_indexed:
+            self.listed(may_be_indexed=is_indexed)
             return
         with self.lines.block(f"if type(waits[{self.wait.index}]) is not IndexedWait:"):
-            self.listed()
+            self.listed(may_be_indexed=False)
         with self.lines.block("else:"):
             self.sought()
 
@@ -67,7 +68,7 @@ class Visit:
             "closed": self.closed,
         }
 
-    def listed(self) -> None:
+    def listed(self, *, may_be_indexed: bool) -> None:
         """Each run that waits here takes the event, keeps waiting, or waits no longer. Most events end no wait: only
         where one has ended the others are gathered anew. Strict waits end by any event."""
         place = f"waits[{self.wait.index}]"
@@ -81,7 +82,10 @@ class Visit:
         with self.lines.block(self.writer.each(self.wait)):
             self.body()
         left = f"[run for run in {place} if run.live & {self.bit}] or ()"
-        self.lines.add("if gone:", f"    {place} = {left} if len({place}) > 1 else ()")
+        if not may_be_indexed:
+            # nearly always it was the only one
+            left = f"{left} if len({place}) > 1 else ()"
+        self.lines.add("if gone:", f"    {place} = {left}")
 
     def ends_all(self) -> bool:
         """Whether no run waits on here, whatever the event is."""
