@@ -18,9 +18,10 @@ from tests.kafka.support import SECONDS, RealKafka, drain, has_ends
 
 pytestmark = pytest.mark.kafka
 
-RULES = (
-    "event Order { total: int  at: timestamp } time at\nrule big { match o: Order where total > 60  emit { total } }\n"
-)
+RULES = """\
+event Order { total: int  at: timestamp } time at
+rule big { match o: Order where total > 60  emit { total: o.total } }
+"""
 JOB = """\
 job: NAME
 rules: [rules.pattern]

@@ -116,8 +116,9 @@ class TopicSource:
 
     Or the header `type_header` names it, or (`type_by`) the name of the record in its schema does. `columns` and
     `delimiter`: of CSV, whose records are rows without a header row.
-    `start`: where a job without state begins: `earliest`, `latest`, or the first record with a timestamp at this time
-    (µs) or later. `max_future`: how far (µs) an event's time may lie after its record's timestamp; None: any.
+    `start`: where a job without state begins: `earliest`, `latest`, the first record with a timestamp at this time (µs)
+    or later, or in each partition the record with this offset; those that are not named begin with their first one.
+    `max_future`: how far (µs) an event's time may lie after its record's timestamp; None: any.
     `key`: the fields that the record key is made of, which tell an event's partition; none of them: the partition says
     nothing of an event. None: it is not said.
     """
@@ -132,7 +133,7 @@ class TopicSource:
     format: TopicFormat = "json"
     columns: tuple[str, ...] = ()
     delimiter: str | None = None
-    start: OneOf["earliest", "latest"] | int = "earliest"
+    start: OneOf["earliest", "latest"] | int | Mapping[int, int] = "earliest"
     max_future: int | None = None
     key: tuple[Written, ...] | None = None
     span: Span = COMMAND_LINE

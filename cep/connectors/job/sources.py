@@ -138,6 +138,9 @@ class _SourceReader:
         self._values["topic"] = self._document.text(node, "a source's topic") or self._name
 
     def _start(self, node: yaml.Node) -> None:
+        if isinstance(node, yaml.MappingNode):
+            self._values["start"] = self._offsets(node)
+            return
         text = self._document.text(node, "`start`")
         if text is None or text in ("earliest", "latest"):
             self._values["start"] = text or "earliest"
@@ -145,8 +148,18 @@ class _SourceReader:
         try:
             self._values["start"] = parse_timestamp(text)
         except BadLiteral as error:
-            fix = "write `earliest`, `latest` or a time, as in `2026-11-20T10:00:00Z`"
+            fix = "write `earliest`, `latest`, a time, as in `2026-11-20T10:00:00Z`, or `{PARTITION: OFFSET, …}`"
             self._document.error("C0207", f"`{text}` is not possible for `start`: {error.message}", node, fix)
+
+    def _offsets(self, node: yaml.MappingNode) -> dict[int, int]:
+        """The offsets of `start`, by partition."""
+        found: dict[int, int] = {}
+        for name, (key, value) in self._document.entries(node, "`start`").items():
+            partition = self._document.integer(key, "a partition of `start`", 0)
+            offset = self._document.integer(value, f"the offset of partition {name}", 0)
+            if partition is not None and offset is not None:
+                found[partition] = offset
+        return found
 
     def _max_future(self, node: yaml.Node) -> None:
         self._values["max_future"] = read_span(self._document, node, "`max_future`")

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
+from cep.connectors.errors import ConnectorFailure
 from cep.connectors.job.model import TopicSource
 from cep.connectors.kafka.changelog import Restoring
 from cep.connectors.kafka.pieces import Cutter, size_under
@@ -131,8 +132,23 @@ class TakingUp:
             return Position(*place, low)
         if source.start == "latest":
             return Position(*place, high)
+        if isinstance(source.start, Mapping):
+            return Position(*place, chosen(source, place, low, high))
         time = source.start
         assert isinstance(time, int)
         what = f"looking for a time in {place[0]}/{place[1]}"
         found = self._retrying.call(what, lambda: self._group.at_time([place], time, SECONDS))[place]
         return Position(*place, high if found == END_OF_LOG else found)
+
+
+def chosen(source: TopicSource, place: Place, low: int, high: int) -> int:
+    """The offset at which a source says that a partition begins; `low`, `high`: the first one there is, and the one
+    behind the last. Raises `ConnectorFailure` where there is no such record."""
+    assert isinstance(source.start, Mapping)
+    topic, number = place
+    offset = source.start.get(number, low)
+    if not low <= offset <= high:
+        there = f"which holds {low} to {high - 1}" if low < high else f"whose next one is {high}"
+        message = f"`start` of `{source.name}` names offset {offset} of {topic}/{number}, {there}"
+        raise ConnectorFailure("C0317", message, f"name an offset from {low} to {high}, or `earliest`", source.name)
+    return offset

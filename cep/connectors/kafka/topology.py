@@ -112,6 +112,7 @@ def surveyed(admin: Admin, job: Job, wiring: Wiring) -> tuple[Topology, Wiring]:
             fix = "make it, or correct its name; a run makes no topics but its changelog"
             raise ConfigurationError("C0290", f"the topic `{name}` is not there", fix, name)
     partitions = {topic: found[topic].partitions for topic in topics.values()}
+    _check_starts(kafka, partitions)
     changelog = changelog_topic(job)
     by_source = {source.name: partitions[source.topic] for source in kafka.sources}
     division = divided(job, wiring, by_source, changelog.removesuffix(CHANGELOG), _largest(kafka))
@@ -141,6 +142,16 @@ def rearranged(job: Job, wiring: Wiring, topology: Topology) -> tuple[Topology, 
         raise ConfigurationError("C0269", f"{message} while a job runs", fix, changed[0])
     _check_together(division.direct, {source.name: source.topic for source in kafka.sources}, topology.partitions)
     return replace(topology, groups=tuple(then[group.topic] for group in topology.groups)), division.direct
+
+
+def _check_starts(kafka: KafkaPart, partitions: Mapping[str, int]) -> None:
+    """Partitions that `start` names are there."""
+    for source in kafka.sources:
+        named = source.start if isinstance(source.start, Mapping) else {}
+        if beyond := sorted(number for number in named if number >= partitions[source.topic]):
+            message = f"`start` of `{source.name}` names partition {beyond[0]}, and `{source.topic}` has "
+            message += f"{partitions[source.topic]}, counted from 0"
+            raise ConfigurationError("C0245", message, "leave it out", source.name)
 
 
 def _check_together(wiring: Wiring, topics: Mapping[str, str], partitions: Mapping[str, int]) -> None:

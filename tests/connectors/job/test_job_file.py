@@ -243,7 +243,14 @@ ERRORS = {
         "C0207",
         "2:32",
         None,
-        "write `earliest`, `latest` or a time, as in `2026-11-20T10:00:00Z`",
+        "write `earliest`, `latest`, a time, as in `2026-11-20T10:00:00Z`, or `{PARTITION: OFFSET, …}`",
+    ),
+    "an offset that is none": (
+        "rules: [r]\nsources: {A: {topic: t, start: {0: soon}}}\nkafka: {bootstrap.servers: h}\n",
+        "C0208",
+        "2:36",
+        "`soon` is not a whole number of at least 0",
+        None,
     ),
     "a topic read twice": (
         "rules: [r]\nsources: {A: {topic: t}, B: {topic: t}}\nkafka: {bootstrap.servers: h}\n",
