@@ -104,12 +104,12 @@ class RuleNames:
         for state in self.automaton.states:
             if state.counter == counter:
                 return f"of {self.quoted(state.index)}"
+        # where a group is entered from is no part of it: each of its items is come to by one of its waits
         joint = {
-            state
+            wait.target
             for wait in self.automaton.waits
             if wait.joint is not None and any(effect.counter == counter for effect in wait.effects)
-            for state in (wait.source, wait.target)
-            if state >= 0 and self.automaton.states[state].counter is not None
+            if wait.target >= 0 and self.automaton.states[wait.target].counter is not None
         }
         if any(w.kind == "iterate" and any(e.counter == counter for e in w.effects) for w in self.automaton.waits):
             return f"iterations of {self.group(self.iterated(counter))}"

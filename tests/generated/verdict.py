@@ -65,7 +65,7 @@ WAYS: dict[str, tuple[int, Way]] = {
     "changed": (2, engine.changed),
     "from a changelog": (3, engine.from_changelog),
     "asleep": (3, engine.asleep),
-    "indexed": (2, lambda rules, played, _: engine.indexed(rules, played)),
+    "indexed": (6, lambda rules, played, _: engine.indexed(rules, played)),
 }
 """Ways of running a pair, each with its weight among the pairs that are run in one of them."""
 
