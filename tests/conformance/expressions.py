@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from tests.conformance.skipping import Skipped
 
@@ -14,8 +15,8 @@ _FUNCTIONS = {"contains": "contains", "startswith": "starts_with", "endswith": "
 _OVER_STAGES = {"sum", "count", "first", "last"}
 
 NULL = "null"
-UNKNOWN = "unknown"
-"""A comparison with null: it makes the whole condition false."""
+NEVER = "not true"
+"""A condition that is never true; `false` in its place is an error in the language."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +26,7 @@ class Place:
     `own`: the stage it belongs to, if that is a loop. `counted`: whether the own aggregates of the language include
     the candidate there (they do in `where`, not in `until`). `known`: step names by stage that may be bound there, in
     order; other stages have no events. `first_take`: read it as it is on the loop's first element. `fields`: field
-    names of the language by the case's.
+    names of the language by the case's. `nullable`: those of the language that may be null.
     """
 
     own: str | None = None
@@ -33,103 +34,185 @@ class Place:
     known: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     first_take: bool = False
     fields: Mapping[str, str] = field(default_factory=dict)
+    nullable: frozenset[str] = frozenset()
 
 
-def condition(source: str, place: Place) -> str | None:
-    """A `where` or `until` condition; None where it is always true.
+def condition(source: str, place: Place, decided: bool = False) -> str | None:
+    """A `where` or `until` condition; None where it is always true. `decided`: it must not be unknown either.
 
     On a loop's first element the language leaves out what uses `prev`, where the form compares with null; so what is
     left of the condition there is added as a part of its own.
     """
-    tree = ast.parse(source, mode="eval").body
-    text = _Writer(place).write(tree)
-    if text == "true":
-        return None
+    tree = _without_chains(ast.parse(source, mode="eval").body)
+    text = _Writer(place).condition(tree, decided)
+    if text in ("true", "false"):
+        return None if text == "true" else NEVER
     if "prev(" not in text or place.first_take:
-        return _settled(text)
-    at_first = _settled(_Writer(Place(place.own, place.counted, place.known, True, place.fields)).write(tree))
+        return text
+    at_first = _Writer(replace(place, first_take=True)).condition(tree, decided)
     if at_first == "true":
         return text
     if at_first == "false":
-        return f"count() > 1 and {_part(text)}"
-    return f"(count() > 1 or {at_first}) and {_part(text)}"
+        return f"count() > 1 and ({text})"
+    return f"(count() > 1 or {at_first}) and ({text})"
 
 
-def _settled(text: str) -> str:
-    return "false" if text in (UNKNOWN, NULL) else text
+def _without_chains(tree: ast.expr) -> ast.expr:
+    """`1 < price < 5`, which the language refuses, as the two comparisons it stands for."""
+    return ast.parse(ast.unparse(_Unchained().visit(tree)), mode="eval").body
 
 
-def _part(text: str) -> str:
-    return f"({text})"
+class _Unchained(ast.NodeTransformer):
+    def visit_Compare(self, node: ast.Compare) -> ast.expr:
+        """One comparison for each operator."""
+        self.generic_visit(node)
+        if len(node.ops) == 1:
+            return node
+        sides = [node.left, *node.comparators]
+        pairs = zip(sides, node.ops, sides[1:], strict=False)
+        return ast.BoolOp(ast.And(), [ast.Compare(left, [op], [right]) for left, op, right in pairs])
 
 
 class _Writer:
+    """Writes expressions of the form as those of the language.
+
+    The language's logic has three values, of which `or` finds the true one on either side. In the form a null that is
+    met, from left to right, makes the whole condition false. The two differ where `or` has a part that may meet a null
+    before its last one (and `and` below a `not`); there `defined` is required beside `truth`.
+    """
+
     def __init__(self, place: Place) -> None:
         self.place = place
 
-    def write(self, node: ast.expr) -> str:
+    def condition(self, node: ast.expr, decided: bool) -> str:
+        """A whole condition; `true` and `false` stand alone."""
+        text = self.truth(node, True)
+        if decided or self._is_too_true(node, True):
+            return _all([self.defined(node), text])
+        return text
+
+    # ------------------------------------------------------------ truth
+
+    def truth(self, node: ast.expr, positive: bool) -> str:
+        """A condition by the language's own logic. `positive`: not below a `not`. A part that always meets a null is
+        what keeps the whole from being true."""
         match node:
             case ast.BoolOp():
-                return self._logic(node)
+                write = _any if isinstance(node.op, ast.Or) else _all
+                return write([self.truth(part, positive) for part in self._reached(node)])
             case ast.UnaryOp(op=ast.Not(), operand=operand):
-                return _negated(self.write(operand))
-            case ast.UnaryOp(op=ast.USub(), operand=operand):
-                return f"-{self._inside(operand)}"
+                return _negated(self.truth(operand, not positive))
+            case ast.Compare(ops=[op]) if type(op) not in _COMPARE:
+                raise ValueError(f"the form does not describe: {ast.unparse(node)}")
+            case _ if self.defined(node) == "false":
+                return "false" if positive else "true"
             case ast.Compare(left=left, ops=[op], comparators=[right]):
-                return self._compare(left, op, right)
+                return _settled(f"{self._inside(left)} {_COMPARE[type(op)]} {self._inside(right)}")
+        return self.write(node)
+
+    def _reached(self, node: ast.BoolOp) -> list[ast.expr]:
+        """The parts up to the first that always meets a null."""
+        reached = []
+        for part in node.values:
+            reached.append(part)
+            if self.defined(part) == "false":
+                break
+        return reached
+
+    def _is_too_true(self, node: ast.expr, positive: bool) -> bool:
+        """Whether the language's logic may find a condition true (false, if not `positive`) that has met a null."""
+        match node:
+            case ast.BoolOp(op=op):
+                reached = self._reached(node)
+                hidden = isinstance(op, ast.Or) == positive and any(self.defined(p) != "true" for p in reached[:-1])
+                return hidden or any(self._is_too_true(part, positive) for part in reached)
+            case ast.UnaryOp(op=ast.Not(), operand=operand):
+                return self._is_too_true(operand, not positive)
+            case ast.Compare(left=left, comparators=[right]):
+                return any(isinstance(n, ast.BoolOp) and self.defined(n) != "true" for n in (left, right))
+        return False
+
+    def defined(self, node: ast.expr) -> str:
+        """When an expression is evaluated without a null: `true`, `false` or a condition that is never unknown itself.
+        Parts that `and` and `or` do not come to are not evaluated."""
+        match node:
+            case ast.BoolOp(op=op, values=values):
+                text = self.defined(values[-1])
+                for part in reversed(values[:-1]):
+                    stops = self.truth(part, True)
+                    stops = stops if isinstance(op, ast.Or) else _negated(stops)
+                    text = _all([self.defined(part), _any([stops, text])])
+                return text
+            case ast.UnaryOp(operand=operand):
+                return self.defined(operand)
+            case ast.Compare(left=left, comparators=comparators):
+                return _all([self.defined(side) for side in (left, *comparators)])
+            case ast.BinOp(left=left, right=right):
+                return _all([self.defined(left), self.defined(right)])
+            case ast.Constant(value=value):
+                return "false" if value is None else "true"
+            case ast.Call(func=ast.Name(id=name), args=arguments):
+                return self._defined_call(node, name, arguments)
+        text = self.write(node)
+        return f"{text} is not null" if text in self.place.nullable else "true"
+
+    def _defined_call(self, node: ast.Call, name: str, arguments: list[ast.expr]) -> str:
+        if name in ("isnull", "sum", "count"):
+            return "true"
+        if name in ("coalesce", "first", "last"):
+            text = self.write(node)
+            never = name == "coalesce" and "true" in [self.defined(argument) for argument in arguments]
+            return "true" if never else "false" if text == NULL else f"{text} is not null"
+        return _all([self.defined(argument) for argument in arguments])
+
+    # ------------------------------------------------------------ values
+
+    def write(self, node: ast.expr) -> str:
+        """A value; `null` where it always is."""
+        match node:
+            case ast.BoolOp() | ast.Compare() | ast.UnaryOp(op=ast.Not()):
+                return self.truth(node, True)
+            case ast.UnaryOp(op=ast.USub(), operand=operand):
+                text = self._inside(operand)
+                return NULL if text == NULL else f"-{text}"
             case ast.BinOp(left=left, op=op, right=right):
+                if type(op) not in _ARITHMETIC:
+                    raise ValueError(f"the form does not describe: {ast.unparse(node)}")
                 sides = self._inside(left), self._inside(right)
                 return NULL if NULL in sides else f"{sides[0]} {_ARITHMETIC[type(op)]} {sides[1]}"
             case ast.Constant(value=value):
                 return literal(value)
             case ast.Name(id=name):
                 return self.place.fields.get(name, name)
-            case ast.Call():
-                return self._call(node)
-        raise Skipped(f"an expression the form does not describe: {ast.dump(node)}")
+            case ast.Call(func=ast.Name(id=name), args=arguments):
+                return self._call(name, arguments)
+        raise ValueError(f"the form does not describe: {ast.unparse(node)}")
 
     def _inside(self, node: ast.expr) -> str:
+        """As a part of something that binds closer."""
         text = self.write(node)
-        return f"({text})" if isinstance(node, ast.BinOp | ast.BoolOp | ast.Compare) and text != NULL else text
-
-    def _logic(self, node: ast.BoolOp) -> str:
-        """`and` / `or` from left to right; what is decided, or stopped by an unknown part, is left out."""
-        is_or = isinstance(node.op, ast.Or)
-        decided, neutral = ("true", "false") if is_or else ("false", "true")
-        parts: list[str] = []
-        for value in node.values:
-            text = self.write(value)
-            if text == UNKNOWN:
-                if not is_or or not parts:
-                    return UNKNOWN
-                break
-            if text == decided:
-                return decided
-            if text != neutral:
-                parts.append(f"({text})" if isinstance(value, ast.BoolOp) else text)
-        return (" or " if is_or else " and ").join(parts) if parts else neutral
-
-    def _compare(self, left: ast.expr, op: ast.cmpop, right: ast.expr) -> str:
-        sides = self._inside(left), self._inside(right)
-        if NULL in sides:
-            return UNKNOWN
-        return f"{sides[0]} {_COMPARE[type(op)]} {sides[1]}"
+        negative = isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.USub)
+        plain = negative or isinstance(node, ast.Name | ast.Constant) or text == NULL
+        return text if plain or (isinstance(node, ast.Call) and not text.endswith(" null")) else f"({text})"
 
     # ------------------------------------------------------------ functions
 
-    def _call(self, node: ast.Call) -> str:
-        assert isinstance(node.func, ast.Name)
-        name = node.func.id
+    def _call(self, name: str, nodes: list[ast.expr]) -> str:
         if name in _OVER_STAGES:
-            return self._over_stage(name, node.args)
-        arguments = [self.write(argument) for argument in node.args]
+            return self._over_stage(name, nodes)
+        arguments = [self.write(argument) for argument in nodes]
         if name == "isnull":
-            return "true" if arguments[0] == NULL else f"{arguments[0]} is null"
+            never = self.defined(nodes[0])
+            return _negated(never) if never in ("true", "false") else f"{self._inside(nodes[0])} is null"
         if name == "coalesce":
             given = [a for a in arguments if a != NULL]
             return f"coalesce({', '.join(given)})" if len(given) > 1 else given[0] if given else NULL
+        if NULL in arguments:
+            return NULL
         if name == "idiv":
-            return f"floor({arguments[0]} / {arguments[1]})"
+            return f"floor({self._inside(nodes[0])} / {self._inside(nodes[1])})"
+        if name not in _FUNCTIONS:
+            raise ValueError(f"the form does not describe: {name}(…)")
         return f"{_FUNCTIONS[name]}({', '.join(arguments)})"
 
     def _over_stage(self, name: str, arguments: list[ast.expr]) -> str:
@@ -139,6 +222,8 @@ class _Writer:
         back = int(str(values[2])) if len(values) > 2 else 0
         if stage == "*":
             raise Skipped("`*` pseudo-stage in aggregates")
+        if name == "count" and field_name not in self.place.nullable:
+            field_name = None
         earlier = [_over_step(name, step, field_name, back) for step in self.place.known.get(stage, ())]
         if stage == self.place.own:
             earlier.append(self._over_own(name, field_name, back))
@@ -149,14 +234,17 @@ class _Writer:
         if place.first_take:
             return {"sum": "0", "count": "0"}.get(name, NULL)
         if not place.counted:
-            call = f"{name}({field_name or ''})"
+            call = f"sum({_as_one(field_name)})" if name == "count" and field_name else f"{name}({field_name or ''})"
             if back:
                 index = f"-{back + 1}" if name == "last" else str(back)
                 call = f"collect({field_name})[{index}]"
             return call
         match name:
             case "sum":
-                return f"(sum({field_name}) - {field_name})"
+                own = f"coalesce({field_name}, 0)" if field_name in place.nullable else field_name
+                return f"(sum({field_name}) - {own})"
+            case "count" if field_name:
+                return f"(sum({_as_one(field_name)}) - ({_as_one(field_name)}))"
             case "count":
                 return "(count() - 1)"
             case "last":
@@ -179,16 +267,55 @@ def _over_all(name: str, texts: list[str]) -> str:
 def _over_step(name: str, step: str, field_name: str | None, back: int) -> str:
     if field_name is None:
         return f"{name}({step})"
+    if name == "count":
+        return f"sum({_as_one(f'{step}.{field_name}')})"
     if back:
         index = f"-{back + 1}" if name == "last" else str(back)
         return f"collect({step}.{field_name})[{index}]"
     return f"{name}({step}.{field_name})"
 
 
+def _as_one(text: str) -> str:
+    """What a field adds to the count of those that are there: as in SQL, `count` of a field leaves nulls out."""
+    return f"0 if {text} is null else 1"
+
+
+def _any(parts: list[str]) -> str:
+    if "true" in parts:
+        return "true"
+    found = [part for part in dict.fromkeys(parts) if part != "false"]
+    return " or ".join(_grouped(part) for part in found) if len(found) > 1 else found[0] if found else "false"
+
+
+def _all(parts: list[str]) -> str:
+    if "false" in parts:
+        return "false"
+    found = [part for part in dict.fromkeys(parts) if part != "true"]
+    return " and ".join(_grouped(part) for part in found) if len(found) > 1 else found[0] if found else "true"
+
+
+def _grouped(text: str) -> str:
+    """In parentheses, if it is a chain itself."""
+    bare = re.sub(r'"(\\.|[^"\\])*"', "", text)
+    while (outer := re.sub(r"\([^()]*\)", "", bare)) != bare:
+        bare = outer
+    return f"({text})" if re.search(r" (or|and) ", bare) else text
+
+
+def _settled(comparison: str) -> str:
+    """`true` or `false` for a comparison of constants, which the language refuses where it is false."""
+    if re.search(r"[^-+*()\d. <>=!]", re.sub(r'"[\w ]*"', "", comparison)):
+        return comparison
+    return "true" if eval(comparison) else "false"
+
+
 def _negated(text: str) -> str:
-    if text in (UNKNOWN, "true", "false"):
-        return {"true": "false", "false": "true"}.get(text, UNKNOWN)
+    if text in ("true", "false"):
+        return "false" if text == "true" else "true"
     return f"not ({text})"
+
+
+_ESCAPES = str.maketrans({"\\": r"\\", '"': r"\"", "\n": r"\n", "\r": r"\r", "\t": r"\t"})
 
 
 def literal(value: object) -> str:
@@ -198,5 +325,5 @@ def literal(value: object) -> str:
     if isinstance(value, bool):
         return "true" if value else "false"
     if isinstance(value, str):
-        return '"' + value.replace("\\", "\\\\").replace('"', '\\"') + '"'
+        return f'"{value.translate(_ESCAPES)}"'
     return str(value)

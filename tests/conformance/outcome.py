@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import ast
+import operator
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -140,8 +141,13 @@ class Comparison:
             self.differences.append(f"{len(self.outcome.late)} late events, expected {count}")
 
     def _open(self) -> None:
-        if self.case.get("expected_open_partials") == 0 and self.outcome.open_partials:
-            self.differences.append(f"{self.outcome.open_partials} open partial matches, expected none")
+        """Whether runs are open, not how many: engines count differently what says the same. A run of the form stands
+        once for each way to it and each place it waits at (a loop's "one more" and the next stage are two once an event
+        was skipped, and with duplicates more), here ways that have the same future are one, and groups written out
+        wait at more places. So the numbers differ in 35 of the 252 cases that have runs left."""
+        expected, found = self.case.get("expected_open_partials"), self.outcome.open_partials
+        if expected is not None and found is not None and bool(expected) != bool(found):
+            self.differences.append(f"{found} open partial matches, expected {expected or 'none'}")
 
     def _bags(self, what: str, want: Sequence[Any], got: Sequence[Any]) -> None:
         missing, surplus = Counter(want) - Counter(got), Counter(got) - Counter(want)
@@ -151,6 +157,10 @@ class Comparison:
 
 def _events(timeout: Mapping[str, Any]) -> list[int]:
     return [i for found in timeout["events"].values() for i in found]
+
+
+class _Null(Exception):
+    """A comparison with null: it makes the whole condition false."""
 
 
 class _Measure:
@@ -163,28 +173,83 @@ class _Measure:
 
     def value(self, text: str) -> Any:
         """The value of one expression."""
-        return self._node(ast.parse(text, mode="eval").body)
+        try:
+            return self._node(ast.parse(text, mode="eval").body)
+        except _Null:
+            return False
 
     def _node(self, node: ast.expr) -> Any:
         match node:
             case ast.Constant(value=value):
                 return value
-            case ast.BinOp(left=left, op=ast.Add(), right=right):
-                return self._node(left) + self._node(right)
+            case ast.UnaryOp(op=op, operand=operand) if type(op) in _UNARY:
+                return _UNARY[type(op)](self._node(operand))
+            case ast.BinOp(left=left, op=op, right=right) if type(op) in _BINARY:
+                return _of_both(_BINARY[type(op)], self._node(left), self._node(right))
+            case ast.BoolOp(op=ast.And(), values=values):
+                return all(self._node(value) for value in values)
+            case ast.BoolOp(values=values):
+                return any(self._node(value) for value in values)
+            case ast.Compare():
+                sides = [self._node(side) for side in (node.left, *node.comparators)]
+                if None in sides:
+                    raise _Null
+                pairs = zip(sides, node.ops, sides[1:], strict=False)
+                return all(_COMPARISONS[type(op)](left, right) for left, op, right in pairs)
             case ast.Call(func=ast.Name(id=name), args=args):
                 return self._call(name, [self._node(a) for a in args])
-        raise ValueError(f"a measure the form does not describe: {ast.dump(node)}")
+        raise ValueError(f"a measure the form does not describe: {ast.unparse(node)}")
 
     def _call(self, name: str, arguments: list[Any]) -> Any:
-        stage, field, back = [*arguments, None, None][:3]
+        match name:
+            case "isnull":
+                return arguments[0] is None
+            case "coalesce":
+                return next((value for value in arguments if value is not None), None)
+            case "sum" | "count" | "first" | "last":
+                return self._over_stage(name, *arguments)
+        if name not in _FUNCTIONS:
+            raise ValueError(f"a measure the form does not describe: {name}(…)")
+        return _of_both(_FUNCTIONS[name], *arguments)
+
+    def _over_stage(self, name: str, stage: str, field: str | None = None, back: int = 0) -> Any:
         indices = self.everything if stage == "*" else self.by_stage.get(stage, [])
         values = [self.events[i].get(field) for i in indices]
         match name:
             case "sum":
                 return sum(v for v in values if v is not None)
             case "count":
-                return len(indices)
-        at = back or 0
-        if at >= len(values):
+                return len(indices) if field is None else len([v for v in values if v is not None])
+        if back >= len(values):
             return None
-        return values[at] if name == "first" else values[-1 - at]
+        return values[back] if name == "first" else values[-1 - back]
+
+
+def _of_both(function: Callable[[Any, Any], Any], left: Any, right: Any) -> Any:
+    return None if left is None or right is None else function(left, right)
+
+
+_UNARY: Mapping[type, Callable[[Any], Any]] = {
+    ast.Not: operator.not_,
+    ast.USub: lambda value: None if value is None else -value,
+}
+_BINARY: Mapping[type, Callable[[Any, Any], Any]] = {
+    ast.Add: operator.add,
+    ast.Sub: operator.sub,
+    ast.Mult: operator.mul,
+    ast.Div: operator.truediv,
+}
+_COMPARISONS: Mapping[type, Callable[[Any, Any], bool]] = {
+    ast.Eq: operator.eq,
+    ast.NotEq: operator.ne,
+    ast.Lt: operator.lt,
+    ast.LtE: operator.le,
+    ast.Gt: operator.gt,
+    ast.GtE: operator.ge,
+}
+_FUNCTIONS: Mapping[str, Callable[[Any, Any], Any]] = {
+    "contains": lambda text, part: part in text,
+    "startswith": str.startswith,
+    "endswith": str.endswith,
+    "idiv": operator.floordiv,
+}

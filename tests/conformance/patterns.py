@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
-from tests.conformance.expressions import Place, condition
+from tests.conformance.expressions import NEVER, Place, condition
 from tests.conformance.skipping import Skipped
 from tests.conformance.unrolling import stage_of
 
@@ -31,6 +31,7 @@ class Around:
     loosened: tuple[str, ...] = ()
     """Optional stages between the forbidden ones and this one: where one of them was bound, they are in force no
     more."""
+    nullable: frozenset[str] = frozenset()
 
     def place(self, own: str | None = None, counted: bool = True) -> Place:
         """Where a condition of this stage stands."""
@@ -38,7 +39,7 @@ class Around:
         for name, step in self.steps.items():
             if name in self.bound:
                 known[stage_of(name)] = (*known.get(stage_of(name), ()), step)
-        return Place(own, counted, known, False, self.fields)
+        return Place(own, counted, known, False, self.fields, self.nullable)
 
 
 def lines(stages: list[Stage], around: Around, completes: bool = True) -> Iterator[str]:
@@ -136,7 +137,7 @@ def _own_condition(stage: Stage, place: Place) -> str | None:
 def _guarded(around: Around, place: Place, loop: bool) -> Iterator[str]:
     """A forbidden event must not be taken as the next step's first event either."""
     for stage in around.guards:
-        text = _forbidding(stage, place)
+        text = _forbidding(stage, replace(place, own=None))
         allowed = [f"count({around.steps[name]}) > 0" for name in around.loosened]
         if loop:
             allowed.insert(0, "count() > 1")
@@ -150,8 +151,8 @@ def _watched(around: Around, place: Place, loop: bool) -> Iterator[str]:
 
 
 def _forbidding(stage: Stage, place: Place) -> str:
-    text = condition(stage["condition"], place) if stage["condition"] else None
-    return f"not ({text})" if text is not None else "false"
+    text = condition(stage["condition"], place, decided=True) if stage["condition"] else None
+    return f"not ({text})" if text is not None else NEVER
 
 
 def _forbidden_behind(stages: list[Stage], at: int) -> Iterator[Stage]:

@@ -51,7 +51,7 @@ def translate(case: Case, unroll_all: bool = False) -> Translation:
     if target is None:
         stages = unrolled(stages, len(case.get("events") or ()), unroll_all)
     steps = _step_names(stages, frozenset(fields.values()))
-    around = Around(steps, fields)
+    around = Around(steps, fields, nullable=_nullable(case, fields))
     text = "\n".join(
         [
             _event(case, fields),
@@ -144,6 +144,12 @@ def _event(case: Case, fields: Mapping[str, str]) -> str:
     ties = f" order by {order}" if order else ""
     lateness = " lateness 365d" if case["kind"] == "stream" else ""
     return "\n".join([f"event {EVENT} {{", *declared, "  ts: timestamp", f"}} time ts{ties}{lateness}"])
+
+
+def _nullable(case: Case, fields: Mapping[str, str]) -> frozenset[str]:
+    """The names in the language of fields that may be null."""
+    events, guessed = case.get("events") or [{"type": "Event"}], _named(case["pattern"])
+    return frozenset(name for field, name in fields.items() if _type(field, events, guessed).endswith("?"))
 
 
 def _type(field: str, events: list[Mapping[str, Any]], guessed: Mapping[str, str]) -> str:

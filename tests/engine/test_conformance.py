@@ -67,6 +67,38 @@ def test_looped_groups_written_out_say_the_same(monkeypatch: pytest.MonkeyPatch)
     assert checked > 30
 
 
+@pytest.mark.parametrize("backend", sorted(BACKENDS))
+@pytest.mark.parametrize("case", cases("translation/cases.json"), ids=lambda case: case["id"])
+def test_the_translation_is_right_for_the_whole_form(case: dict[str, Any], backend: str) -> None:
+    verdict = judge(case, BACKENDS[backend])
+    assert verdict.kind == "passed", (verdict, translate(case).text)
+
+
+def test_a_guard_against_null_is_written_only_where_it_matters() -> None:
+    found = {case["id"]: translate(case).text for case in cases("translation/cases.json")}
+    assert 'where (volume is not null and (volume > 1 or name == "b"))' in found["null_or"]
+    assert 'where (name == "b" or volume > 1)' in found["null_behind_or"]
+    assert "is not null and" not in found["null_that_or_does_not_reach"]
+
+
+@pytest.mark.parametrize("condition", ["price in (1, 2)", "price is None", "price % 2 == 0", "exp(price) > 1"])
+def test_what_the_form_does_not_describe_fails(condition: str) -> None:
+    case = next(case for case in cases("translation/cases.json") if case["id"] == "chainc")
+    stage = {**case["pattern"][0], "condition": condition}
+    verdict = judge({**case, "pattern": [stage]}, BACKENDS["cep"])
+    assert verdict.kind == "failed"
+    assert "the form does not describe" in verdict.details[0]
+
+
+@pytest.mark.parametrize(("expected", "left"), [(0, 1), (2, 0)])
+def test_runs_that_should_be_left_or_not_are_a_difference(expected: int, left: int) -> None:
+    case = next(case for case in cases("translation/cases.json") if case["id"] == "runs_left_open")
+    events = case["events"][:left]
+    verdict = judge({**case, "events": events, "expected_open_partials": expected}, BACKENDS["cep"])
+    assert verdict.kind == "failed"
+    assert "open partial matches, expected" in verdict.details[0]
+
+
 def test_a_wrong_answer_fails() -> None:
     case = next(c for c in cases("flink_random.json") if c["expected_matches"])
     assert judge({**case, "expected_matches": case["expected_matches"][1:]}, BACKENDS["oracle"]).kind == "failed"
