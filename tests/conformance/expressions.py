@@ -37,19 +37,19 @@ class Place:
     nullable: frozenset[str] = frozenset()
 
 
-def condition(source: str, place: Place, decided: bool = False) -> str | None:
-    """A `where` or `until` condition; None where it is always true. `decided`: it must not be unknown either.
+def condition(source: str, place: Place, refused: bool = False) -> str | None:
+    """A `where` or `until` condition, or that it is not met (`refused`); None where it is always true.
 
     On a loop's first element the language leaves out what uses `prev`, where the form compares with null; so what is
     left of the condition there is added as a part of its own.
     """
     tree = _without_chains(ast.parse(source, mode="eval").body)
-    text = _Writer(place).condition(tree, decided)
+    text = _Writer(place).condition(tree, refused)
     if text in ("true", "false"):
         return None if text == "true" else NEVER
-    if "prev(" not in text or place.first_take:
+    if "prev(" not in text:
         return text
-    at_first = _Writer(replace(place, first_take=True)).condition(tree, decided)
+    at_first = _Writer(replace(place, first_take=True)).condition(tree, refused)
     if at_first == "true":
         return text
     if at_first == "false":
@@ -84,12 +84,12 @@ class _Writer:
     def __init__(self, place: Place) -> None:
         self.place = place
 
-    def condition(self, node: ast.expr, decided: bool) -> str:
+    def condition(self, node: ast.expr, refused: bool) -> str:
         """A whole condition; `true` and `false` stand alone."""
         text = self.truth(node, True)
-        if decided or self._is_too_true(node, True):
-            return _all([self.defined(node), text])
-        return text
+        if refused or self._is_too_true(node, True):
+            text = _all([self.defined(node), text])
+        return _negated(text) if refused else text
 
     # ------------------------------------------------------------ truth
 
@@ -224,10 +224,30 @@ class _Writer:
             raise Skipped("`*` pseudo-stage in aggregates")
         if name == "count" and field_name not in self.place.nullable:
             field_name = None
-        earlier = [_over_step(name, step, field_name, back) for step in self.place.known.get(stage, ())]
+        steps = self.place.known.get(stage, ())
+        own = stage == self.place.own and not self.place.first_take
+        several = len(steps) + own > 1
+        if name in ("first", "last") and field_name and several and (back or field_name in self.place.nullable):
+            return self._among(name, steps, own, field_name, back)
+        earlier = [_over_step(name, step, field_name, back) for step in steps]
         if stage == self.place.own:
             earlier.append(self._over_own(name, field_name, back))
         return _over_all(name, [text for text in earlier if text not in (NULL, "0")])
+
+    def _among(self, name: str, steps: tuple[str, ...], own: bool, field_name: str, back: int) -> str:
+        """The field of the event at a place counted over several steps, whose value may be null."""
+        values = [(f"count({step})", f"collect({step}.{field_name})") for step in steps]
+        if own:
+            values.append(("(count() - 1)" if self.place.counted else "count()", f"collect({field_name})"))
+        places = [str(back)]
+        ordered = values if name == "first" else values[::-1]
+        for count, _ in ordered[:-1]:
+            places.append(f"{places[-1]} - {count}")
+        text = NULL
+        for (count, found), at in zip(reversed(ordered), reversed(places), strict=True):
+            index = at if name == "first" else f"{count} - 1 - ({at})"
+            text = f"({found}[{index}] if {count} > {at} else {text})"
+        return text
 
     def _over_own(self, name: str, field_name: str | None, back: int) -> str:
         place = self.place

@@ -49,7 +49,7 @@ def lines(stages: list[Stage], around: Around, completes: bool = True) -> Iterat
     for at, stage in enumerate(stages):
         if stage["contiguity"] in _NEGATED:
             yield _absence(stage, around, at == len(stages) - 1)
-            if stage["contiguity"] == "not_followed_by":
+            if stage["contiguity"] == "not_followed_by" and not stage.get("closing"):
                 guards.append(stage)
             continue
         here = replace(around, watch=tuple(_forbidden_behind(stages, at)))
@@ -115,6 +115,7 @@ def _step(stage: Stage, around: Around) -> str:
     loop = quantifier["max"] is None or quantifier["max"] > 1
     place = around.place(own=stage_of(name) if loop else None)
     parts = [_own_condition(stage, place), *_guarded(around, place, loop), *_watched(around, place, loop)]
+    parts += [_blocked(closing, place) for closing in stage.get("blocked", ())]
     where = _where(" and ".join(part for part in parts if part))
     until = ""
     if stage.get("until") is not None:
@@ -138,6 +139,8 @@ def _guarded(around: Around, place: Place, loop: bool) -> Iterator[str]:
     """A forbidden event must not be taken as the next step's first event either."""
     for stage in around.guards:
         text = _forbidding(stage, replace(place, own=None))
+        if text is None:
+            continue
         allowed = [f"count({around.steps[name]}) > 0" for name in around.loosened]
         if loop:
             allowed.insert(0, "count() > 1")
@@ -147,19 +150,27 @@ def _guarded(around: Around, place: Place, loop: bool) -> Iterator[str]:
 def _watched(around: Around, place: Place, loop: bool) -> Iterator[str]:
     """A forbidden event must not be taken as one more element of the loop before either."""
     for stage in around.watch if loop else ():
-        yield f"(count() == 1 or {_forbidding(stage, place)})"
+        text = _forbidding(stage, place)
+        if text is not None:
+            yield f"(count() == 1 or {text})"
 
 
-def _forbidding(stage: Stage, place: Place) -> str:
-    text = condition(stage["condition"], place, decided=True) if stage["condition"] else None
-    return f"not ({text})" if text is not None else NEVER
+def _forbidding(stage: Stage, place: Place) -> str | None:
+    return condition(stage["condition"], place, refused=True) if stage["condition"] else NEVER
+
+
+def _blocked(closing: str, place: Place) -> str | None:
+    """A part that keeps the event out that ends the loop around; in `coalesce`, since a stage whose every event would
+    end it is no error of the form."""
+    text = condition(closing, place, refused=True)
+    return text if text is None or "prev(" in text else f"coalesce({text}, false)"
 
 
 def _forbidden_behind(stages: list[Stage], at: int) -> Iterator[Stage]:
     for stage in stages[at + 1 :]:
         if stage["contiguity"] not in _NEGATED:
             return
-        if stage["contiguity"] == "not_followed_by":
+        if stage["contiguity"] == "not_followed_by" and not stage.get("closing"):
             yield stage
 
 

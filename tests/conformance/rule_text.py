@@ -9,9 +9,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from tests.conformance.closing import sequences
 from tests.conformance.patterns import EVENT, Around, Stage, lines
 from tests.conformance.skipping import Skipped
-from tests.conformance.unrolling import MARK, stage_of, unrolled
+from tests.conformance.unrolling import MARK, fields_read, stage_of, unrolled
 
 Case = Mapping[str, Any]
 
@@ -46,11 +47,11 @@ def translate(case: Case, unroll_all: bool = False) -> Translation:
     skip = case.get("skip") or {"strategy": "no_skip"}
     _refuse_skip(case, skip)
     fields = _field_names(case)
-    target = skip.get("to")
-    stages = case["pattern"]
-    if target is None:
-        stages = unrolled(stages, len(case.get("events") or ()), unroll_all)
-    steps = _step_names(stages, frozenset(fields.values()))
+    most_events = len(case.get("events") or ())
+    stages = unrolled(case["pattern"], most_events, unroll_all)
+    written = sequences(stages, most_events, unroll_all)
+    steps = _step_names([stage for one in written for stage in one], frozenset(fields.values()))
+    skip = _skip_among(skip, steps)
     around = Around(steps, fields, nullable=_nullable(case, fields))
     text = "\n".join(
         [
@@ -58,13 +59,37 @@ def translate(case: Case, unroll_all: bool = False) -> Translation:
             "",
             f"rule {RULE} {{",
             f"  match{_header(case, fields)}",
-            *(f"    {line}" for one in lines(stages, around) for line in one.split("\n")),
+            *_match(written, around),
             *(f"  {clause}" for clause in _clauses(case, skip, steps)),
             "}",
             "",
         ]
     )
-    return Translation(text, {step.strip("`"): stage_of(stage) for stage, step in steps.items()}, fields)
+    by_step = {step.strip("`"): stage_of(stage) for stage, step in steps.items()}
+    return Translation(text, by_step, fields)
+
+
+def _match(written: list[list[Stage]], around: Around) -> Iterator[str]:
+    """The lines of the match clause: a sequence, or alternatives."""
+    if len(written) > 1:
+        yield "    either ("
+    for number, stages in enumerate(written):
+        if number:
+            yield "    |"
+        yield from (f"    {line}" for one in lines(stages, around) for line in one.split("\n"))
+    if len(written) > 1:
+        yield "    )"
+
+
+def _skip_among(skip: Mapping[str, Any], steps: Mapping[str, str]) -> Mapping[str, Any]:
+    """The skip with its target among the steps: the first copy of a stage that was written out."""
+    target = skip.get("to")
+    copies = [name for name in steps if stage_of(name) == target and name != target]
+    if not copies:
+        return skip
+    if skip["strategy"] != "skip_to_first" or not copies[0].startswith(f"{target}{MARK}1"):
+        raise ValueError("a skip to the last event of a stage that has to be written out")
+    return {**skip, "to": copies[0]}
 
 
 def _refuse_skip(case: Case, skip: Mapping[str, Any]) -> None:
@@ -117,20 +142,31 @@ def _named_in(tree: ast.AST) -> dict[str, str]:
         if isinstance(name, ast.Name)
     }
     names = [node for node in ast.walk(tree) if isinstance(node, ast.Name) and id(node) not in called]
-    return {name.id: "string" if name.id in of_text else "float" for name in names}
+    over_stages = {field: "float" for _, field in fields_read(tree)}
+    return over_stages | {name.id: "string" if name.id in of_text else "float" for name in names}
 
 
 def _step_names(stages: list[Stage], fields: frozenset[str]) -> dict[str, str]:
     names: dict[str, str] = {}
+    taken = fields | {EVENT, "ts"}
+    for name in dict.fromkeys(_stage_names(stages)):
+        free = f"{name}_step" if name in taken else name.replace(MARK, "_")
+        while free in names.values():
+            free += "_"
+        names[name] = free
+    return {name: step if _is_plain(step) else f"`{step}`" for name, step in names.items()}
+
+
+def _stage_names(stages: list[Stage]) -> Iterator[str]:
     for stage in stages:
         if "group" in stage:
-            names |= _step_names(stage["group"], fields)
+            yield from _stage_names(stage["group"])
         elif stage["contiguity"] not in ("not_next", "not_followed_by"):
-            name = str(stage["name"])
-            free = f"{name}_step" if name in fields | {EVENT, "ts"} else name.replace(MARK, "_")
-            plain = re.fullmatch(r"[A-Za-z_]\w*", free) is not None and free not in _KEYWORDS
-            names[name] = free if plain else f"`{free}`"
-    return names
+            yield str(stage["name"])
+
+
+def _is_plain(name: str) -> bool:
+    return re.fullmatch(r"[A-Za-z_]\w*", name) is not None and name not in _KEYWORDS
 
 
 # ---------------------------------------------------------------- the event type

@@ -7,7 +7,7 @@ Written out iteration by iteration, each copy of a stage has a step of its own.
 
 from __future__ import annotations
 
-import re
+import ast
 from collections.abc import Iterator, Mapping
 from typing import Any
 
@@ -16,8 +16,8 @@ Stage = Mapping[str, Any]
 MARK = "~"
 """Between a stage's name and the number of its iteration."""
 
-_BETWEEN = {"relaxed": "followed_by", "strict": "next", "any": "followed_by_any"}
-_ONCE = {"min": 1, "max": 1, "optional": False, "greedy": False, "inner": None}
+BETWEEN = {"relaxed": "followed_by", "strict": "next", "any": "followed_by_any"}
+ONCE = {"min": 1, "max": 1, "optional": False, "greedy": False, "inner": None}
 
 
 def unrolled(stages: list[Stage], most_events: int, everything: bool = False) -> list[Stage]:
@@ -45,7 +45,7 @@ def _is_loop(stage: Stage) -> bool:
 def _needs(stage: Stage) -> bool:
     head = stage["group"][0]
     strict_head = "group" in head and head["quantifier"]["optional"] and stage["quantifier"]["inner"] != "strict"
-    return (strict_head and _is_exact(stage)) or _refers_inside(stage)
+    return (strict_head and _is_exact(stage)) or refers_inside(stage)
 
 
 def _is_exact(stage: Stage) -> bool:
@@ -53,12 +53,12 @@ def _is_exact(stage: Stage) -> bool:
     return bool(quantifier["min"] == quantifier["max"] and not quantifier["optional"])
 
 
-def _refers_inside(stage: Stage) -> bool:
-    """Whether a condition inside has an aggregate over a stage inside."""
-    names = set(_names(stage))
-    return any(
-        re.findall(r"\('([^']+)'", text) and names & set(re.findall(r"\('([^']+)'", text)) for text in _texts(stage)
-    )
+def refers_inside(stage: Stage) -> bool:
+    """Whether a condition inside has an aggregate over a stage inside. The group's own `until` sees all iterations in
+    the language, too."""
+    names = {stage_of(name) for name in _names(stage)}
+    texts = (text for inner in stage["group"] for text in _texts(inner))
+    return any(names & set(_stages_read(text)) for text in texts)
 
 
 def _names(stage: Stage) -> Iterator[str]:
@@ -75,24 +75,50 @@ def _texts(stage: Stage) -> Iterator[str]:
         yield from _texts(inner)
 
 
+def _stages_read(text: str) -> Iterator[str]:
+    for node in ast.walk(ast.parse(text, mode="eval")):
+        match node:
+            case ast.Call(
+                func=ast.Name(id="sum" | "count" | "first" | "last"), args=[ast.Constant(value=str(stage)), *_]
+            ):
+                yield stage
+
+
+def fields_read(tree: ast.AST) -> Iterator[tuple[str, str]]:
+    """The fields that aggregates over stages read, each with its stage."""
+    for node in ast.walk(tree):
+        match node:
+            case ast.Call(
+                func=ast.Name(id="sum" | "count" | "first" | "last"),
+                args=[ast.Constant(value=str(stage)), ast.Constant(value=str(field)), *_],
+            ):
+                yield stage, field
+
+
 def _written_out(stage: Stage, most_events: int) -> list[Stage]:
     """The iterations one after the other; those beyond the minimum nested in optional groups."""
     quantifier = stage["quantifier"]
-    least = quantifier["min"]
-    most = quantifier["max"] or max(least, most_events // max(1, _least_events(stage)))
-    between = _BETWEEN[quantifier["inner"] or "relaxed"]
+    least, most = iterations(stage, most_events)
+    between = BETWEEN[quantifier["inner"] or "relaxed"]
     tail: list[Stage] = []
     for number in range(most, least, -1):
         body = [*_copies(stage["group"], number), *tail]
-        tail = [{"contiguity": between, "quantifier": {**_ONCE, "optional": True}, "group": body}]
-    items = [item for n in range(1, least + 1) for item in _iteration(stage, n, between)]
+        tail = [{"contiguity": between, "quantifier": {**ONCE, "optional": True}, "group": body}]
+    items = [item for n in range(1, least + 1) for item in iteration(stage, n, between)]
     if quantifier["optional"]:
         inside = [{**items[0], "contiguity": "first"}, *items[1:], *tail]
-        return [{"contiguity": stage["contiguity"], "quantifier": {**_ONCE, "optional": True}, "group": inside}]
+        return [{"contiguity": stage["contiguity"], "quantifier": {**ONCE, "optional": True}, "group": inside}]
     return [*items, *tail]
 
 
-def _iteration(stage: Stage, number: int, between: str) -> list[Stage]:
+def iterations(stage: Stage, most_events: int) -> tuple[int, int]:
+    """How many there are at least and at most."""
+    quantifier = stage["quantifier"]
+    least = quantifier["min"]
+    return least, quantifier["max"] or max(least, most_events // max(1, _least_events(stage)))
+
+
+def iteration(stage: Stage, number: int, between: str) -> list[Stage]:
     """One iteration in line with what stands around the group: its head follows as the group did, or as iterations
     do; a group at the head is strict."""
     head, *rest = _copies(stage["group"], number)
