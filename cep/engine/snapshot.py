@@ -29,6 +29,7 @@ from cep.engine.blob import (
     write_blob,
 )
 from cep.engine.held_events import Elements, Gathered, read_parts_of, read_window, written_parts, written_window
+from cep.engine.indexed import IndexedWait
 from cep.engine.machine import Machine
 from cep.engine.parts import Parts
 from cep.engine.record import Record
@@ -327,7 +328,9 @@ def lone(machine: Machine, keyed: Keyed, events: tuple[str, ...]) -> bytes | Non
     live = machine.bits(run.live)
     waits = keyed.waits
     for index in live:
-        if len(waits[index]) != 1:
+        waiting = waits[index]
+        # an index has no length: it is of many runs, most of which have ended
+        if type(waiting) is IndexedWait or len(waiting) != 1:
             return None
     bound = (events[rec[5]], rec[0], rec[2], rec[3], rec[4], rec[7])
     begun = (0, start.matched, start.timed_out, start.told, (0,))
