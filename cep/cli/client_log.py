@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 
 from cep.cli.telling import tell
+from cep.connectors.secrets import struck
 from cep.runtime.notice import Notice
 
 CLIENT = "cep.kafka"
@@ -33,6 +34,13 @@ def client_heard() -> Iterator[None]:
         log.removeHandler(handler)
 
 
+def hear_client() -> None:
+    """Say them from now on, for a command that has not begun to."""
+    log = logging.getLogger(CLIENT)
+    if not log.handlers:
+        log.addHandler(Quieter())
+
+
 class Quieter(logging.Handler):
     """Says a message once a minute, and then how often it was told: while brokers are away the client tells of each try
     to connect, by the hundred. An `error` of the client is none of the run's, which goes on.
@@ -45,7 +53,7 @@ class Quieter(logging.Handler):
 
     def emit(self, record: logging.LogRecord) -> None:
         """Say it, or count it."""
-        message, now = record.getMessage(), self._now()
+        message, now = struck(record.getMessage()), self._now()
         key = _VARYING.sub("", message)
         before = self._said.get(key)
         if before is not None and now - before.at < SILENCE:

@@ -11,6 +11,7 @@ import typer
 
 from cep.analysis.differences import Settled, differences, with_state
 from cep.analysis.edit_text import render_json, render_text
+from cep.cli.kafka_options import whole_job
 from cep.cli.overwriting import first_clash
 from cep.cli.run_rules import load_rules
 from cep.cli.run_state import state_trouble
@@ -18,7 +19,6 @@ from cep.cli.telling import tell_error, tell_findings, warn
 from cep.connectors.declared_sources import declare_sources
 from cep.connectors.errors import ConfigurationError
 from cep.connectors.job.model import Job, StateFolder
-from cep.connectors.job.reader import read_job
 from cep.connectors.job.settings import job_settings
 from cep.engine.values import Values
 from cep.language.diagnostics import CheckFailed
@@ -71,7 +71,7 @@ class _Side:
     def __init__(self, target: str) -> None:
         self.job: Job | None = None
         if target.lower().endswith(_JOB_FILES):
-            self.job = read_job(Path(target))
+            self.job = whole_job(target)
             rules = load_rules(self.job)
             self.settled = Settled(rules, job_settings(self.job, rules))
         else:

@@ -23,6 +23,7 @@ from cep.connectors.dlq.reading import FileLetters
 from cep.connectors.dlq.replay import BATCH, Going, Replayer, Terms, Verdict, judged
 from cep.connectors.errors import ConfigurationError, ConnectorFailure
 from cep.connectors.job.kafka import SERVERS
+from cep.connectors.kafka.plan import for_reading, for_writing
 from cep.connectors.kafka.port import Kafka, KafkaFailure
 from cep.connectors.kafka.retrying import GaveUp, Retrying
 from cep.connectors.kafka.troubles import Troubles
@@ -51,7 +52,7 @@ def replayed(
             ExitStack() as stack,
         ):
             kafka, settings = _cluster(found, where)
-            reader = kafka.consumer({**settings, "group.id": "cep-dlq"}, headers=True)
+            reader = kafka.consumer({**for_reading(settings), "group.id": "cep-dlq"}, headers=True)
             stack.callback(reader.close)
             run = _Replay(found, Originals(reader, retrying, heard), chosen, terms, limit)
             if not yes:
@@ -60,7 +61,7 @@ def replayed(
                     return _told(run.counts, as_json=as_json, plan=True)
                 _ask(run.counts, where)
             name = f"cep-dlq-replay-{found.topic or found.letters.name}"
-            producer = kafka.producer({**settings, "transactional.id": name})
+            producer = kafka.producer({**for_writing(settings), "transactional.id": name})
             stack.callback(producer.close)
             noted = partial(_note_beside, found.letters.notes) if isinstance(found.letters, FileLetters) else _nothing
             replayer = Replayer(producer, retrying, found.topic, noted)

@@ -11,7 +11,7 @@ from pathlib import Path
 from cep.cli import kafka_session
 from cep.cli.dlq_text import group_json, group_text, letter_json, letter_text, many
 from cep.cli.guarding import guarded
-from cep.cli.kafka_options import cluster_failures, cluster_settings, counted, is_job_file
+from cep.cli.kafka_options import cluster_failures, cluster_settings, counted, is_job_file, whole_job
 from cep.cli.run_rules import load_rules, wired
 from cep.cli.telling import tell
 from cep.connectors.declared_sources import declare_sources
@@ -20,7 +20,7 @@ from cep.connectors.dlq.letters import Letter, Note, place_of
 from cep.connectors.dlq.reading import DeadLetters, FileLetters, TopicLetters
 from cep.connectors.errors import ConfigurationError
 from cep.connectors.job.model import Job
-from cep.connectors.job.reader import read_job
+from cep.connectors.kafka.plan import for_reading
 from cep.connectors.kafka.port import Kafka, KafkaFailure
 from cep.connectors.kafka.retrying import Retrying
 from cep.connectors.kafka.troubles import Troubles
@@ -74,7 +74,7 @@ def opened(
     heard: Callable[[KafkaFailure], None],
 ) -> Iterator[Opened]:
     """The dead letters that a word of the command line means. Raises `CheckFailed`, `ConfigurationError`."""
-    job = read_job(Path(where)) if is_job_file(where) else None
+    job = whole_job(where) if is_job_file(where) else None
     sinks = {} if job is None or job.kafka is None else job.kafka.sinks
     topic = sinks["dead_letters"].topic if "dead_letters" in sinks else None
     if job is None and given and not Path(where).is_file():
@@ -92,7 +92,7 @@ def opened(
         partitions = counted(kafka, settings, [topic]).get(topic)
         if partitions is None:
             raise ConfigurationError("C0290", f"the topic `{topic}` is not there", "correct its name", topic)
-        consumer = kafka.consumer({**settings, "group.id": "cep-dlq"})
+        consumer = kafka.consumer({**for_reading(settings), "group.id": "cep-dlq"})
         stack.callback(consumer.close)
         places = [(topic, number) for number in range(partitions)]
         letters = TopicLetters(topic, places, consumer, retrying, stop, heard)

@@ -22,6 +22,7 @@ from cep.connectors.export.exporter import Exporter
 from cep.connectors.export.job import file_of
 from cep.connectors.export.sinks import Copies, Copy, FileCopies, StandardOutput
 from cep.connectors.job.kafka import SERVERS
+from cep.connectors.kafka.plan import for_reading
 from cep.connectors.kafka.port import Consumer, Kafka, KafkaFailure, Place
 from cep.connectors.kafka.retrying import Retrying
 from cep.connectors.kafka.troubles import Troubles
@@ -68,7 +69,7 @@ class ExportSession:
         with ExitStack() as opened:
             with cluster_failures(settings[SERVERS]):
                 places = self._places(kafka, settings, topics)
-                consumer = kafka.consumer({**settings, "group.id": "cep-export"}, headers=True)
+                consumer = kafka.consumer({**for_reading(settings), "group.id": "cep-export"}, headers=True)
                 opened.callback(consumer.close)
                 retrying = Retrying(self._interruption.asked, self._say)
                 wanted = ranges(consumer, places, since, until, retrying)

@@ -18,6 +18,7 @@ from cep.cli.kafka_options import cluster_failures, cluster_settings, counted, i
 from cep.cli.telling import tell
 from cep.connectors.errors import ConfigurationError, ConnectorFailure
 from cep.connectors.job.kafka import SERVERS
+from cep.connectors.kafka.plan import for_reading, for_writing
 from cep.connectors.kafka.port import Kafka, KafkaFailure
 from cep.connectors.kafka.retrying import GaveUp, Retrying
 
@@ -64,7 +65,10 @@ def _fed(options: WebhookOptions, interruption: Interruption) -> int:
     with ExitStack() as opened:
         opened.callback(sender.close)
         with cluster_failures(settings[SERVERS]):
-            if topic not in counted(kafka, settings, [topic]):
+            there = Retrying(interruption.asked, say).call(
+                "looking at the topic", lambda: counted(kafka, settings, [topic])
+            )
+            if topic not in there:
                 raise ConfigurationError("C0290", f"the topic `{topic}` is not there", "correct its name", topic)
             dead = _dead(options, kafka, settings, Retrying(interruption.asked, say))
             opened.callback(dead.close)
@@ -103,7 +107,7 @@ def _feeder(
 ) -> Feeder:
     from cep.connectors.webhook.feeder import Feeder, Limits
 
-    consumer = kafka.consumer({**settings, "group.id": options.group or f"{topic}-webhook"})
+    consumer = kafka.consumer({**for_reading(settings), "group.id": options.group or f"{topic}-webhook"})
     limits = Limits(
         options.parallel, max(1_000, 4 * options.parallel), refusals=options.refusals, drain=options.timeout + 5
     )
@@ -138,7 +142,7 @@ def _dead(
     if options.dead_topic not in counted(kafka, settings, [options.dead_topic]):
         message = f"the topic `{options.dead_topic}` is not there"
         raise ConfigurationError("C0290", message, "make it, or correct its name", "--dead-topic")
-    return DeadTopic(options.dead_topic, kafka.producer(settings), retrying)
+    return DeadTopic(options.dead_topic, kafka.producer(for_writing(settings)), retrying)
 
 
 def _sender(options: WebhookOptions) -> Sender:

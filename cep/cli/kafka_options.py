@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import os
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
+from cep.cli.worker_process import NUMBER
 from cep.connectors.errors import ConfigurationError
 from cep.connectors.job.kafka import SERVERS
 from cep.connectors.job.model import Job
@@ -28,9 +31,16 @@ def is_job_file(target: str) -> bool:
     return target.lower().endswith(JOB_FILES)
 
 
+def whole_job(path: str) -> Job:
+    """The job in a file, for who is none of its workers: where it names a worker's number, that is the first one's.
+
+    Raises `CheckFailed`, `ConfigurationError`."""
+    return read_job(Path(path), {NUMBER: "0", **os.environ})
+
+
 def kafka_job(path: str) -> Job:
     """The job in a file, which reads topics. Raises `CheckFailed`, `ConfigurationError`."""
-    job = read_job(Path(path))
+    job = whole_job(path)
     if job.kafka is None:
         raise ConfigurationError("C0321", f"the job `{path}` reads no topics", "name a job over Kafka", path)
     return job
@@ -74,7 +84,7 @@ def refused_properties(job: Job) -> Iterator[None]:
         yield
     except KafkaFailure as failure:
         properties = {} if job.kafka is None else job.kafka.properties
-        named = [name for name in sorted(properties, key=len, reverse=True) if name in failure.message]
+        named = [name for name in sorted(properties, key=len, reverse=True) if speaks_of(failure.message, name)]
         if failure.trouble is not Trouble.FATAL or not named:
             raise
         findings = Findings()
@@ -82,6 +92,11 @@ def refused_properties(job: Job) -> Iterator[None]:
         message = f"the client does not take `{named[0]}`: {failure.message}"
         findings.error("C0299", message, properties[named[0]].span, fix)
         raise CheckFailed(findings.sorted(), job.sources_text) from failure
+
+
+def speaks_of(message: str, name: str) -> bool:
+    """Whether a client's message names a property, by its own name or the head of it, which may be an alias."""
+    return name in message or any(name.startswith(quoted) for quoted in re.findall(r'"([\w.]{8,})"', message))
 
 
 @contextmanager

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from pathlib import Path
 
+from cep.cli.client_log import hear_client
 from cep.cli.interruption import Interruption
 from cep.cli.kafka_monitor import follow_worker, observed, watched
 from cep.cli.kafka_options import cluster_failures, refused_properties
@@ -29,7 +30,7 @@ from cep.connectors.kafka.name_taken import await_name
 from cep.connectors.kafka.plan import WorkerPlan, admin_settings
 from cep.connectors.kafka.port import Kafka, KafkaFailure, Trouble
 from cep.connectors.kafka.retention import RecordsLost
-from cep.connectors.kafka.retrying import GaveUp
+from cep.connectors.kafka.retrying import GaveUp, Retrying
 from cep.connectors.kafka.topology import Topology, surveyed
 from cep.connectors.outputs import outputs_of
 from cep.runtime.snapshot_error import SnapshotError
@@ -58,13 +59,13 @@ def run_over_topics(
     wiring = wired(now.rules, declare_sources(job, now.rules))
     readers = topic_readers(job, wiring)
     properties = job.kafka.settings
-    topology, direct = _surveyed(kafka, job, wiring, properties)
     quiet = options.quiet
     say = _silent if quiet else tell
     with (
         own_instance(job.name, properties[SERVERS], options.worker) as instance,
         monitored(job, instance.name, instance.number, interruption.asked) as monitor,
     ):
+        topology, direct = _surveyed(kafka, job, wiring, Retrying(interruption.asked, say))
         plan = WorkerPlan(
             job, direct, now.values, topology, instance.name, finder(job), options.allow_reset, sources, readers,
             now.names, options.allow_loss,
@@ -138,6 +139,7 @@ def client() -> Kafka:
     except ImportError as error:
         fix = 'install it: `pip install "cep-engine[kafka]"`'
         raise ConfigurationError("C0295", "the package for Kafka is not installed", fix) from error
+    hear_client()
     try:
         return Librdkafka()
     except KafkaFailure as failure:
@@ -145,11 +147,14 @@ def client() -> Kafka:
         raise ConfigurationError("C0295", failure.message, fix) from failure
 
 
-def _surveyed(kafka: Kafka, job: Job, wiring: Wiring, properties: dict[str, str]) -> tuple[Topology, Wiring]:
+def _surveyed(kafka: Kafka, job: Job, wiring: Wiring, retrying: Retrying) -> tuple[Topology, Wiring]:
+    """The topics. Brokers that are away are waited for: they may be slower to start than their clients."""
+    assert job.kafka is not None
+    properties = job.kafka.settings
     with cluster_failures(properties[SERVERS]), refused_properties(job):
         admin = kafka.admin(admin_settings(properties))
         try:
-            return surveyed(admin, job, wiring)
+            return retrying.call("looking at the topics", lambda: surveyed(admin, job, wiring))
         finally:
             admin.close()
 

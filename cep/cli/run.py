@@ -145,8 +145,8 @@ def run(
         workers,
         worker,
     )
-    if workers is not None:
-        # each worker has its own; the first is as good as any for a look at the job
+    if workers is not None or exported is not None:
+        # each worker has its own; the first is as good as any for a look at the job, or one pass over it
         os.environ.setdefault("CEP_WORKER", "0")
     try:
         with speaking(log.value, worker), Interruption() as interruption:

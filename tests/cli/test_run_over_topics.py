@@ -9,13 +9,15 @@ from typing import Any
 import pytest
 
 from cep.cli.interruption import Interruption
-from cep.cli.kafka_session import failed
+from cep.cli.kafka_session import _surveyed, failed
 from cep.cli.run_options import RunOptions
 from cep.cli.run_session import RunSession
 from cep.connectors.kafka.confluent import Librdkafka
 from cep.connectors.kafka.port import KafkaFailure, Producer, Trouble
 from cep.connectors.kafka.retention import Lost, RecordsLost
-from cep.testing.simulated_kafka import SimulatedKafka, SimulatedProcess
+from cep.connectors.kafka.retrying import Retrying
+from cep.testing.simulated_kafka import Fault, Moment, SimulatedKafka, SimulatedProcess
+from tests.simulation.feeds_job import SHARDS, TOPICS, FeedsJob, wiring
 
 RULES = "event Order { total: int  at: timestamp } time at\nrule big { match o: Order where total > 60 }\n"
 JOB = """\
@@ -55,6 +57,36 @@ def test_settings_that_a_client_refuses_are_told(run: Callable[..., Any]) -> Non
     code, told = run("alerts: {topic: out}\n")
     assert code == 2
     assert "error[C0294]: the cluster cannot be used: `acks` must be set to `all`" in told
+
+
+def test_brokers_that_are_away_at_the_start_are_waited_for() -> None:
+    job = FeedsJob({})
+    cluster = job.cluster(1)
+    cluster.faults.next("admin.topics", Fault(Moment.BEFORE, Trouble.RETRIABLE), times=4)
+    said: list[str] = []
+    waited: list[float] = []
+    retrying = Retrying(lambda: False, said.append, waited.append)
+    topology, _ = _surveyed(cluster.process("a"), job.plan("a").job, wiring(), retrying)
+    assert topology.partitions == dict.fromkeys(TOPICS, SHARDS)
+    assert len(waited) == 4
+    assert "looking at the topics fails" in said[0] and said[1] == "looking at the topics works again"
+
+
+@pytest.mark.parametrize(
+    ("written", "value"),
+    [('debug: "${PW}"', "debug"), ("security.protocol: {file: s.txt}", "security.protocol")],
+)
+def test_what_was_filled_in_is_struck_out_of_errors(
+    run: Callable[..., Any], monkeypatch: pytest.MonkeyPatch, written: str, value: str
+) -> None:
+    monkeypatch.setattr(Picky, "admin", lambda self, settings: Librdkafka().admin(settings))
+    monkeypatch.setattr("tests.cli.test_run_over_topics.JOB", JOB.replace("simulated}", f"'h:1', {written}}}"))
+    monkeypatch.setenv("PW", "topsecretpw")
+    Path("s.txt").write_text("topsecretpw\n", encoding="utf-8")
+    code, told = run("")
+    assert code == 2
+    assert f"error[C0299]: the client does not take `{value}`" in told
+    assert "***" in told and "topsecretpw" not in told
 
 
 def test_a_property_that_the_client_does_not_know_has_its_place(

@@ -44,6 +44,7 @@ def over_export(job: Job, place: Path) -> Job:
         shadow_rules=None,
         late=None,
         dead_letters=None,
+        metrics=None,
     )
 
 

@@ -104,6 +104,11 @@ class Document:
         self._wrong_kind(node, what, "sequence")
         return []
 
+    def filled_in(self, node: yaml.Node) -> list[str]:
+        """The values of the variables in a scalar."""
+        names = _VARIABLE.findall(node.value) if isinstance(node, yaml.ScalarNode) else []
+        return [self._variables[name] for name in names if name in self._variables]
+
     def text(self, node: yaml.Node, what: str) -> str | None:
         """The text of a scalar with each `${NAME}` filled in (`$${` stands for `${`).
 

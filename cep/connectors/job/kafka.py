@@ -13,7 +13,7 @@ from cep.connectors.job.document import Document
 from cep.connectors.job.model import REGISTRY_FORMATS, FileSource, KafkaPart, TopicSink, TopicSource
 from cep.connectors.job.properties import read_properties
 from cep.connectors.job.spans import read_span
-from cep.connectors.kafka.properties import FIXED, longest_commit
+from cep.connectors.kafka.properties import FIXED, PYTHON_ONLY, longest_commit
 from cep.language.diagnostics import Span
 
 SERVERS = "bootstrap.servers"
@@ -49,6 +49,9 @@ class KafkaReader:
             if name in FIXED and found[name].text not in ("", FIXED[name].value):
                 message = f"`{name}` is set by the run itself: {FIXED[name].why}"
                 self._document.error("C0282", message, key, f"leave `{name}` out")
+            if name in PYTHON_ONLY:
+                message = f"`{name}` is for programs that use the client, and no property of librdkafka"
+                self._document.error("C0246", message, key, f"leave `{name}` out")
         if SERVERS not in found and isinstance(node, yaml.MappingNode):
             self._document.error("C0283", f"`kafka` has no `{SERVERS}`", node, f"add `{SERVERS}: HOST:PORT`")
         self._values["properties"] = found

@@ -9,6 +9,7 @@ import yaml
 
 from cep.connectors.job.document import Document
 from cep.connectors.job.model import Written
+from cep.connectors.secrets import SHOWN, keep_secret
 
 
 def read_properties(
@@ -21,8 +22,12 @@ def read_properties(
     for name, (_, value) in entries.items():
         if isinstance(value, yaml.MappingNode):
             text = _text_of(document, value, f"`{name}`", folder)
+            secrets = [text or ""]
         else:
             text = document.text(value, f"`{name}`")
+            secrets = document.filled_in(value)
+        for secret in secrets if name not in SHOWN else ():
+            keep_secret(secret)
         found[name] = Written(text or "", document.span(value))
     return found
 

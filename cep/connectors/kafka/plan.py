@@ -162,3 +162,13 @@ def admin_settings(properties: Mapping[str, str]) -> dict[str, str]:
 def common_settings(properties: Mapping[str, str]) -> dict[str, str]:
     """The settings of clients that are in no group and in no transaction, and read or write."""
     return {key: value for key, value in properties.items() if key not in (*GROUP_ONLY, *PRODUCER_ONLY)}
+
+
+def for_reading(settings: Mapping[str, str]) -> dict[str, str]:
+    """Those of some settings that a client which reads knows: it warns of each other one."""
+    return {key: value for key, value in settings.items() if key not in PRODUCERS}
+
+
+def for_writing(settings: Mapping[str, str]) -> dict[str, str]:
+    """Those of some settings that a client which writes knows."""
+    return {key: value for key, value in settings.items() if key not in CONSUMERS}

@@ -25,6 +25,12 @@ FIXED = {
 }
 """By name. The classic protocol alone knows an assignment strategy of the members."""
 
+PYTHON_ONLY = frozenset(
+    {"logger", "error_cb", "stats_cb", "throttle_cb", "oauth_cb", "on_commit", "on_delivery", "default.topic.config"}
+    | {"enabled_events", "log_cb"}
+)
+"""What the client for Python takes beside them: objects of a program."""
+
 SPARE = 30_000
 """Milliseconds that a transaction may be open beyond the time between two commits, unless `transaction.timeout.ms` is
 said."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
-from cep.connectors.errors import ConnectorFailure
+from cep.connectors.errors import ConfigurationError
 from cep.connectors.job.model import TopicSource
 from cep.connectors.kafka.changelog import Restoring
 from cep.connectors.kafka.pieces import Cutter, size_under
@@ -143,12 +143,12 @@ class TakingUp:
 
 def chosen(source: TopicSource, place: Place, low: int, high: int) -> int:
     """The offset at which a source says that a partition begins; `low`, `high`: the first one there is, and the one
-    behind the last. Raises `ConnectorFailure` where there is no such record."""
+    behind the last. Raises `ConfigurationError` where there is no such record."""
     assert isinstance(source.start, Mapping)
     topic, number = place
     offset = source.start.get(number, low)
     if not low <= offset <= high:
         there = f"which holds {low} to {high - 1}" if low < high else f"whose next one is {high}"
         message = f"`start` of `{source.name}` names offset {offset} of {topic}/{number}, {there}"
-        raise ConnectorFailure("C0317", message, f"name an offset from {low} to {high}, or `earliest`", source.name)
+        raise ConfigurationError("C0317", message, f"name an offset from {low} to {high}, or `earliest`", source.name)
     return offset

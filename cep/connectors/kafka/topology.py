@@ -18,8 +18,8 @@ from cep.connectors.kafka.repartition.division import Group, divided
 from cep.connectors.kafka.repartition.topics import TAKEN, repartition_topic
 from cep.runtime.wiring import Wiring
 
-SECONDS = 30.0
-"""How long the cluster may take to tell of its topics."""
+SECONDS = 10.0
+"""How long the cluster may take to tell of its topics, each time it is asked."""
 
 LARGEST = 1_000_000
 """Bytes of a record that librdkafka takes unless `message.max.bytes` says otherwise."""

@@ -10,6 +10,7 @@ from cep.runtime.metrics.catalog import Metric
 from cep.runtime.metrics.reading import Reading
 from cep.runtime.shard import Shard
 from cep.runtime.summary import Findings, Gauges, RuleTrouble
+from cep.runtime.watermark import Progress
 from cep.runtime.wiring import Wiring
 
 _MICROSECONDS = 1_000_000
@@ -50,8 +51,15 @@ def put_shards(reading: Reading, shards: Mapping[str, Shard], wiring: Wiring, no
             opened.update(lane.matcher.open_by_rule())
         watermark = shard.watermark()
         if watermark is not None:
-            reading.put(catalog.WATERMARK, (now - watermark) / _MICROSECONDS, name)
+            reading.put(catalog.WATERMARK, 0.0 if is_at_rest(shard) else (now - watermark) / _MICROSECONDS, name)
     _put(reading, catalog.OPEN, opened, _names(wiring))
+
+
+def is_at_rest(shard: Shard) -> bool:
+    """Whether nothing waits for event time: all partitions are silent, as long as `idle` allows, and nothing is open
+    that time would end. Then time goes on when there is a reason to."""
+    silent = all(partition.progress is Progress.IDLE for partition in shard.partitions.values())
+    return silent and not shard.held() and shard.next_timer() is None
 
 
 def _names(wiring: Wiring) -> list[str]:

@@ -187,6 +187,13 @@ ERRORS = {
         "`xml` is not possible for `format`",
         "write one of `json`, `csv`, `avro`, `protobuf` and `json_schema`",
     ),
+    "what is for programs": (
+        TOPICS + "kafka: {bootstrap.servers: h, default.topic.config: 3}\n",
+        "C0246",
+        "3:31",
+        "`default.topic.config` is for programs that use the client, and no property of librdkafka",
+        None,
+    ),
     "a property of the run's own": (
         TOPICS + "kafka: {bootstrap.servers: h, enable.auto.commit: true}\n",
         "C0282",

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from cep.connectors.errors import ConfigurationError, ConnectorFailure
+from cep.connectors.errors import ConfigurationError
 from cep.connectors.kafka.topology import surveyed
 from tests.connectors.kafka.topic_job import KINDS, TopicJob
 
@@ -59,7 +59,7 @@ def test_it_begins_where_the_source_says(start: str, expected: list[int]) -> Non
 
 def test_an_offset_that_is_not_there_ends_the_run() -> None:
     made, _ = job("{0: 6}")
-    with pytest.raises(ConnectorFailure) as raised:
+    with pytest.raises(ConfigurationError) as raised:
         made.run()
     assert raised.value.code == "C0317"
     assert raised.value.message == "`start` of `orders` names offset 6 of o/0, which holds 0 to 4"

@@ -8,6 +8,7 @@ from typing import ParamSpec, TypeVar
 from confluent_kafka import KafkaError, KafkaException, TopicPartition
 
 from cep.connectors.kafka.port import KafkaFailure, Trouble
+from cep.connectors.secrets import struck
 
 _P = ParamSpec("_P")
 _T = TypeVar("_T")
@@ -81,7 +82,8 @@ def failure_of(error: KafkaError, about: str = "") -> KafkaFailure:
         for code, text in _FENCED_IN_WORDS.items():
             if text in message:
                 name, trouble = KafkaError(code).name(), Trouble.FENCED
-    return KafkaFailure(trouble, _KAFKAS_OWN.get(name, name), f"{about}: {message}" if about else message)
+    message = struck(f"{about}: {message}" if about else message)
+    return KafkaFailure(trouble, _KAFKAS_OWN.get(name, name), message)
 
 
 def failure_from(raised: BaseException, about: str = "") -> KafkaFailure:

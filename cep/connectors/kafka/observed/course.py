@@ -201,10 +201,16 @@ class Course:
         if joining is not None and now - joining < self._settled:
             yield "joining the group"
         for shard in sorted(self.restoring):
-            yield f"restoring shard {shard}{self._part(shard)}"
+            yield f"restoring {self._named(shard)}{self._part(shard)}"
         for trial, allowed in ((self._away, PASSING), (self._setback, PASSING), (self._call, UNANSWERED)):
             if trial is not None and now - trial.since >= allowed:
                 yield trial.shown
+
+    def _named(self, shard: int) -> str:
+        if shard < self._topology.shards:
+            return f"shard {shard}"
+        group, number = self._topology.group(shard)
+        return f"shard {number} of {group.topic}"
 
     def _trial(self, what: str, failure: KafkaFailure | None = None) -> Trial:
         return Trial(what, self._clock.elapsed(), self._clock.wall(), failure)
