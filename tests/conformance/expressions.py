@@ -27,6 +27,7 @@ class Place:
     the candidate there (they do in `where`, not in `until`). `known`: step names by stage that may be bound there, in
     order; other stages have no events. `first_take`: read it as it is on the loop's first element. `fields`: field
     names of the language by the case's. `nullable`: those of the language that may be null.
+    `opaque`: write conditions so that none is refused since it can never be true.
     """
 
     own: str | None = None
@@ -35,6 +36,7 @@ class Place:
     first_take: bool = False
     fields: Mapping[str, str] = field(default_factory=dict)
     nullable: frozenset[str] = frozenset()
+    opaque: bool = False
 
 
 def condition(source: str, place: Place, refused: bool = False) -> str | None:
@@ -48,7 +50,7 @@ def condition(source: str, place: Place, refused: bool = False) -> str | None:
     if text in ("true", "false"):
         return None if text == "true" else NEVER
     if "prev(" not in text:
-        return text
+        return f"coalesce({text}, false)" if place.opaque else text
     at_first = _Writer(replace(place, first_take=True)).condition(tree, refused)
     if at_first == "true":
         return text

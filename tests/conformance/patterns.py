@@ -32,6 +32,7 @@ class Around:
     """Optional stages between the forbidden ones and this one: where one of them was bound, they are in force no
     more."""
     nullable: frozenset[str] = frozenset()
+    opaque: bool = False
 
     def place(self, own: str | None = None, counted: bool = True) -> Place:
         """Where a condition of this stage stands."""
@@ -39,7 +40,7 @@ class Around:
         for name, step in self.steps.items():
             if name in self.bound:
                 known[stage_of(name)] = (*known.get(stage_of(name), ()), step)
-        return Place(own, counted, known, False, self.fields, self.nullable)
+        return Place(own, counted, known, False, self.fields, self.nullable, self.opaque)
 
 
 def lines(stages: list[Stage], around: Around, completes: bool = True) -> Iterator[str]:
