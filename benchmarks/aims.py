@@ -32,6 +32,11 @@ def aims(found: dict[str, Any]) -> Iterator[Aim]:
             growth(suites["windows"], mode, 10, 10000),
             False,
         )
+    for mode in ("then", "then any"):
+        small, large = (median(suites["windows"]["cases"][f"{mode} {size}"], "visits") for size in (10, 10000))
+        yield f"window of 10,000, `{mode}`: runs visited an event, at most as in one of 10", small, large, False
+    first = max(median(dense["workloads"][name]["cep"], "first_match_s") for name in ("P1", "P2", "P4", "P5"))
+    yield "first alert after the start of the process, s, at most", 0.6, first, False
     state = suites["state"]["cases"]
     yield "a million keys of one, MiB, at most", 800, median(state["a million keys of one"], "resident_mib"), False
     yield "100,000 keys of ten, MiB, at most", 500, median(state["100,000 keys of ten"], "resident_mib"), False
