@@ -161,12 +161,14 @@ def watched(waits: list[Edge], twins: set[int]) -> list[Edge]:
         for other in others:
             for absence in other.absences:
                 found.setdefault(absence, []).append(other.conditions)
-        known = {*wait.absences, *(index for index, _ in wait.guarded)}
+        # one that watches under a condition may watch by another way as well
+        known = {*wait.absences, *(index for index, when in wait.guarded if not when)}
         guarded = wait.guarded + tuple(
             (absence, when)
             for absence, ways in found.items()
             if absence not in known
             for when in ([()] if () in ways else dict.fromkeys(ways))
+            if (absence, when) not in wait.guarded
         )
         result.append(replace(wait, guarded=guarded) if wait.source >= 0 and found else wait)
     return result
