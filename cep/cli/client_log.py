@@ -34,13 +34,6 @@ def client_heard() -> Iterator[None]:
         log.removeHandler(handler)
 
 
-def hear_client() -> None:
-    """Say them from now on, for a command that has not begun to."""
-    log = logging.getLogger(CLIENT)
-    if not log.handlers:
-        log.addHandler(Quieter())
-
-
 class Quieter(logging.Handler):
     """Says a message once a minute, and then how often it was told: while brokers are away the client tells of each try
     to connect, by the hundred. An `error` of the client is none of the run's, which goes on.

@@ -5,7 +5,6 @@ from __future__ import annotations
 import time
 from pathlib import Path
 
-from cep.cli.client_log import hear_client
 from cep.cli.interruption import Interruption
 from cep.cli.kafka_monitor import follow_worker, observed, watched
 from cep.cli.kafka_options import cluster_failures, refused_properties
@@ -139,7 +138,6 @@ def client() -> Kafka:
     except ImportError as error:
         fix = 'install it: `pip install "cep-engine[kafka]"`'
         raise ConfigurationError("C0295", "the package for Kafka is not installed", fix) from error
-    hear_client()
     try:
         return Librdkafka()
     except KafkaFailure as failure:

@@ -5,6 +5,8 @@ There is one set for the process, as there is one standard error: clients speak 
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 STRUCK = "***"
 LEAST = 4
 """Characters: shorter values stand in too many words."""
@@ -29,6 +31,11 @@ def keep_secret(value: str) -> None:
 
 def struck(text: str) -> str:
     """A text without them."""
-    for value in sorted(_values, key=len, reverse=True):
+    return without(_values, text)
+
+
+def without(values: Iterable[str], text: str) -> str:
+    """A text in which some values are struck out, longer ones first."""
+    for value in sorted(values, key=len, reverse=True):
         text = text.replace(value, STRUCK)
     return text

@@ -61,10 +61,7 @@ def end(machine: Machine, keyed: Keyed, due: int, entries: list[Entry]) -> None:
     ended = False
     for _, _, _, subject, bits in entries:
         runs = subject.runs if isinstance(subject, Start) else (subject,) if isinstance(subject, Run) else ()
-        for run in runs:
-            if run.live & bits:
-                machine.clear(keyed, run, bits)
-                ended = True
+        ended = has_ended(keyed, runs, bits) or ended
     if ended:
         machine.tidy(keyed)
 
@@ -72,16 +69,20 @@ def end(machine: Machine, keyed: Keyed, due: int, entries: list[Entry]) -> None:
 def end_start(machine: Machine, keyed: Keyed, start: Start, due: int) -> None:
     """The same of the one first event that is due."""
     machine.now = due
-    bits = machine.code.header
+    if has_ended(keyed, start.runs, machine.code.header):
+        machine.tidy(keyed)
+
+
+def has_ended(keyed: Keyed, runs: Iterable[Run], bits: int) -> bool:
+    """Close some waits of runs; whether one of them had any of those."""
     ended = False
-    for run in start.runs:
+    for run in runs:
         if run.live & bits:
             run.live &= ~bits
             if not run.live:
                 keyed.end(run)
             ended = True
-    if ended:
-        machine.tidy(keyed)
+    return ended
 
 
 def hold_all(

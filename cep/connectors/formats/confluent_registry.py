@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 from confluent_kafka.schema_registry import SchemaRegistryClient, SchemaRegistryError
 
 from cep.connectors.formats.registry import Kind, RegisteredSchema, RegistryTrouble, SchemaUnknown
+from cep.connectors.secrets import without
 
 _NOT_FOUND = (40401, 40402, 40403)
 """The registry's own numbers for a subject, a version, a schema that is not there. Another 404 comes from somebody who
@@ -74,9 +75,7 @@ class ConfluentRegistry:
 
     def _hidden(self, text: str) -> str:
         """Without what nobody may see."""
-        for secret in sorted(self._secrets, key=len, reverse=True):
-            text = text.replace(secret, "***")
-        return text
+        return without(self._secrets, text)
 
 
 def _said(error: Any) -> str:
