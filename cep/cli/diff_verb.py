@@ -11,7 +11,7 @@ import typer
 
 from cep.analysis.differences import Settled, differences, with_state
 from cep.analysis.edit_text import render_json, render_text
-from cep.cli.kafka_options import whole_job
+from cep.cli.job_file import is_job_file, whole_job
 from cep.cli.overwriting import first_clash
 from cep.cli.run_rules import load_rules
 from cep.cli.run_state import state_trouble
@@ -37,7 +37,6 @@ from cep.runtime.source import Source
 from cep.runtime.wiring import has_time, wire
 
 DONE, FINDINGS, USAGE = 0, 1, 2
-_JOB_FILES = (".yaml", ".yml")
 
 
 def told(old: str, new: str, state: Path | None, *, as_json: bool, out: Path | None) -> int:
@@ -70,7 +69,7 @@ class _Side:
 
     def __init__(self, target: str) -> None:
         self.job: Job | None = None
-        if target.lower().endswith(_JOB_FILES):
+        if is_job_file(target):
             self.job = whole_job(target)
             rules = load_rules(self.job)
             self.settled = Settled(rules, job_settings(self.job, rules))

@@ -11,7 +11,8 @@ from pathlib import Path
 from cep.cli import kafka_session
 from cep.cli.dlq_text import group_json, group_text, letter_json, letter_text, many
 from cep.cli.guarding import guarded
-from cep.cli.kafka_options import cluster_failures, cluster_settings, counted, is_job_file, whole_job
+from cep.cli.job_file import is_job_file, whole_job
+from cep.cli.kafka_options import cluster_failures, cluster_settings, counted
 from cep.cli.run_rules import load_rules, wired
 from cep.cli.telling import tell
 from cep.connectors.declared_sources import declare_sources

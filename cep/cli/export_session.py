@@ -14,7 +14,8 @@ from pathlib import Path
 from cep.cli import kafka_session
 from cep.cli.guarding import FAILED, guarded
 from cep.cli.interruption import Interruption
-from cep.cli.kafka_options import cluster_failures, cluster_settings, counted, is_job_file, kafka_job
+from cep.cli.job_file import is_job_file
+from cep.cli.kafka_options import cluster_failures, cluster_settings, counted, kafka_job
 from cep.cli.telling import tell, warn
 from cep.connectors.errors import ConfigurationError, ConnectorFailure
 from cep.connectors.export.bounds import Range, parse_bound, ranges

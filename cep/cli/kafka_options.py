@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-import os
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from pathlib import Path
 
-from cep.cli.worker_process import NUMBER
+from cep.cli.job_file import whole_job
 from cep.connectors.errors import ConfigurationError
 from cep.connectors.job.kafka import SERVERS
 from cep.connectors.job.model import Job
-from cep.connectors.job.reader import read_job
 from cep.connectors.kafka.plan import common_settings
 from cep.connectors.kafka.port import Kafka, KafkaFailure, Trouble
 from cep.connectors.kafka.properties import FIXED
@@ -21,21 +18,8 @@ from cep.connectors.kafka.topology import told
 from cep.language.diagnostics import CheckFailed
 from cep.language.findings import Findings
 
-JOB_FILES = (".yaml", ".yml")
 SECONDS = 30.0
 """How long the cluster may take to tell of a topic."""
-
-
-def is_job_file(target: str) -> bool:
-    """Whether a word of the command line is the path of a job file."""
-    return target.lower().endswith(JOB_FILES)
-
-
-def whole_job(path: str) -> Job:
-    """The job in a file, for who is none of its workers: where it names a worker's number, that is the first one's.
-
-    Raises `CheckFailed`, `ConfigurationError`."""
-    return read_job(Path(path), {NUMBER: "0", **os.environ})
 
 
 def kafka_job(path: str) -> Job:

@@ -9,6 +9,8 @@ from typing import Annotated
 
 import typer
 
+from cep.cli.job_file import NUMBER
+
 
 class Form(StrEnum):
     """How the summary and errors are written."""
@@ -147,7 +149,7 @@ def run(
     )
     if workers is not None or exported is not None:
         # each worker has its own; the first is as good as any for a look at the job, or one pass over it
-        os.environ.setdefault("CEP_WORKER", "0")
+        os.environ.setdefault(NUMBER, "0")
     try:
         with speaking(log.value, worker), Interruption() as interruption:
             code = RunSession(options, interruption, as_json=output is Form.JSON, out=out).run()

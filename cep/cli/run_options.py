@@ -8,13 +8,12 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+from cep.cli.job_file import is_job_file
 from cep.cli.overwriting import Place, first_clash
 from cep.connectors.errors import ConfigurationError
 from cep.connectors.files import named_source
 from cep.connectors.job.model import Evidence, FileSink, Job, ListSource, ShadowRules, Written
 from cep.connectors.outputs import outputs_of
-
-_JOB_FILES = (".yaml", ".yml")
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +49,7 @@ class RunOptions:
 
 def job_of(options: RunOptions) -> Job:
     """The job that the options mean. Raises `ConfigurationError`, and `CheckFailed` for what a job file has wrong."""
-    files = [target for target in options.targets if target.lower().endswith(_JOB_FILES)]
+    files = [target for target in options.targets if is_job_file(target)]
     if files and len(options.targets) > 1:
         raise ConfigurationError(
             "C0250", "a job file stands alone: it names the rules itself", f"run `cep run {files[0]}`", files[0]

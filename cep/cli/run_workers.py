@@ -8,10 +8,11 @@ import time
 from pathlib import Path
 
 from cep.cli.interruption import Interruption
+from cep.cli.job_file import NUMBER
 from cep.cli.run_options import RunOptions
 from cep.cli.supervisor import Supervisor
 from cep.cli.telling import tell
-from cep.cli.worker_process import NUMBER, WholeLines, WorkerProcess, own_command
+from cep.cli.worker_process import WholeLines, WorkerProcess, own_command
 from cep.connectors.errors import ConfigurationError
 from cep.connectors.job.model import Job
 from cep.connectors.outputs import outputs_of

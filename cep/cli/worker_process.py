@@ -14,10 +14,10 @@ import sys
 import threading
 from collections.abc import Sequence
 
+from cep.cli.job_file import NUMBER
+
 PIECE = 1 << 16
 """Bytes that are passed on at a time."""
-NUMBER = "CEP_WORKER"
-"""The variable that tells a worker's number, for job files."""
 _OUT = 1
 
 
