@@ -55,6 +55,7 @@ class Builder(Pieces):
         self.drafts: list[Draft] = []
         self.groups = 0
         self.joints = 0
+        self.routes = 0
         self.gatherings: list[Gathering] = []
         self.closable: set[int] = set()
 
@@ -155,7 +156,7 @@ class Builder(Pieces):
         `leads`: more parts follow."""
         for exit_ in exits:
             later = exit_.passed or bool(exit_.absences or exit_.nexts)
-            for entry in part.entries:
+            for entry in self.routed(part.entries):
                 if exit_.source is None:
                     entries.append(
                         replace(
@@ -176,6 +177,11 @@ class Builder(Pieces):
                     draft = self.edge(exit_, entry, link)
                     draft.mandatory = entry.mandatory and not part.is_optional
                     self.drafts.append(draft)
+
+    def routed(self, entries: list[Entry]) -> list[Entry]:
+        """The entries as reached from one exit, told apart from those reached from another."""
+        self.routes += 1
+        return [replace(entry, route=(*entry.route, self.routes)) for entry in entries]
 
     def edge(
         self, exit_: Exit, entry: Entry, link: model.Link, kind: OneOf["start", "forward", "iterate"] = "forward"
@@ -206,6 +212,7 @@ class Builder(Pieces):
             until=entry.until,
             greedy=exit_.greedy + entry.greedy,
             joint=entry.joint,
+            route=entry.route,
             hold=entry.hold,
             early=early(exit_, entry),
         )
@@ -325,7 +332,7 @@ class Builder(Pieces):
         high = () if node.maximum is None else (Condition(counter, None, node.maximum - 1),)
         arm(body.loops, body, high)
         for exit_ in body.exits:
-            for entry in body.entries:
+            for entry in self.routed(body.entries):
                 draft = self.edge(exit_, entry, BETWEEN[node.mode], kind="iterate")
                 draft.spared += ((Condition(counter, node.minimum, None),),)
                 draft.conditions += high

@@ -41,6 +41,7 @@ class Entry:
 
     `leads`: more of the part stands behind it (of an absence that has to hold: `next` before the part ends it, too).
     `held`: it is first only because an absence has held; `late`: conditions where an absence has to hold before it.
+    `route`: which of the ways to it this is, where several lead there; what is waited for together came the same way.
     """
 
     target: int
@@ -55,6 +56,7 @@ class Entry:
     nexts: tuple[int, ...] = ()
     greedy: tuple[int, ...] = ()
     joint: int | None = None
+    route: tuple[int, ...] = ()
     hold: Hold | None = None
     own: model.Link | None = None
     head: bool = True
@@ -107,6 +109,7 @@ class Draft:
     until: tuple[UntilBound, ...] = ()
     greedy: tuple[int, ...] = ()
     joint: int | None = None
+    route: tuple[int, ...] = ()
     hold: Hold | None = None
     early: tuple[int, ...] = ()
     watched: tuple[int, ...] = ()

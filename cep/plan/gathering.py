@@ -38,4 +38,4 @@ def way_in(wait: Edge, awaited: set[int]) -> object:
     """What the waits of one way into the group have in common. `awaited`: counters of the absences among its items."""
     conditions = tuple(condition for condition in wait.conditions if condition.counter not in awaited)
     guards = (wait.absences, wait.nexts, wait.barred, wait.until, wait.greedy, wait.spans)
-    return (wait.source, conditions, wait.gap_within, wait.gap_after, *guards)
+    return (wait.source, wait.way, conditions, wait.gap_within, wait.gap_after, *guards)

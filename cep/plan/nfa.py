@@ -96,8 +96,9 @@ class Edge:
     run, which may run out before that event), `greedy` names loops whose condition ends the wait. `twin` is the
     wait that remains when `nexts` have been passed, `closed` those when an `until` has closed a greedy loop; `passed`
     stands for the wait where an absence let the run on to it when the `early` of its `nexts` had been passed.
-    `joint` waits are taken together. `window`: the wait as written, by which a run keeps the elements of the threshold
-    waited for.
+    `joint` waits are those of one group in any order; they are taken together if they lead there the same `way`,
+    of the ways from one source.
+    `window`: the wait as written, by which a run keeps the elements of the threshold waited for.
     """
 
     index: int
@@ -127,6 +128,7 @@ class Edge:
     window: int = -1
     guarded: tuple[tuple[int, tuple[Condition, ...]], ...] = ()
     joint: int | None = None
+    way: int = 0
     hold: Hold | None = None
 
     @property

@@ -19,11 +19,25 @@ def numbered(drafts: list[Draft], closable: frozenset[int], windowed: frozenset[
     bar(drafts)
     forget(drafts)
     waits: list[Edge] = []
+    found = ways(drafts)
     for draft in sorted(drafts, key=lambda d: d.source):
-        waits += with_twins(draft, len(waits), closable, windowed)
+        way = found.get((draft.source, draft.joint, draft.route), 0)
+        waits += [replace(wait, way=way) for wait in with_twins(draft, len(waits), closable, windowed)]
     waits = [replace(w, window=o if w.target in windowed else -1) for w, o in zip(waits, origins(waits), strict=True)]
     twins = {left for wait in waits for left in wait.left}
     return watched(waits, twins), twins
+
+
+def ways(drafts: list[Draft]) -> dict[tuple[int, int | None, tuple[int, ...]], int]:
+    """The ways that lead from a source into a group in any order, counted. A run that is inside waits at none."""
+    found: dict[tuple[int, int | None, tuple[int, ...]], int] = {}
+    counts: dict[tuple[int, int | None], int] = {}
+    for draft in drafts:
+        way = (draft.source, draft.joint, draft.route)
+        if draft.joint is not None and draft.route and way not in found:
+            found[way] = counts.get(way[:2], 0)
+            counts[way[:2]] = found[way] + 1
+    return found
 
 
 def origins(waits: list[Edge]) -> list[int]:

@@ -44,7 +44,7 @@ class _Told:
 
     def thread(self, thread: Thread, last: int) -> Thread:
         """A thread, once it knows."""
-        same = [other for other in self.moved if other.bindings == thread.bindings]
+        same = [o for o in self.moved if o.bindings == thread.bindings and _are_of_one_way(o, thread)]
         if not same:
             return thread
         nexts = [armed for other in same for armed in other.nexts]
@@ -53,7 +53,6 @@ class _Told:
 
     def _lacking(self, thread: Thread, same: list[Thread]) -> Thread:
         """A thread, once it knows which step its bindings lack."""
-        same = [other for other in same if _are_of_one_way(other, thread)]
         inside = [other.place.node for other in same if isinstance(other.place, AllOfPlace)]
         held = [t for t in self.held if _is_way_of(t, thread)]
         gone = [t for t in held if _node(t.place) not in inside]

@@ -16,7 +16,7 @@ from cep.plan.source.gathers import GatherWriter
 from cep.plan.source.guards import Gates, GuardWriter, Test
 from cep.plan.source.lines import Lines, joined
 from cep.plan.source.scopes import Fresh
-from cep.plan.source.visits import seeking
+from cep.plan.source.visits import joint_list, seeking
 from cep.plan.source.waits import WaitWriter
 
 
@@ -94,10 +94,10 @@ class StepWriter:
         if self.guards.uses_key or any(s.having is not None for s in self.context.automaton.states):
             self.lines.add("    key = ks.key")
 
-    def tail(self, joints: dict[int, int]) -> None:
+    def tail(self, joints: dict[str, int]) -> None:
         """Close joint waits, and hand over what moved."""
-        for joint, mask in joints.items():
-            self.lines.add(f"    for run in joint_{joint}:", "        close(ks, run, " + str(mask) + ")")
+        for runs, mask in joints.items():
+            self.lines.add(f"    for run in {runs}:", "        close(ks, run, " + str(mask) + ")")
         held = " or ks.done" if self.context.rule.skip.in_start_order else ""
         if self.context.rule.report == "early":
             self.lines.add(f"    if born or done or not ks.open{held}:", "        settle(ks, born, done, t)", "")
@@ -107,18 +107,18 @@ class StepWriter:
 
     # ------------------------------------------------------------ waiting runs
 
-    def waits(self) -> dict[int, int]:
-        """What the event does at every place it touches; joint waits with their masks."""
-        joints: dict[int, int] = {}
+    def waits(self) -> dict[str, int]:
+        """What the event does at every place it touches; the lists of runs that joint waits take, with their masks."""
+        joints: dict[str, int] = {}
         waits = [w for w in self.context.automaton.waits if w.source != START]
         single = [w for w in waits if w.joint not in self.context.gathered]
         writer = WaitWriter(self.context, self.guards, self.lines, self.event)
         for wait in single:
             if wait.joint is not None and wait.target >= 0:
-                if wait.joint not in joints and self.targets(wait):
-                    self.lines.add(f"joint_{wait.joint} = []")
-                if self.targets(wait) or wait.joint in joints:
-                    joints[wait.joint] = sum(1 << w.index for w in waits if w.joint == wait.joint)
+                runs = joint_list(wait.joint, wait.way)
+                if runs not in joints and self.targets(wait):
+                    self.lines.add(f"{runs} = []")
+                    joints[runs] = sum(1 << w.index for w in waits if (w.joint, w.way) == (wait.joint, wait.way))
         for wait in waits:
             if wait.nexts or wait.barred:
                 self.touched(wait, writer.forbidden_next(wait))

@@ -168,7 +168,7 @@ class Visit:
         with self.lines.block(f"if {condition}:"):
             self.lines.add(f"born.append(take_{self.wait.index}(run, rec))")
             if self.wait.joint is not None and self.wait.contiguity != "any":
-                self.lines.add(f"joint_{self.wait.joint}.append(run)", "continue")
+                self.lines.add(f"{joint_list(self.wait.joint, self.wait.way)}.append(run)", "continue")
             elif self.wait.contiguity != "any":
                 self.close()
 
@@ -290,3 +290,8 @@ def seeking(context: RuleContext, wait: int, test: Test) -> str:
     if found.apart is not None:
         return f"place.seek_apart({number}, {found.apart.event}, {order})"
     return f"place.seek_both({number}, {equal}, {order})" if events else f"place.seek_order({number}, {order})"
+
+
+def joint_list(joint: int, way: int) -> str:
+    """The list of the runs that one event has moved at waits of a group in any order which are taken together."""
+    return f"joint_{joint}" if way == 0 else f"joint_{joint}_{way}"

@@ -118,7 +118,8 @@ class WaitWriter:
             self.lines.add(f"failed_{wait.joint}(ks, run, {self.entry(wait)}, t)", "continue")
             return
         # Other branches of the run have not entered the group yet.
-        joint = [w for w in self.context.automaton.waits if w.joint == wait.joint and w.source == wait.source]
+        way = (wait.source, wait.joint, wait.way)
+        joint = [w for w in self.context.automaton.waits if (w.source, w.joint, w.way) == way]
         group = sum(1 << w.index for w in joint) if wait.joint is not None else 1 << wait.index
         failed = " + ".join(f"(run.c{counter} == {ENDED})" for counter in hold.counters)
         if hold.spare:
