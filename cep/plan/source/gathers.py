@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from graphlib import TopologicalSorter
 
 from cep.plan.nfa import START, Edge, Gathering
 from cep.plan.source.context import RuleContext
@@ -38,13 +39,21 @@ class GatherWriter:
     def write(self) -> dict[int, tuple[str, ...] | None]:
         """All visits; by wait the gates under which it is made, None for every event the rule sees."""
         touched: dict[int, tuple[str, ...] | None] = {}
-        ways = [[self.waits[index] for index in way] for way in self.gathering.entries]
-        # What is left of a way in is visited before it, lest a run that moves there be visited twice.
-        for way in (*reversed(ways), [self.waits[index] for index in self.gathering.inside]):
+        for indices in (*self.left_first(), self.gathering.inside):
+            way = [self.waits[index] for index in indices]
             if way[0].source != START:
                 gates = self.visit(way)
                 touched |= {wait.index: gates for wait in way}
         return touched
+
+    def left_first(self) -> Iterable[tuple[int, ...]]:
+        """The ways in; what is left of one before it, lest a run that moves there be visited twice."""
+        entries = self.gathering.entries
+        way_of = {index: number for number, way in enumerate(entries) for index in way}
+        left = {
+            number: {way_of[i] for index in way for i in self.waits[index].left} for number, way in enumerate(entries)
+        }
+        return [entries[number] for number in TopologicalSorter(left).static_order()]
 
     def visit(self, way: list[Edge]) -> tuple[str, ...] | None:
         """The visit of the runs that wait at any of these."""
