@@ -42,9 +42,14 @@ lint: install
 bench: install
 	$(BIN)/python -m benchmarks
 
-# The other engines beside it: needs a JDK and Maven, which fetches them on the first run.
+# The other engines beside it: needs a JDK and Maven, which fetches them on the first run. These are the tables of
+# docs/benchmarks.md; `python -m benchmarks.report var/bench` puts them there.
+PEERS := $(BIN)/python -m benchmarks.peers
 bench-peers: install
-	$(BIN)/python -m benchmarks.peers
+	$(PEERS) P1 P2 P4 P5 --events 1000000 --spacing 1 --json var/bench/peers_dense.json
+	$(PEERS) P3 P3c P3n --json var/bench/peers_slow.json
+	$(PEERS) P3 --spacing 1 --peers flink,esper,loop,arrival --timeout 420 --json var/bench/peers_hot.json
+	$(PEERS).delay
 
 clean:
 	rm -rf $(VENV) build dist .pytest_cache .mypy_cache .ruff_cache

@@ -10,7 +10,9 @@ from pathlib import Path
 from cep.engine.matcher import Matcher
 from cep.engine.record import Record
 from cep.engine.run import Run
+from cep.engine.values import Values
 from cep.language.load import load_text
+from cep.language.model import RuleSet
 from cep.plan.compile import compile_plan
 from cep.runtime.output import Output
 from cep.runtime.shard import Shard
@@ -23,9 +25,9 @@ NAME = "events"
 class Feed:
     """A shard over JSON lines of one source."""
 
-    def __init__(self, text: str) -> None:
-        rules = load_text(text)
-        self.shard = Shard(wire(rules, [Source(NAME, tuple(rules.events))]))
+    def __init__(self, rules: str | RuleSet, values: Values | None = None) -> None:
+        rules = load_text(rules) if isinstance(rules, str) else rules
+        self.shard = Shard(wire(rules, [Source(NAME, tuple(rules.events))]), values)
         self.next = 0
 
     def push(self, lines: Sequence[bytes]) -> Output:

@@ -20,6 +20,7 @@ def machine() -> dict[str, str]:
         "java": _java(),
         "cep": f"{version('cep-engine')} {_commit()}".strip(),
         "msgspec": version("msgspec"),
+        "sortedcontainers": version("sortedcontainers"),
         "load": f"{loads} (1, 5, 15 minutes)",
         "at": datetime.now(UTC).strftime("%Y-%m-%d %H:%MZ"),
         "command": f"python -m {_module()} {' '.join(sys.argv[1:])}".strip(),

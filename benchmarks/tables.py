@@ -60,6 +60,14 @@ COLUMNS: dict[str, Sequence[tuple[str, str]]] = {
         ("total_us", "together, µs an event"),
         ("alerts", "alerts"),
     ),
+    "carried": (
+        ("read_us", "read, match or keep, µs"),
+        ("leave_us", "pack to leave"),
+        ("arrive_us", "taken at the home"),
+        ("total_us", "together"),
+        ("bytes_an_event", "bytes an event"),
+        ("events_a_parcel", "events a parcel"),
+    ),
     "alerts": (("us_per_alert", "µs an alert"), ("bytes_per_alert", "bytes an alert"), ("alerts", "alerts")),
 }
 
@@ -173,7 +181,8 @@ def measured(found: dict[str, Any]) -> str:
     about |= {suite: result["machine"] for suite, result in found["suites"].items()}
     rows = [[name, told["at"], told["cep"], told["load"], f"`{told['command']}`"] for name, told in about.items()]
     one = next(iter(about.values()))
-    head = f"{one['machine']}; Python {one['python']}, msgspec {one['msgspec']}, {one['java'].replace(chr(34), '')}."
+    libraries = ", ".join(f"{name} {one[name]}" for name in ("msgspec", "sortedcontainers"))
+    head = f"{one['machine']}; Python {one['python']}, {libraries}, {one['java'].replace(chr(34), '')}."
     return f"{head}\n\n" + table(["", "at", "version", "load of the machine", "command"], rows)
 
 

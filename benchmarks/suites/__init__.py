@@ -1,6 +1,7 @@
 """What is measured, a module for each question; a case is a function that gives figures by name.
 
-Each case runs in a process of its own, once for each repetition, with a `scale` by which its events shrink.
+Each case runs in a process of its own, once for each repetition, with a `scale` by which its events shrink; those of
+`AS_NAMED` are called by how much there is of something, and run as a whole.
 """
 
 from __future__ import annotations
@@ -21,6 +22,7 @@ SUITES = (
     "stages",
     "carried",
 )
+AS_NAMED = ("state", "checking")
 Figures = dict[str, float]
 Case = Callable[[float], Figures]
 

@@ -31,12 +31,13 @@ LIMIT = 600
 
 
 def check(rules: int, scale: float) -> Figures:
-    """Rules in a hundred files that import their events."""
-    each = max(1, int(rules * scale) // FILES)
+    """Rules in a hundred files at most, which import their events."""
+    files = min(FILES, rules)
+    each = max(1, int(rules * scale) // files)
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         (folder / "events.pattern").write_text(EVENTS, encoding="utf-8")
-        for number in range(FILES):
+        for number in range(files):
             texts = [
                 RULE.format(number=rule, small=1 + rule % 7, big=500 + rule % 100)
                 for rule in range(number * each, (number + 1) * each)
@@ -54,4 +55,7 @@ def check(rules: int, scale: float) -> Figures:
     }
 
 
-CASES: dict[str, Case] = {f"{rules:,} rules": partial(check, rules) for rules in (1_000, 10_000)}
+CASES: dict[str, Case] = {
+    "one rule": partial(check, 1),
+    **{f"{rules:,} rules": partial(check, rules) for rules in (1_000, 10_000)},
+}

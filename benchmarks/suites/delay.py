@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import json
 import lzma
+from collections.abc import Iterable
 from functools import partial
+from itertools import islice
 from pathlib import Path
 from statistics import quantiles
 
@@ -21,14 +23,17 @@ EVENTS = BENCHMARKS / "data" / "events_200k_slow.jsonl.xz"
 
 def delay(workload: str, scale: float) -> Figures:
     """Over the slow events: one of a user every minute and a half."""
+    with lzma.open(EVENTS) as lines:
+        return delays(workload, islice(lines, int(200_000 * scale)))
+
+
+def delays(workload: str, lines: Iterable[bytes]) -> Figures:
+    """Over events in the order of their arrival."""
     feed = Feed((BENCHMARKS / "workloads" / f"{workload}.pattern").read_text(encoding="utf-8"))
     latest, found = 0, []
-    with lzma.open(EVENTS) as lines:
-        for number, line in enumerate(lines):
-            if number >= 200_000 * scale:
-                break
-            latest = max(latest, json.loads(line)["ts"])
-            found += [latest / 1e3 - alert.end / 1e6 for alert in feed.push([line.rstrip()]).alerts]
+    for line in lines:
+        latest = max(latest, json.loads(line)["ts"])
+        found += [latest / 1e3 - alert.end / 1e6 for alert in feed.push([line.rstrip()]).alerts]
     cuts = quantiles(found, n=100)
     return {"alerts": len(found), "median_s": cuts[49], "p90_s": cuts[89], "p99_s": cuts[98], "most_s": max(found)}
 

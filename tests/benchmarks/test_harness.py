@@ -11,8 +11,12 @@ from typing import Any
 
 import pytest
 
+from benchmarks.alternating import ROOT, in_turn
 from benchmarks.bank import traffic
+from benchmarks.decoding import WAYS
 from benchmarks.events import Shape, event_file
+from benchmarks.holding import held
+from benchmarks.lookups import show
 from benchmarks.measure import Spread, usage
 from benchmarks.peers.__main__ import compared, table
 from benchmarks.peers.engines import ENGINES, WORKLOADS, Engine, Figures
@@ -23,6 +27,7 @@ from benchmarks.suites import SUITES, cases
 from benchmarks.suites.rules import COUNTS, SHAPES, text
 from benchmarks.suites.windows import MODES, WINDOWS, visits
 from cep.engine.indexed import MANY
+from cep.engine.values import Values
 from cep.language.load import load_text
 
 TINY = 0.001
@@ -148,3 +153,33 @@ def test_every_workload_of_a_java_engine_has_a_class() -> None:
             said = {f"{engine.java}{workload}" for workload in WORKLOADS if workload not in engine.cannot}
             assert said <= classes
             assert (SOURCES / engine.name / "pom.xml").is_file()
+
+
+def test_what_a_partial_match_holds_is_found_by_kind() -> None:
+    for each in (1, 10):
+        found = held(50, each)
+        # of each one run, one first event, the bytes of one record
+        assert found["Run"] == found["Start"] * 96 / 72 and found["bytes"] > 60 and found["Keyed"] * each > 80
+        assert 400 < sum(found.values()) < 1_500
+
+
+def test_two_states_run_in_turn(tmp_path: Path) -> None:
+    events = event_file(Shape(500), tmp_path)
+    found = in_turn({"one": ROOT, "other": ROOT}, "P1", events, 2)
+    assert list(found) == ["one", "other"] and all(spread.runs == 2 and spread.low > 0 for spread in found.values())
+
+
+def test_lines_decode_alike_in_every_way() -> None:
+    lines = [b'{"ts":1,"user":"u","type":"T"}', b'{"ts":2,"amount":3.5}']
+    one, *others = (way(lines) for way in WAYS)
+    assert len(one) == 2 and one[1].amount == 3.5 and all(other == one for other in others)
+
+
+def test_lookups_are_counted(capsys: pytest.CaptureFixture[str]) -> None:
+    rules = load_text(text("thresholds", 2))
+    lines = [
+        b'{"type":"T0","user":"u1","code":"c1","amount":999.9995,"ts":%d}' % (second * 1_000) for second in range(9)
+    ]
+    show("two rules", rules, Values(), lines)
+    # the last waits for its place; for each of the others both rules look their key up, and once more to make it
+    assert capsys.readouterr().out.startswith("two rules                 2.00 lookups an event")
