@@ -19,6 +19,8 @@ def run_figures(rules: Path, events: Path, options: Sequence[str] = ()) -> Figur
         run = [*CEP, "run", str(rules), *options]
         tail = ["--to", str(Path(name) / "alerts.jsonl"), "--output", "json", "--out", str(report)]
         lowest = floor(events)
+        # The first time the rules are checked; both that count find what this has kept of them.
+        usage([*run, "--from", str(empty), *tail])
         start = usage([*run, "--from", str(empty), *tail])
         used = usage([*run, "--from", str(events), *tail])
         found = json.loads(report.read_text(encoding="utf-8"))
