@@ -167,6 +167,12 @@ def test_two_states_run_in_turn(tmp_path: Path) -> None:
     events = event_file(Shape(500), tmp_path)
     found = in_turn({"one": ROOT, "other": ROOT}, "P1", events, 2)
     assert list(found) == ["one", "other"] and all(spread.runs == 2 and spread.low > 0 for spread in found.values())
+    (tmp_path / "cep" / "cli").mkdir(parents=True)
+    (tmp_path / "cep" / "__init__.py").touch()
+    (tmp_path / "cep" / "cli" / "__init__.py").touch()
+    (tmp_path / "cep" / "cli" / "main.py").write_text("raise SystemExit(7)", encoding="utf-8")
+    with pytest.raises(subprocess.CalledProcessError):
+        in_turn({"broken": tmp_path}, "P1", events, 1)
 
 
 def test_lines_decode_alike_in_every_way() -> None:
