@@ -31,6 +31,10 @@ HELD = -3
 ENDED = 1 << 20
 """The counter of an item of a group that has failed: no wait asks for so many."""
 
+BROKEN = 1 << 19
+"""The counter of an absence among the items of a group that was hit while a run waited for it. It has failed as well,
+but what the run had come to by then watches over it all the same."""
+
 
 @dataclass(frozen=True, slots=True)
 class Condition:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from cep.plan.drafts import Draft
-from cep.plan.nfa import Condition, Edge
+from cep.plan.nfa import BROKEN, Condition, Edge
 
 TRAILING = ("due", "after_next")
 """Waits for absences alone, at the end of the pattern."""
@@ -168,13 +168,20 @@ def frozen(draft: Draft, index: int) -> Edge:
 
 def watched(waits: list[Edge], twins: set[int]) -> list[Edge]:
     """Every branch of a run is guarded by each absence that one of its branches has on the way (LANGUAGE 4.7)."""
+    hopes = {counter for wait in waits if wait.hold is not None for counter in wait.hold.counters}
+
+    def come_to(condition: Condition) -> Condition:
+        # a hit that has made a group impossible since the run came to it takes nothing back
+        is_possible = condition.counter in hopes and (condition.low, condition.high) == (None, 1)
+        return replace(condition, high=BROKEN) if is_possible else condition
+
     result = []
     for wait in waits:
         others = [w for w in waits if w.source == wait.source and w.index not in twins]
         found: dict[int, list[tuple[Condition, ...]]] = {}
         for other in others:
             for absence in other.absences:
-                found.setdefault(absence, []).append(other.conditions)
+                found.setdefault(absence, []).append(tuple(map(come_to, other.conditions)))
         # one that watches under a condition may watch by another way as well
         known = {*wait.absences, *(index for index, when in wait.guarded if not when)}
         guarded = wait.guarded + tuple(
