@@ -279,8 +279,8 @@ VISITS = (
     Mutant(
         "what is left of a way in is visited behind it",
         GATHERS,
-        "for way in (*reversed(ways), ",
-        "for way in (*ways, ",
+        "in (*self.left_first(), ",
+        "in (*reversed([*self.left_first()]), ",
         "full",
         ALL_OF,
     ),
