@@ -94,7 +94,7 @@ def _cancel(names: RuleNames, place: Place) -> Stop:
 
 
 def _wait(names: RuleNames, wait: Edge) -> WaitView:
-    origin = {left: w.index for w in names.automaton.waits for left in w.left if left != w.passed}
+    origin = {left: w.index for w in names.automaton.waits for left in w.left if left not in (w.passed, w.rearmed)}
     reached, lasting = names.split(wait.conditions)
     return WaitView(
         index=wait.index,

@@ -7,7 +7,6 @@ from cep.analysis.wording import Names, element_text, expression_text
 from cep.language.model import RoleKey
 from cep.language.resolved import Expression
 from cep.plan.nfa import (
-    BROKEN,
     END,
     HELD,
     START,
@@ -25,7 +24,6 @@ from cep.plan.plan import Plan, PlanRule
 HOW_IT_IS: dict[tuple[int | None, int | None], str] = {
     (1, 1): "has held",
     (0, 0): "is open",
-    (None, BROKEN): "was not hit before it was waited for",
 }
 """An absence of a group, by the bounds that its counter is held against."""
 

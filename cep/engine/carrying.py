@@ -117,7 +117,12 @@ def wait_names(automaton: Automaton) -> dict[int, WaitName]:
     variants: dict[int, tuple[str, ...]] = {}
     for wait in automaton.waits:
         base = variants.get(wait.index, ())
-        for word, index in (("next", wait.twin), ("late", wait.late), ("passed", wait.passed)):
+        for word, index in (
+            ("next", wait.twin),
+            ("late", wait.late),
+            ("passed", wait.passed),
+            ("rearmed", wait.rearmed),
+        ):
             if index is not None:
                 variants[index] = (*base, word)
         for loop, index in wait.closed:

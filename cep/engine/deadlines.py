@@ -180,13 +180,16 @@ def rearm(machine: Machine, keyed: Keyed, run: Run, fresh: int) -> None:
     waits = machine.rule.automaton.waits
     armed = {n for index in machine.bits(fresh) for n in waits[index].nexts}
     for wait in waits if armed else ():
-        if wait.twin is None or wait.nexts or not run.live >> wait.twin & 1 or wait.source != run.step:
+        if wait.twin is None or not run.live >> wait.twin & 1 or wait.source != run.step:
+            continue
+        anew = wait.rearmed if wait.rearmed is not None or wait.nexts else wait.index
+        if anew is None:
             continue
         if any(n in armed and all(is_met(run, c) for c in conditions) for n, conditions in wait.barred):
-            run.live ^= 1 << wait.twin | 1 << wait.index
+            run.live ^= 1 << wait.twin | 1 << anew
             others = [other for other in keyed.waits[wait.twin] if other is not run]
             keyed.waits[wait.twin] = machine.indexed(wait.twin, others)
-            machine.put(keyed, wait.index, run)
+            machine.put(keyed, anew, run)
 
 
 def postponed(machine: Machine, keyed: Keyed, run: Run, bits: int) -> int:

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator
 
 from cep.engine.record import Record
 from cep.engine.run import Run, Window
-from cep.plan.nfa import BROKEN, Edge, GatheredItem, Gathering
+from cep.plan.nfa import ENDED, Edge, GatheredItem, Gathering
 
 ENDLESS = 1 << 80
 """Later than every event, in microseconds."""
@@ -144,7 +144,7 @@ class Gatherer:
         return parts.count(item.state) >= item.minimum
 
     def absences(self, run: Run, parts: Parts) -> list[int]:
-        """The counters of the absences among the items: 0 open, 1 held, more once it was hit."""
+        """The counters of the absences among the items: 0 open, 1 held, `ENDED` hit."""
         return [getattr(run, name) for name in (self.late if parts.bound else self.early)]
 
     def completed(self, run: Run, parts: Parts) -> int:
@@ -220,7 +220,7 @@ class Gatherer:
     def end(self, run: Run, parts: Parts) -> int:
         """The time after which the group cannot become complete any more."""
         deadlines = [self.deadline(parts, item) for item in self.items.values()]
-        deadlines += [-ENDLESS if count >= BROKEN else ENDLESS for count in self.absences(run, parts)]
+        deadlines += [-ENDLESS if count == ENDED else ENDLESS for count in self.absences(run, parts)]
         end = sorted(deadlines, reverse=True)[self.need - 1]
         done = [rec for state, rec in parts.bound if self.done(parts, self.items[state])]
         if done:

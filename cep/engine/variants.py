@@ -36,7 +36,7 @@ class Variants:
     def _level(self, index: int) -> tuple[bool, tuple[int, ...]]:
         """Whether a wait is what is left past a `without next`, and which greedy loops are closed there."""
         for wait in self.waits:
-            if index in (wait.twin, wait.passed):
+            if index in (wait.twin, wait.passed, wait.rearmed):
                 return True, self._level(wait.index)[1]
             for loop, left_there in wait.closed:
                 if left_there == index and not wait.nexts:

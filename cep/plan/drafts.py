@@ -86,7 +86,7 @@ class Fragment:
 class Draft:
     """An edge under construction. `ahead`: absences that watch over a loop only as long as another iteration of the
     group around it may follow, each with what has to be counted for that. `past`: of `barred`, what is none any more if
-    an absence has led here after the next event had come."""
+    an absence has led here after the next event had come; `led`: what an absence that has held leads to itself."""
 
     source: int
     target: int
@@ -106,6 +106,7 @@ class Draft:
     nexts: tuple[int, ...] = ()
     barred: tuple[tuple[int, tuple[Condition, ...]], ...] = ()
     past: tuple[tuple[int, tuple[Condition, ...]], ...] = ()
+    led: tuple[tuple[int, tuple[Condition, ...]], ...] = ()
     until: tuple[UntilBound, ...] = ()
     greedy: tuple[int, ...] = ()
     joint: int | None = None

@@ -31,10 +31,6 @@ HELD = -3
 ENDED = 1 << 20
 """The counter of an item of a group that has failed: no wait asks for so many."""
 
-BROKEN = 1 << 19
-"""The counter of an absence among the items of a group that was hit while a run waited for it. It has failed as well,
-but what the run had come to by then watches over it all the same."""
-
 
 @dataclass(frozen=True, slots=True)
 class Condition:
@@ -99,7 +95,8 @@ class Edge:
     `absences` are armed while waiting here, `nexts` forbid the very next event (`barred`: of another wait of the
     run, which may run out before that event), `greedy` names loops whose condition ends the wait. `twin` is the
     wait that remains when `nexts` have been passed, `closed` those when an `until` has closed a greedy loop; `passed`
-    stands for the wait where an absence let the run on to it when the `early` of its `nexts` had been passed.
+    stands for the wait where an absence let the run on to it when the `early` of its `nexts` had been passed, `rearmed`
+    where an absence has armed a `without next` elsewhere in the run, when all others had been passed.
     `joint` waits are those of one group in any order; they are taken together if they lead there the same `way`,
     of the ways from one source.
     `window`: the wait as written, by which a run keeps the elements of the threshold waited for.
@@ -129,6 +126,7 @@ class Edge:
     closed: tuple[tuple[int, int], ...] = ()
     late: int | None = None
     passed: int | None = None
+    rearmed: int | None = None
     window: int = -1
     guarded: tuple[tuple[int, tuple[Condition, ...]], ...] = ()
     joint: int | None = None
@@ -138,7 +136,7 @@ class Edge:
     @property
     def left(self) -> tuple[int, ...]:
         """The waits that may be left of it at once."""
-        known = (self.twin, *(wait for _, wait in self.closed), self.passed, self.late)
+        known = (self.twin, *(wait for _, wait in self.closed), self.passed, self.late, self.rearmed)
         return tuple(wait for wait in known if wait is not None)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from cep.plan.drafts import Draft
-from cep.plan.nfa import BROKEN, Condition, Edge
+from cep.plan.nfa import Condition, Edge
 
 TRAILING = ("due", "after_next")
 """Waits for absences alone, at the end of the pattern."""
@@ -54,20 +54,22 @@ def bar(drafts: list[Draft]) -> None:
     limited = [d for d in drafts if d.nexts and d.source >= 0 and (d.gap_within is not None or d.spans or d.hold)]
     for draft in drafts:
         others = [other for other in limited if other.source == draft.source and other is not draft]
-        found = ((n, reached(other)) for other in others for n in other.nexts if n not in draft.nexts)
+        # of those before an absence the wait for that absence tells
+        found = ((n, reached(o)) for o in others for n in o.nexts if n not in draft.nexts and n not in o.early)
         draft.barred = tuple(dict.fromkeys(found))
 
 
 def forget(drafts: list[Draft]) -> None:
     """Where an absence has held, the next event may have come before: what it was looked at for is then no bar any
     more, other than what the absence has led to itself."""
-    holds = {draft.hold.counter for draft in drafts if draft.hold is not None}
+    holds = {effect.counter for draft in drafts if draft.hold is not None for effect in draft.effects}
 
     def is_behind(conditions: tuple[Condition, ...]) -> bool:
         return any(condition.counter in holds and (condition.low or 0) > 0 for condition in conditions)
 
     for draft in drafts:
-        if is_behind(draft.conditions) and draft.kind not in TRAILING:
+        draft.led = tuple(bar for bar in draft.barred if is_behind(bar[1]))
+        if is_behind(draft.conditions):
             draft.past = tuple(bar for bar in draft.barred if not is_behind(bar[1]))
 
 
@@ -89,18 +91,27 @@ def with_twins(draft: Draft, index: int, closable: frozenset[int], windowed: fro
     if past is not None:
         edges[0] = replace(edges[0], passed=index + len(edges))
         edges += with_left(past, index + len(edges), closable, windowed)
+    anew = led_anew(draft)
+    if anew is not None:
+        edges[0] = replace(edges[0], rearmed=index + len(edges))
+        edges += with_left(anew, index + len(edges), closable, windowed)
     return edges
+
+
+def led_anew(draft: Draft) -> Draft | None:
+    """The wait of a run that has passed the next event, where an absence then leads it to another `without next`; None
+    if that is how it waits in the first place."""
+    if not draft.led or draft.kind == "after_next" or not (draft.nexts or len(draft.led) < len(draft.barred)):
+        return None
+    return replace(draft, nexts=(), early=(), barred=draft.led)
 
 
 def past_early(draft: Draft) -> Draft | None:
     """The wait that an absence leads to when the next event it looked at had come before."""
-    trailing = draft.kind in TRAILING
-    if not draft.early and not draft.past and not (trailing and draft.barred):
+    if not draft.early and not draft.past:
         return None
     behind = tuple(n for n in draft.nexts if n not in draft.early)
-    return replace(
-        draft, nexts=behind, barred=() if trailing else tuple(b for b in draft.barred if b not in draft.past)
-    )
+    return replace(draft, nexts=behind, barred=tuple(b for b in draft.barred if b not in draft.past))
 
 
 def with_left(draft: Draft, index: int, closable: frozenset[int], windowed: frozenset[int]) -> list[Edge]:
@@ -168,12 +179,16 @@ def frozen(draft: Draft, index: int) -> Edge:
 
 def watched(waits: list[Edge], twins: set[int]) -> list[Edge]:
     """Every branch of a run is guarded by each absence that one of its branches has on the way (LANGUAGE 4.7)."""
-    hopes = {counter for wait in waits if wait.hold is not None for counter in wait.hold.counters}
+    early = {
+        counter
+        for wait in waits
+        if wait.hold is not None and wait.hold.base is None
+        for counter in (*wait.hold.counters, *(effect.counter for effect in wait.effects))
+    }
 
-    def come_to(condition: Condition) -> Condition:
-        # a hit that has made a group impossible since the run came to it takes nothing back
-        is_possible = condition.counter in hopes and (condition.low, condition.high) == (None, 1)
-        return replace(condition, high=BROKEN) if is_possible else condition
+    def come_to(conditions: tuple[Condition, ...]) -> tuple[Condition, ...]:
+        # that absences of the group have held or were hit takes nothing back of what stands before it
+        return tuple(c for c in conditions if c.counter not in early or c.low)
 
     result = []
     for wait in waits:
@@ -181,7 +196,7 @@ def watched(waits: list[Edge], twins: set[int]) -> list[Edge]:
         found: dict[int, list[tuple[Condition, ...]]] = {}
         for other in others:
             for absence in other.absences:
-                found.setdefault(absence, []).append(tuple(map(come_to, other.conditions)))
+                found.setdefault(absence, []).append(come_to(other.conditions))
         # one that watches under a condition may watch by another way as well
         known = {*wait.absences, *(index for index, when in wait.guarded if not when)}
         guarded = wait.guarded + tuple(

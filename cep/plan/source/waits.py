@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from cep.plan.indexing import Comparison
-from cep.plan.nfa import BROKEN, ENDED, Edge, Hold, Place
+from cep.plan.nfa import ENDED, Edge, Hold, Place
 from cep.plan.source.context import RuleContext
 from cep.plan.source.guards import GuardWriter, Part, Test, gates_of
 from cep.plan.source.lines import Lines, joined
@@ -112,7 +112,7 @@ class WaitWriter:
 
     def broken_run(self, wait: Edge, hold: Hold) -> None:
         """What a hit does to one run."""
-        self.lines.add(f"run.c{hold.counter} = {BROKEN}")
+        self.lines.add(f"run.c{hold.counter} = {ENDED}")
         if wait.joint in self.context.gathered:
             self.lines.add(f"close(ks, run, {1 << wait.index})")
             self.lines.add(f"failed_{wait.joint}(ks, run, {self.entry(wait)}, t)", "continue")
@@ -121,7 +121,7 @@ class WaitWriter:
         way = (wait.source, wait.joint, wait.way)
         joint = [w for w in self.context.automaton.waits if (w.source, w.joint, w.way) == way]
         group = sum(1 << w.index for w in joint) if wait.joint is not None else 1 << wait.index
-        failed = " + ".join(f"(run.c{counter} >= {BROKEN})" for counter in hold.counters)
+        failed = " + ".join(f"(run.c{counter} == {ENDED})" for counter in hold.counters)
         if hold.spare:
             with self.lines.block(f"if {failed} <= {hold.spare}:"):
                 self.lines.add(f"close(ks, run, {1 << wait.index})", "continue")
