@@ -68,7 +68,12 @@ COLUMNS: dict[str, Sequence[tuple[str, str]]] = {
         ("bytes_an_event", "bytes an event"),
         ("events_a_parcel", "events a parcel"),
     ),
-    "alerts": (("us_per_alert", "µs an alert"), ("bytes_per_alert", "bytes an alert"), ("alerts", "alerts")),
+    "alerts": (
+        ("us_per_alert", "µs an alert"),
+        ("us_per_id", "of it the id"),
+        ("bytes_per_alert", "bytes an alert"),
+        ("alerts", "alerts"),
+    ),
 }
 
 

@@ -90,4 +90,4 @@ def decoded(feed: Feed, decode: Callable[[bytes], Any], raws: list[bytes]) -> No
                 decode = feed.shard._routers["events"].decode
 
 
-CASES: dict[str, Case] = {name: partial(stages, name) for name in ("P1", "P2", "P3c", "P4", "P5")}
+CASES: dict[str, Case] = {name: partial(stages, name) for name in ("P1", "P2", "P3", "P3c", "P3n", "P4", "P5")}

@@ -114,8 +114,10 @@ def _frame_title(names: RuleNames, joint: int) -> str:
         for condition in wait.conditions[-1:]
         if condition.high is not None
     }
-    least = next(iter(need), len(members))
-    whole_ = "all of" if least >= len(members) + len(absences) else f"at least {least} of"
+    size = len(members) + len(absences)
+    spare = next((wait.hold.spare for wait in waits if wait.hold is not None), None)
+    least = next(iter(need), size) if spare is None else size - spare
+    whole_ = "all of" if least >= size else f"at least {least} of"
     held = [_forbidden(names, "without", names.automaton.absences[number]) for number in sorted(absences)]
     spans = [g.within for g in names.automaton.gatherings if g.joint == joint and g.within is not None]
     within = [f"within {span_text(span)}" for span in spans]

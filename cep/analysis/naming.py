@@ -126,8 +126,9 @@ class RuleNames:
             if wait.joint is not None and any(effect.counter == counter for effect in wait.effects)
             if wait.target >= 0 and self.automaton.states[wait.target].counter is not None
         }
-        if any(w.kind == "iterate" and any(e.counter == counter for e in w.effects) for w in self.automaton.waits):
-            return f"iterations of {self.group(self.iterated(counter))}"
+        turned = self.iterated(counter)
+        if turned:
+            return f"iterations of {self.group(turned)}"
         absences = dict.fromkeys(
             f"without {self.event(self.automaton.absences[wait.hold.absence])}"
             for wait in self.automaton.waits
@@ -140,7 +141,7 @@ class RuleNames:
         groups = {
             group
             for wait in self.automaton.waits
-            if wait.kind == "iterate" and any(effect.counter == counter for effect in wait.effects)
+            if wait.kind == "iterate" and any((e.counter, e.op) == (counter, "add") for e in wait.effects)
             for group in wait.clears
         }
         return [state.index for state in self.automaton.states if groups & set(state.groups)]

@@ -17,8 +17,8 @@ class Held:
     """A queue in the order of records: (time, order, topic, partition, offset).
 
     Records come in through `fresh`, which stays the same list for good, in any order. Each batch is sorted for itself
-    and kept as a run; what is taken are the beginnings of the runs, sorted once more. So a record is looked at twice,
-    however long the queue is.
+    and kept as a run; what is taken are the beginnings of the runs, sorted once more. So a record is sorted twice, and
+    again for every doubling of a queue that is longer than the batches.
 
     `by_time`: records of equal times come in their order, since one partition alone feeds the queue and no type has
     an `order by`. Whole numbers sort several times as fast as records do.

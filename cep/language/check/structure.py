@@ -77,6 +77,9 @@ class _Structure:
                 what = "a threshold" if threshold else "no loop"
                 fix = f"leave `{mode.name}` out"
                 self.error("E0407", f"`{mode.name}` says how a loop goes on, and {name} is {what}", mode.span, fix)
+            elif mode.name == "greedy" and isinstance(node, ast.Group):
+                message = "`greedy` is for the loop of a step, not for a group"
+                self.error("E0407", message, mode.span, "leave `greedy` out, or write it behind a step of the group")
             elif mode.name in seen:
                 self.error("E0407", f"`{mode.name}` is written twice", mode.span, "leave one of them out")
             elif mode.name != "greedy" and seen - {"greedy"}:
