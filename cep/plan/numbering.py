@@ -7,9 +7,6 @@ from dataclasses import replace
 from cep.plan.drafts import Draft
 from cep.plan.nfa import Condition, Edge
 
-TRAILING = ("due", "after_next")
-"""Waits for absences alone, at the end of the pattern."""
-
 
 def numbered(drafts: list[Draft], closable: frozenset[int], windowed: frozenset[int]) -> tuple[list[Edge], set[int]]:
     """The edges by source and in the order written, with their twins, and which of them are twins.

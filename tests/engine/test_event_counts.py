@@ -5,7 +5,9 @@ Counted, not timed, so that a loop over rules or runs that comes back fails here
 
 from __future__ import annotations
 
+import gc
 import sys
+import tracemalloc
 from collections import Counter
 from collections.abc import Callable
 from types import FrameType
@@ -171,3 +173,22 @@ def test_an_event_that_moves_one_of_many_runs_calls_a_bounded_number_of_function
     hit = record(machine, runs + 1, runs + 1, "Pay", card="c", amount=0, shop=f"s{runs // 2}")
     assert calls(lambda: machine.feed([hit])).total() < 60
     assert len(machine.detections) == 2
+
+
+@pytest.mark.parametrize("count", [1, 100])
+def test_an_event_that_moves_nothing_leaves_nothing_behind_and_makes_nothing_on_the_way(count: int) -> None:
+    machine = rules("a: Pay where amount == #\n then b: Pay where amount > 1000 + #", count)
+    idle = [record(machine, i, i, "Pay", **IDLE) for i in range(2_000)]
+    machine.feed(idle[:1_000])
+    more = idle[1_000:]
+    gc.collect()
+    gc.disable()
+    try:
+        tracemalloc.start()
+        machine.feed(more)
+        left, most = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+        gc.enable()
+    # a handful of objects for all thousand: the iteration over them, not one each
+    assert left < 1_000 and most < 1_000, (left, most)
