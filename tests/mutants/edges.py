@@ -44,7 +44,7 @@ EDGES = (
         "a without next before a place that ran out does not bar the end",
         "plan/numbering.py",
         "if other.source == draft.source and other is not draft]",
-        "if other.source == draft.source and other is not draft and draft.kind not in TRAILING]",
+        "if other.source == draft.source and other is not draft and draft.kind not in ('due', 'after_next')]",
         "deep",
         needs=r"\(\n *without next",
     ),
