@@ -15,7 +15,7 @@ from benchmarks.alternating import ROOT, in_turn
 from benchmarks.bank import traffic
 from benchmarks.decoding import WAYS
 from benchmarks.events import Shape, event_file
-from benchmarks.holding import held
+from benchmarks.holding import at_rest, held
 from benchmarks.lookups import show
 from benchmarks.measure import Spread, usage
 from benchmarks.peers.__main__ import compared, table
@@ -161,6 +161,8 @@ def test_what_a_partial_match_holds_is_found_by_kind() -> None:
         # of each one run, one first event, the bytes of one record
         assert found["Run"] == found["Start"] * 96 / 72 and found["bytes"] > 60 and found["Keyed"] * each > 80
         assert 400 < sum(found.values()) < 1_500
+        size, writing, reading = at_rest(50, each)
+        assert 100 < size < sum(found.values()) and writing > 0 and reading > 0
 
 
 def test_two_states_run_in_turn(tmp_path: Path) -> None:
