@@ -3,7 +3,7 @@
 python -m benchmarks.alternating a8c6ed9 HEAD --workloads P1,P4        two commits of this repository
 python -m benchmarks.alternating --compiled --workloads P1,P4          as it is, and with its loop compiled by mypyc
 
-Each state is a folder of its own, put before the installed package. A state that generates code keeps to its own.
+Each state is a folder of its own, put before the installed package.
 """
 
 from __future__ import annotations

@@ -7,6 +7,7 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
+from cep.engine.machine import Machine
 from cep.engine.matcher import Matcher
 from cep.engine.record import Record
 from cep.engine.run import Run
@@ -29,6 +30,16 @@ class Feed:
         rules = load_text(rules) if isinstance(rules, str) else rules
         self.shard = Shard(wire(rules, [Source(NAME, tuple(rules.events))]), values)
         self.next = 0
+
+    @property
+    def machines(self) -> list[Machine]:
+        """The state of each rule."""
+        return [machine for lane in self.shard.lanes for machine in lane.matcher.machines.values()]
+
+    def push_all(self, lines: Sequence[bytes], batch: int) -> None:
+        """Batches of one size, whose outputs are of no interest."""
+        for first in range(0, len(lines), batch):
+            self.push(lines[first : first + batch])
 
     def push(self, lines: Sequence[bytes]) -> Output:
         """A batch."""

@@ -44,8 +44,7 @@ def at_rest(keys: int, each: int) -> tuple[float, float, float]:
     other = Feed(RULES)
     other.shard.restore(snapshot)
     size = sum(of_shard(other, keys * each).values())
-    machines = [machine for lane in other.shard.lanes for machine in lane.matcher.machines.values()]
-    asleep = [keyed for machine in machines for keyed in [*machine.keys.values()]]
+    asleep = [keyed for machine in other.machines for keyed in machine.keys.values()]
     reading = time.process_time()
     for keyed in asleep:
         _ = keyed.waits
@@ -60,7 +59,7 @@ def held(keys: int, each: int) -> Counter[str]:
 
 def of_shard(feed: Feed, runs: int) -> Counter[str]:
     """The same of a shard with so many partial matches."""
-    machines = [machine for lane in feed.shard.lanes for machine in lane.matcher.machines.values()]
+    machines = feed.machines
     found: Counter[str] = Counter()
     seen = {id(shared) for machine in machines for shared in (machine, machine.timers, machine.keys, machine.nowhere)}
     for machine in machines:

@@ -71,6 +71,12 @@ def usage(command: Sequence[str], timeout: float | None = None, more: Mapping[st
         return Usage(used.ru_utime + used.ru_stime, wall, used.ru_maxrss * unit, out.read())
 
 
+def usage_again(command: Sequence[str]) -> Usage:
+    """Run a command twice, and tell of the second: the first checks its rules, the second finds what that has kept."""
+    usage(command)
+    return usage(command)
+
+
 def first_line(command: Sequence[str]) -> float:
     """Seconds from the start of a process until its first line has come through a pipe."""
     begun = time.perf_counter()

@@ -46,8 +46,7 @@ def main() -> None:
         count.begun = count.dropped = 0
         lines = event_file(Shape(EVENTS, spacing), OUT).read_bytes().split(b"\n")[:-1]
         feed = Feed(rules)
-        for first in range(0, len(lines), BATCH):
-            feed.push(lines[first : first + BATCH])
+        feed.push_all(lines, BATCH)
         share = count.dropped / count.begun
         print(
             f"{spacing:>2} ms apart: {count.begun:,} first events, {count.dropped:,} dropped while open ({share:.1%})"

@@ -78,8 +78,7 @@ def many(shape: str, count: int, scale: float) -> Figures:
     begun = time.process_time()
     feed = Feed(text(shape, count))
     ready = time.process_time()
-    for place in range(0, len(lines), _BATCH):
-        feed.push(lines[place : place + _BATCH])
+    feed.push_all(lines, _BATCH)
     spent = time.process_time() - ready
     return {
         "us_per_event": spent / len(lines) * 1e6,

@@ -6,25 +6,10 @@ from cep.analysis.literals import path_text, span_text
 from cep.analysis.wording import Names, element_text, expression_text
 from cep.language.model import RoleKey
 from cep.language.resolved import Expression
-from cep.plan.nfa import (
-    END,
-    HELD,
-    START,
-    Automaton,
-    Condition,
-    Edge,
-    GatheredItem,
-    Gathering,
-    Place,
-    SpanBound,
-    State,
-)
+from cep.plan.nfa import END, HELD, START, Automaton, Condition, Edge, GatheredItem, Gathering, Place, SpanBound, State
 from cep.plan.plan import Plan, PlanRule
 
-HOW_IT_IS: dict[tuple[int | None, int | None], str] = {
-    (1, 1): "has held",
-    (0, 0): "is open",
-}
+HOW_IT_IS: dict[tuple[int | None, int | None], str] = {(1, 1): "has held", (0, 0): "is open"}
 """An absence of a group, by the bounds that its counter is held against."""
 
 
